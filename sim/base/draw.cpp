@@ -1,0 +1,58 @@
+#include "base/draw.hpp"
+
+#include <boost/math/distributions/beta.hpp>
+#include <cmath>
+#include <cstdio>
+
+namespace capmix {
+namespace {
+
+// Finaliser of MurmurHash3 / SplitMix64 (Stafford variant 13): every input bit reaches every output bit.
+uint64_t avalanche(uint64_t x) {
+  x ^= x >> 30;
+  x *= 0xbf58476d1ce4e5b9ULL;
+  x ^= x >> 27;
+  x *= 0x94d049bb133111ebULL;
+  return x ^ (x >> 31);
+}
+
+}  // namespace
+
+uint64_t hash64(std::string_view bytes, uint64_t seed) {
+  uint64_t h = 0xcbf29ce484222325ULL ^ avalanche(seed);
+  for (const unsigned char c : bytes) h = (h ^ c) * 0x100000001b3ULL;
+  return avalanche(h);
+}
+
+std::string hex64(uint64_t h) {
+  char buffer[20];
+  std::snprintf(buffer, sizeof buffer, "%016llx", static_cast<unsigned long long>(h));
+  return buffer;
+}
+
+double Draw::uniform(std::string_view path) const {
+  if (modes_) return 0.5;
+  const uint64_t h = hash64(path, avalanche(seed_) + static_cast<uint64_t>(index_));
+  return (static_cast<double>(h >> 11) + 0.5) * 0x1p-53;  // 53 bits, never 0 or 1
+}
+
+bool Draw::chance(double p, std::string_view path) const {
+  return modes_ ? p >= 0.5 : uniform(path) < p;
+}
+
+double Draw::sample(double low, double mode, double high, Shape shape, std::string_view path) const {
+  if (modes_ || low == high) return mode;
+  const double u = uniform(path), width = high - low;
+  switch (shape) {
+    case Shape::uniform: return low + u * width;
+    case Shape::triangular: {
+      const double split = (mode - low) / width;
+      return u < split ? low + width * std::sqrt(u * split) : high - width * std::sqrt((1 - u) * (1 - split));
+    }
+    case Shape::pert: break;
+  }
+  const boost::math::beta_distribution<double> beta(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width);
+  return low + width * boost::math::quantile(beta, u);
+}
+
+}  // namespace capmix

@@ -1,0 +1,140 @@
+// What a run leaves behind: facts, not metrics. Each kind of fact is a plain struct whose visit() names its
+// columns once; the pipe between processes, the database and the canonical dump all use that one list.
+// Column types: int64_t, double, std::string. Chip time is counted in whole chip-seconds.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <tuple>
+#include <vector>
+
+namespace capmix {
+
+// Identity of a run inside a study. draw = -1 is the run at modes.
+struct RunKey {
+  std::string mix, outcome;
+  int draw = -1;
+  auto operator<=>(const RunKey&) const = default;
+  std::string text() const { return mix + "/" + outcome + "/" + (draw < 0 ? "modes" : std::to_string(draw)); }
+};
+
+// Chips by stage at the end of a month, by chip and site.
+struct FleetMonth {
+  static constexpr const char* kTable = "fleet_month";
+  int64_t month = 0;
+  std::string chip, site;
+  int64_t delivered = 0, powered = 0, online = 0;   // chips, at the month's end
+  double it_watts = 0;                              // node power of the online chips
+  template <class V> void visit(V&& v) { v("month", month); v("chip", chip); v("site", site); v("delivered", delivered); v("powered", powered); v("online", online); v("it_watts", it_watts); }
+};
+
+// Training done in a month by a campaign on a chip.
+struct TrainMonth {
+  static constexpr const char* kTable = "train_month";
+  int64_t month = 0;
+  std::string campaign, chip;
+  double tokens = 0;
+  double model_flop = 0;
+  int64_t chip_seconds = 0;                         // held by the campaign's gangs
+  template <class V> void visit(V&& v) { v("month", month); v("campaign", campaign); v("chip", chip); v("tokens", tokens); v("model_flop", model_flop); v("chip_seconds", chip_seconds); }
+};
+
+// Recommendation in a month. Requests; served + shed = demanded.
+struct ServeMonth {
+  static constexpr const char* kTable = "serve_month";
+  int64_t month = 0;
+  std::string service, region;
+  double demanded = 0, served = 0, shed = 0;
+  int64_t hours = 0, hours_short = 0;               // hours of the month, and those that shed
+  double capacity_low = 0, capacity_high = 0;       // least and greatest capacity of the pool in the month, requests/s (all regions)
+  template <class V> void visit(V&& v) { v("month", month); v("service", service); v("region", region); v("demanded", demanded); v("served", served); v("shed", shed); v("hours", hours); v("hours_short", hours_short); v("capacity_low", capacity_low); v("capacity_high", capacity_high); }
+};
+
+// Requests served by chip in a month (for the share of work on each supplier's chips).
+struct ServeChipMonth {
+  static constexpr const char* kTable = "serve_chip_month";
+  int64_t month = 0;
+  std::string service, chip;
+  double served = 0;
+  double model_flop = 0;
+  int64_t chip_seconds = 0;                         // assigned to serving
+  template <class V> void visit(V&& v) { v("month", month); v("service", service); v("chip", chip); v("served", served); v("model_flop", model_flop); v("chip_seconds", chip_seconds); }
+};
+
+// One training job.
+struct JobFact {
+  static constexpr const char* kTable = "job";
+  std::string job, campaign, chips;                 // "stream-0012", "stream", "h200-sxm x 4096"
+  double submitted = 0, started = -1, finished = -1;  // simulated seconds from the start; -1: not
+  double tokens = 0;                                // done by the horizon
+  std::string state;                                // "finished", "running", "waiting"
+  std::string waits_for;                            // reason, when waiting
+  template <class V> void visit(V&& v) { v("job", job); v("campaign", campaign); v("chips", chips); v("submitted", submitted); v("started", started); v("finished", finished); v("tokens", tokens); v("state", state); v("waits_for", waits_for); }
+};
+
+// Ledger: every accrued chip-second of a chip kind at a site has one owner. See owners below.
+struct LedgerFact {
+  static constexpr const char* kTable = "ledger";
+  int64_t month = 0;
+  std::string chip, site, workload, owner;          // site "" before placement; workload "" when none
+  int64_t chip_seconds = 0;
+  template <class V> void visit(V&& v) { v("month", month); v("chip", chip); v("site", site); v("workload", workload); v("owner", owner); v("chip_seconds", chip_seconds); }
+};
+// Owners in reading order.
+inline constexpr const char* kOwners[] = {"approval", "production", "power", "network", "installation", "porting",
+                                          "queue", "failure", "stall", "demand", "useful"};
+
+// Energy and its cost in a month at a site.
+struct EnergyMonth {
+  static constexpr const char* kTable = "energy_month";
+  int64_t month = 0;
+  std::string site;
+  double joules = 0, usd = 0;                       // facility energy (IT x PUE)
+  template <class V> void visit(V&& v) { v("month", month); v("site", site); v("joules", joules); v("usd", usd); }
+};
+
+// A rate that the fleet needed and did not find.
+struct MissingRate {
+  static constexpr const char* kTable = "missing_rate";
+  std::string workload, chip, reason;
+  template <class V> void visit(V&& v) { v("workload", workload); v("chip", chip); v("reason", reason); }
+};
+
+// Plan facts: dates and money, flattened for the database.
+struct OrderFact {
+  static constexpr const char* kTable = "order_plan";
+  int64_t position = 0;
+  std::string offer, origin, ordered, decided, cancelled, status;
+  double spend = 0, price = 0, converted = 0, redirected = 0, lost = 0, outstanding = 0, stranded = 0;  // US dollars
+  int64_t chips = 0, allowed = 0, delivered = 0, cancelled_chips = 0;
+  template <class V> void visit(V&& v) { v("position", position); v("offer", offer); v("origin", origin); v("ordered", ordered); v("decided", decided); v("cancelled", cancelled); v("status", status); v("spend", spend); v("price", price); v("converted", converted); v("redirected", redirected); v("lost", lost); v("outstanding", outstanding); v("stranded", stranded); v("chips", chips); v("allowed", allowed); v("delivered", delivered); v("cancelled_chips", cancelled_chips); }
+};
+
+struct DateFact {                                   // kind: task-start, task-end, approval, port, hall-power, hall-network
+  static constexpr const char* kTable = "date_plan";
+  std::string kind, subject, date;
+  double value = 0;                                 // slack in days; quota; efficiency; watts
+  std::string note;                                 // "critical", "granted", "refused", "functional"
+  template <class V> void visit(V&& v) { v("kind", kind); v("subject", subject); v("date", date); v("value", value); v("note", note); }
+};
+
+struct BottleneckFact {
+  static constexpr const char* kTable = "bottleneck";
+  std::string quarter, binding;
+  double share = 0, capacity = 0;                   // of the cut; model FLOP/s
+  template <class V> void visit(V&& v) { v("quarter", quarter); v("binding", binding); v("share", share); v("capacity", capacity); }
+};
+
+// All facts of one run.
+struct Facts {
+  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<ServeChipMonth>,
+             std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
+             std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>>
+      tables;
+  template <class T> std::vector<T>& of() { return std::get<std::vector<T>>(tables); }
+  template <class T> const std::vector<T>& of() const { return std::get<std::vector<T>>(tables); }
+  template <class F> void each_table(F&& f) { std::apply([&](auto&... t) { (f(t), ...); }, tables); }
+  template <class F> void each_table(F&& f) const { std::apply([&](const auto&... t) { (f(t), ...); }, tables); }
+};
+
+}  // namespace capmix

@@ -1,0 +1,75 @@
+// What a step or serving-cell simulation yields, and the immutable table of rates that the fleet reads.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "model/study.hpp"
+
+namespace capmix {
+
+struct TimePart {
+  std::string name;   // "gemm", "attention", "memory-bound", "tp communication", "dp communication (exposed)", "bubble", "optimizer", ...
+  Seconds time;
+  bool useful = true; // false: communication, bubble or other stall of the compute units
+};
+
+struct MemoryPart {
+  std::string name;   // "parameters", "gradients", "optimizer states", "activations"
+  Bytes bytes;
+};
+
+// Chips of one kind inside a gang, and the share of the batch they take (equal step time for all groups).
+struct ProfileGroup {
+  std::string chip;       // id
+  int chips = 0;
+  double batch_share = 1; // sums to 1 over groups
+};
+
+// One simulated training iteration or serving batch, at the mature software stack (port stage = production).
+struct StepProfile {
+  std::string key;        // content hash of everything it depends on
+  std::string subject;    // "flagship on h200-sxm x 16384"
+  bool feasible = false;
+  std::string reason;     // why not feasible, in words with figures
+  std::vector<ProfileGroup> groups;
+  std::string plan;       // "tp 8, dp 2048, zero 2, micro-batch 1, full recompute"
+  Seconds step;           // one iteration; serving: one batch at the objective
+  std::vector<TimePart> parts;      // sum to `step`
+  std::vector<MemoryPart> memory;   // per chip
+  Bytes capacity;                   // per chip
+  double units = 0;       // tokens (training) or requests (serving) done in `step` by the whole gang or cell
+  Flop model_flop;        // useful model FLOP in `step`, whole gang or cell, without recompute
+  double mfu = 0;         // model_flop / step / sum of the groups' dense peaks at the precision
+  Joules energy;          // node power x step, whole gang or cell (chips at full node power: an upper bound)
+  Seconds latency;        // serving: p99 estimate at the stated rate
+  std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "fabric", "latency"
+  double trust_low = 1, trust_high = 1;  // multiply the rate: the range of efficiencies that were never measured
+  bool calibrated = false;               // all efficiencies fitted on measurements
+  double rate() const { return step.value() > 0 ? units / step.value() : 0; }  // tokens/s or requests/s
+  Flop flop_per_unit() const { return units > 0 ? model_flop / units : Flop(0); }
+  double stall() const {                 // share of the step in communication, bubble, waiting
+    double s = 0;
+    for (const auto& p : parts) if (!p.useful) s += p.time.value();
+    return step.value() > 0 ? s / step.value() : 0;
+  }
+};
+
+// Which rate: a campaign on one chip kind per part (ids in the order of its parts), or a service on a chip.
+struct RateKey {
+  std::string workload;             // campaign or service id
+  std::vector<std::string> chips;
+  auto operator<=>(const RateKey&) const = default;
+};
+
+struct RateTable {
+  std::map<RateKey, StepProfile> rates;
+  const StepProfile* find(const RateKey& k) const {
+    const auto it = rates.find(k);
+    return it == rates.end() || !it->second.feasible ? nullptr : &it->second;
+  }
+};
+
+}  // namespace capmix

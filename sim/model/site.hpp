@@ -1,0 +1,69 @@
+// Halls, the tasks that build them, and the fleet that stands there at the start.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/hardware.hpp"
+
+namespace capmix {
+
+// What a task's end means for the chips of its hall.
+enum class Milestone { none, power, network, installed, online };
+
+struct TaskDependency {
+  int task = -1;        // index in the same list
+  double fraction = 1;  // start when this share of that task's duration has passed
+};
+
+struct Task {
+  std::string id, name;
+  Uncertain<Days> duration;
+  std::vector<TaskDependency> after;
+  Milestone milestone = Milestone::none;
+  bool needs_chips = false;   // starts only when the pod's chips have arrived (rack-and-stack and after)
+  Place place;
+};
+
+// A build-out template: the DAG of one hall in one country.
+struct Buildout {
+  std::string id, name;
+  std::vector<Task> tasks;
+};
+
+// A part of a hall's power that arrives some time after its power milestone.
+struct PowerPhase {
+  double share = 1;
+  Days delay;
+};
+
+struct Hall {
+  std::string id;
+  Watts power;                        // for IT equipment
+  Date start;                         // of its first task; for an existing hall: the day it is ready
+  bool existing = false;              // stands, powered and networked, at `start`
+  std::vector<Task> tasks;            // the site's template with the hall's overrides; empty if existing
+  std::vector<PowerPhase> phases;     // shares sum to 1
+};
+
+struct Site {
+  std::string id, name, country;
+  Id<Fabric> fabric;
+  double pue = 1.2;
+  Uncertain<UsdPerJoule> energy_price;
+  Uncertain<UsdPerWatt> build_cost;   // shell, power and cooling per watt of IT
+  std::vector<Hall> halls;
+};
+
+// Chips that are online when the study starts.
+struct ExistingFleet {
+  std::string id;
+  Id<Node> node;
+  Id<Site> site;
+  int hall = 0;                       // index in site.halls
+  int64_t chips = 0;
+  Date since;                         // online since
+  Date retires = Date::never();
+};
+
+}  // namespace capmix

@@ -1,0 +1,87 @@
+// A study: decisions (mixes), worlds (outcomes), horizon, money and objective; and the Scenario that
+// holds everything a run may read.
+#pragma once
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "model/provenance.hpp"
+#include "model/workload.hpp"
+
+namespace capmix {
+
+// A decision: money per offer, in the order of Scenario::offers.
+struct Mix {
+  std::string id, name;
+  std::vector<Usd> spend;
+};
+
+// What an outcome says of one approval instead of the draw.
+struct ForcedApproval {
+  Id<Approval> approval;
+  std::optional<bool> granted;
+  std::optional<Date> decided;
+  bool unlimited = false;               // granted without quota
+  std::optional<double> quota;
+};
+
+// A world: only the outcome and the draw decide approvals, so two mixes always see the same world.
+struct Outcome {
+  std::string id, name;
+  std::vector<ForcedApproval> forced;
+};
+
+// Money that an approval or a quota keeps from being spent goes to other offers.
+struct Redirect {
+  Uncertain<double> share{0.0};         // of the blocked money that can move at all
+  Uncertain<Days> delay;                // from the decision to the new orders
+  std::vector<Id<Offer>> to;            // in this order, each up to what its producer can still deliver
+};
+
+struct Study {
+  std::string id, name, question;
+  Timeline timeline;
+  uint64_t seed = 1;
+  int draws = 16;
+  Usd capex;                            // all of the plan, for information and audit
+  Usd chip_budget;                      // what mixes may spend
+  Date order_date;
+  double served_share = 0.99;           // of the demand, the objective's condition
+  Id<Campaign> reference;               // its model is the unit of training throughput
+  std::vector<Mix> mixes;
+  std::vector<Outcome> outcomes;
+  Redirect redirect;
+};
+
+// An input file as read, for the manifest.
+struct InputText {
+  std::string path, text;
+};
+
+// Everything a run reads: immutable, ids resolved, units typed.
+struct Scenario {
+  Table<Efficiency> efficiencies;
+  Table<Chip> chips;
+  Table<Node> nodes;
+  Table<Fabric> fabrics;
+  Table<Buildout> buildouts;
+  Table<Site> sites;
+  std::vector<ExistingFleet> existing;
+  Table<Producer> producers;
+  Table<Approval> approvals;
+  Table<Offer> offers;
+  std::vector<std::string> native_stacks;  // need no port: efficiency 1 from the start
+  std::vector<Port> ports;
+  std::vector<PortLogEntry> port_log;   // replayed instead of drawn when not empty
+  Table<LlmModel> llms;
+  Table<RankingModel> rankings;
+  Table<Campaign> campaigns;
+  Table<Service> services;
+  Study study;
+  std::vector<Fact> facts;              // every sourced number, sorted by subject and path
+  std::vector<InputText> inputs;        // every file read, sorted by path
+};
+
+}  // namespace capmix
