@@ -57,10 +57,12 @@ struct StepProfile {
   }
 };
 
-// Which rate: a campaign on one chip kind per part (ids in the order of its parts), or a service on a chip.
+// Which rate: a campaign on one kind of node per part (ids in the order of its parts), or a service on a kind
+// of node (one id), in one fabric. A node names its chip, so two servers with the same chip have two rates.
 struct RateKey {
   std::string workload;             // campaign or service id
-  std::vector<std::string> chips;
+  std::vector<std::string> nodes;
+  std::string fabric;
   auto operator<=>(const RateKey&) const = default;
 };
 
