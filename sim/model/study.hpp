@@ -31,6 +31,7 @@ struct ForcedApproval {
 struct Outcome {
   std::string id, name;
   std::vector<ForcedApproval> forced;
+  std::vector<std::string> set;         // overrides "subject:path=value" that hold in this world only
 };
 
 // Money that an approval or a quota keeps from being spent goes to other offers.

@@ -1,0 +1,27 @@
+# capmix on a Debian machine with git, make and apt:
+#   make demo   installs what is missing, builds, answers the article's question
+#   make test   the same set-up, then every test
+BUILD ?= build
+JOBS  ?= $(shell nproc)
+
+.PHONY: demo test setup build bench clean
+
+demo: build
+	$(BUILD)/capmix compare analysis/studies/bytedance-2026.toml
+
+test: build
+	cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
+
+setup:
+	@sh .ci/setup
+
+build: setup
+	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+	@cmake --build $(BUILD) -j $(JOBS)
+
+bench: build
+	@cmake --build $(BUILD) --target capmix_bench
+	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml
+
+clean:
+	rm -rf $(BUILD)

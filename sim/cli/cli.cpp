@@ -1,0 +1,127 @@
+#include "cli/cli.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <functional>
+
+#include "base/diagnostic.hpp"
+#include "cli/verbs.hpp"
+#include "cli/version.hpp"
+
+namespace capmix::cli {
+namespace {
+
+struct Verb {
+  CLI::App* app;
+  std::function<int()> act;
+};
+
+void add_common(CLI::App* app, Common& c) {
+  app->add_flag("--json", c.json, "Print JSON instead of tables");
+  app->add_flag("--quiet", c.quiet, "No progress on standard error");
+}
+
+void add_study(CLI::App* app, Common& c, std::string& study) {
+  app->add_option("study", study, "Study file (TOML)")->required()->type_name("FILE");
+  app->add_option("--set", c.set,
+                  "Change one input: subject:path=value, such as 'chips/h200-sxm:memory.bandwidth=\"4 TB/s\"'")
+      ->allow_extra_args(false)->type_name("INPUT");
+  app->add_option("--seed", c.seed, "Root seed instead of the study's");
+}
+
+void add_workers(CLI::App* app, Common& c) {
+  app->add_option("--jobs", c.jobs, "Worker processes (default: one per core)")->check(CLI::Range(1, 1024));
+  app->add_option("--cache", c.cache, "Directory of step profiles, or \"none\" (default: the user's cache)");
+}
+
+CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
+  CLI::App* sub = app.add_subcommand(name, text);
+  verbs.push_back({sub, std::move(act)});
+  return sub;
+}
+
+int act(const std::vector<Verb>& verbs) {
+  try {
+    for (const auto& v : verbs)
+      if (v.app->parsed()) return v.act();
+  } catch (const InputError& e) {
+    const std::string text = e.what();
+    std::fprintf(stderr, "%s%s", text.c_str(), text.empty() || text.back() != '\n' ? "\n" : "");
+    if (e.count() > 1) std::fprintf(stderr, "%zu errors\n", e.count());
+    return 2;
+  } catch (const std::exception& e) {
+    std::fprintf(stderr, "capmix: %s\n", e.what());
+    return 1;
+  }
+  return 2;
+}
+
+}  // namespace
+
+int run(int argc, char** argv) {
+  CLI::App app{"capmix: which supplier mix gives how much throughput, when"};
+  app.set_version_flag("--version", version());
+  app.require_subcommand(1);
+  app.footer("Exit status: 0 done, 1 the run failed or a tolerance was exceeded, 2 bad input or usage.\n"
+             "Start with: capmix compare analysis/studies/bytedance-2026.toml");
+  Common common;
+  std::vector<Verb> verbs;
+
+  CheckOptions check_options;
+  CLI::App* sub = verb(app, verbs, "check", "Read and validate files; report every problem", [&] { return check(common, check_options); });
+  sub->add_option("files", check_options.files, "Study, platform, workload or catalogue files")->required()->type_name("FILE");
+  add_common(sub, common);
+
+  PlanOptions plan_options;
+  sub = verb(app, verbs, "plan", "Dates without simulation: build-out, deliveries, ports, what binds", [&] { return plan(common, plan_options); });
+  add_study(sub, common, plan_options.study);
+  add_common(sub, common);
+  sub->add_option("--mix", plan_options.mix, "Mix by id (default: the study's first)");
+  sub->add_option("--outcome", plan_options.outcome, "Outcome by id (default: the study's first)");
+  sub->add_option("--draw", plan_options.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
+
+  StepOptions step_options;
+  sub = verb(app, verbs, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(common, step_options); });
+  add_study(sub, common, step_options.study);
+  add_workers(sub, common);
+  add_common(sub, common);
+  sub->add_option("--workload", step_options.workload, "Campaign or service by id (default: all)");
+  sub->add_option("--node", step_options.nodes, "Node by id, once per part of the gang (default: all that may be needed)");
+
+  CompareOptions compare_options;
+  const auto add_run = [&](CLI::App* s) {
+    add_study(s, common, compare_options.study);
+    add_workers(s, common);
+    add_common(s, common);
+    s->add_option("--mix", compare_options.mixes, "Only these mixes, by id");
+    s->add_option("--outcome", compare_options.outcomes, "Only these outcomes, by id");
+    s->add_option("--draws", compare_options.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
+    s->add_option("--out", compare_options.out, "Results file (default: results/<study>.db)")->type_name("FILE");
+    s->add_option("--csv", compare_options.csv, "Also write the comparison as CSV")->type_name("FILE");
+  };
+  sub = verb(app, verbs, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(common, compare_options); });
+  add_run(sub);
+  sub = verb(app, verbs, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(common, compare_options); });
+  add_run(sub);
+
+  ValidateOptions validate_options;
+  sub = verb(app, verbs, "validate", "Predicted against published measurements", [&] { return validate(common, validate_options); });
+  sub->add_option("--cases", validate_options.cases, "Case file (CSV; default: the shipped points)")->type_name("FILE");
+  sub->add_option("--catalogue", validate_options.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
+  sub->add_option("--csv", validate_options.csv, "Also write the scores as CSV")->type_name("FILE");
+  add_common(sub, common);
+
+  FactsOptions facts_options;
+  sub = verb(app, verbs, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(common, facts_options); });
+  sub->add_option("db", facts_options.db, "Results file")->required()->type_name("FILE");
+  sub->add_flag("--hash", facts_options.hash, "Print only the hash");
+
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& e) {
+    return app.exit(e) == 0 ? 0 : 2;
+  }
+  return act(verbs);
+}
+
+}  // namespace capmix::cli

@@ -1,0 +1,157 @@
+#include "engine/workers.hpp"
+
+#include <poll.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <csignal>
+#include <cstdint>
+#include <cstdio>
+#include <cstring>
+#include <stdexcept>
+
+namespace capmix::engine {
+namespace {
+
+bool read_all(int fd, void* data, size_t size) {
+  auto* p = static_cast<char*>(data);
+  while (size > 0) {
+    const ssize_t n = ::read(fd, p, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    p += n, size -= static_cast<size_t>(n);
+  }
+  return true;
+}
+
+bool write_all(int fd, const void* data, size_t size) {
+  const auto* p = static_cast<const char*>(data);
+  while (size > 0) {
+    const ssize_t n = ::write(fd, p, size);
+    if (n < 0 && errno == EINTR) continue;
+    if (n <= 0) return false;
+    p += n, size -= static_cast<size_t>(n);
+  }
+  return true;
+}
+
+// A frame on the socket between helper and parent.
+struct Header {
+  uint64_t size = 0;
+  uint64_t ok = 0;
+};
+
+// In the child: one task, its bytes on the pipe, exit status 0 or 1. Never returns: _exit leaves the parent's
+// buffers and files alone.
+[[noreturn]] void child(int pipe, const std::function<std::string(int)>& work, int task) {
+  std::string bytes;
+  int status = 0;
+  try {
+    bytes = work(task);
+  } catch (const std::exception& e) {
+    bytes = e.what(), status = 1;
+  }
+  ::_exit(write_all(pipe, bytes.data(), bytes.size()) ? status : 1);
+}
+
+// In the helper: a child for one task, its result or the reason why there is none.
+bool attempt(const std::function<std::string(int)>& work, int task, int parent_socket, std::string& bytes) {
+  int fds[2];
+  if (::pipe(fds) != 0) return bytes = std::string("no pipe: ") + std::strerror(errno), false;
+  const pid_t pid = ::fork();
+  if (pid < 0) return bytes = std::string("no process: ") + std::strerror(errno), false;
+  if (pid == 0) {
+    ::close(fds[0]);
+    ::close(parent_socket);
+    child(fds[1], work, task);
+  }
+  ::close(fds[1]);
+  char buffer[1 << 16];
+  for (ssize_t n; (n = ::read(fds[0], buffer, sizeof buffer)) != 0;) {
+    if (n > 0) bytes.append(buffer, static_cast<size_t>(n));
+    else if (errno != EINTR) break;
+  }
+  ::close(fds[0]);
+  int status = 0;
+  while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  if (WIFSIGNALED(status)) {
+    bytes = std::string("the process was ended by signal ") + std::to_string(WTERMSIG(status)) + " (" +
+            strsignal(WTERMSIG(status)) + ")";
+    return false;
+  }
+  return WEXITSTATUS(status) == 0;
+}
+
+[[noreturn]] void helper(int socket, const std::function<std::string(int)>& work) {
+  int32_t task = 0;
+  while (read_all(socket, &task, sizeof task)) {
+    std::string bytes;
+    const bool ok = attempt(work, task, socket, bytes);
+    const Header header{bytes.size(), ok ? 1u : 0u};
+    if (!write_all(socket, &header, sizeof header) || !write_all(socket, bytes.data(), bytes.size())) break;
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
+Workers::Workers(int jobs, std::function<std::string(int)> work) {
+  std::fflush(nullptr);
+  for (int i = 0; i < std::max(1, jobs); ++i) {
+    int pair[2];
+    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
+      throw std::runtime_error(std::string("cannot start a worker: ") + std::strerror(errno));
+    const pid_t pid = ::fork();
+    if (pid < 0) throw std::runtime_error(std::string("cannot start a worker: ") + std::strerror(errno));
+    if (pid == 0) {
+      ::close(pair[0]);
+      for (const auto& h : helpers_) ::close(h.socket);  // else a sibling would never see its parent go
+      helper(pair[1], work);
+    }
+    ::close(pair[1]);
+    helpers_.push_back({pid, pair[0], -1});
+  }
+}
+
+Workers::~Workers() {
+  for (auto& h : helpers_) ::close(h.socket);
+  for (auto& h : helpers_) {
+    if (h.task >= 0) ::kill(h.pid, SIGTERM);  // left in the middle of a task by an exception
+    while (::waitpid(h.pid, nullptr, 0) < 0 && errno == EINTR) {}
+  }
+}
+
+void Workers::run(const std::vector<int>& tasks, const std::function<void(TaskResult)>& on_result) {
+  size_t next = 0, open = tasks.size();
+  const auto give = [&](Helper& h) {
+    h.task = next < tasks.size() ? tasks[next++] : -1;
+    const int32_t task = h.task;
+    if (h.task >= 0 && ::send(h.socket, &task, sizeof task, MSG_NOSIGNAL) != sizeof task)
+      throw std::runtime_error("a worker process has gone");
+  };
+  for (auto& h : helpers_) give(h);
+  std::vector<pollfd> polls(helpers_.size());
+  while (open > 0) {
+    for (size_t i = 0; i < helpers_.size(); ++i)
+      polls[i] = {helpers_[i].task >= 0 ? helpers_[i].socket : -1, POLLIN, 0};
+    if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR)
+      throw std::runtime_error(std::string("waiting for workers: ") + std::strerror(errno));
+    for (size_t i = 0; i < helpers_.size(); ++i) {
+      if (polls[i].revents == 0) continue;
+      Header header;
+      TaskResult result{helpers_[i].task, false, {}};
+      const bool alive = read_all(helpers_[i].socket, &header, sizeof header);
+      if (alive) result.bytes.resize(header.size), result.ok = header.ok == 1;
+      if (!alive || !read_all(helpers_[i].socket, result.bytes.data(), result.bytes.size()))
+        throw std::runtime_error("a worker process has gone");
+      --open;
+      give(helpers_[i]);
+      on_result(std::move(result));
+    }
+  }
+}
+
+}  // namespace capmix::engine

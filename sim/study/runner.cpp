@@ -1,0 +1,113 @@
+#include "study/runner.hpp"
+
+#include <algorithm>
+#include <map>
+#include <numeric>
+
+#include "engine/workers.hpp"
+#include "fleet/fleet.hpp"
+#include "plan/plan.hpp"
+#include "results/codec.hpp"
+
+namespace capmix::study {
+namespace {
+
+// Indices of `wanted` in the study's list, in the study's order; all when nothing is named.
+template <class List>
+std::vector<size_t> pick(const List& list, const std::vector<std::string>& wanted, const char* kind) {
+  std::vector<std::string> ids;
+  for (const auto& x : list) ids.push_back(x.id);
+  for (const auto& w : wanted) {
+    if (std::count(ids.begin(), ids.end(), w) > 0) continue;
+    const std::string near = nearest(w, ids);
+    std::string known;
+    for (const auto& id : ids) known += (known.empty() ? "" : ", ") + id;
+    throw InputError("unknown " + std::string(kind) + " \"" + w + "\" (the study has " + known + ")" +
+                     (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+  }
+  std::vector<size_t> out;
+  for (size_t i = 0; i < ids.size(); ++i)
+    if (wanted.empty() || std::count(wanted.begin(), wanted.end(), ids[i]) > 0) out.push_back(i);
+  return out;
+}
+
+template <class List>
+size_t index_of(const List& list, const std::string& id) {
+  return static_cast<size_t>(std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.id == id; }) - list.begin());
+}
+
+Draw draw_of(const Study& study, int draw) { return draw < 0 ? Draw::at_modes() : Draw(study.seed, draw); }
+
+struct Place {  // where a run stands in the study
+  size_t outcome, mix;
+};
+
+Place place_of(const Worlds& worlds, const RunKey& key) {
+  return {index_of(worlds.study().outcomes, key.outcome), index_of(worlds.study().mixes, key.mix)};
+}
+
+std::vector<RunKey> matrix(const Worlds& worlds, const RunOptions& options) {
+  const auto& study = worlds.study();
+  std::vector<RunKey> runs;
+  for (const size_t o : pick(study.outcomes, options.outcomes, "outcome"))
+    for (const size_t m : pick(study.mixes, options.mixes, "mix"))
+      for (int d = -1; d < options.draws; ++d) runs.push_back({study.mixes[m].id, study.outcomes[o].id, d});
+  return runs;
+}
+
+std::vector<StepProfile> distinct_profiles(const std::vector<RateTable>& tables) {
+  std::map<std::string, StepProfile> by_content;
+  for (const auto& table : tables)
+    for (const auto& [key, profile] : table.rates) by_content.emplace(profile.key, profile);
+  std::vector<StepProfile> out;
+  for (auto& [key, profile] : by_content) out.push_back(std::move(profile));
+  return out;
+}
+
+}  // namespace
+
+Plan make_plan(const Worlds& worlds, const RunKey& key) {
+  const auto [o, m] = place_of(worlds, key);
+  const Scenario& s = *worlds.scenarios[o];
+  return plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw_of(s.study, key.draw));
+}
+
+Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key) {
+  const size_t o = place_of(worlds, key).outcome;
+  const Scenario& s = *worlds.scenarios[o];
+  const Plan plan = make_plan(worlds, key);
+  Facts facts = fleet::simulate(s, plan, rates[o], draw_of(s.study, key.draw));
+  plan::record(plan, s, facts);
+  return facts;
+}
+
+RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest manifest) {
+  const auto runs = matrix(worlds, options);
+  results::Store::probe(options.db);
+  const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress);
+
+  // Processes first, then the database: they must not inherit an open one.
+  engine::Workers workers(options.jobs, [&](int i) {
+    return results::pack(simulate(worlds, rates, runs[static_cast<size_t>(i)]));
+  });
+  results::Store store(options.db);
+  store.begin(describe(worlds, options), manifest, distinct_profiles(rates), worlds.base().facts);
+
+  RunReport report;
+  std::vector<int> tasks(runs.size());
+  std::iota(tasks.begin(), tasks.end(), 0);
+  workers.run(tasks, [&](engine::TaskResult r) {
+    const RunKey& key = runs[static_cast<size_t>(r.task)];
+    if (r.ok) {
+      store.write(key, results::unpack(r.bytes));
+    } else {
+      store.write_failed(key, r.bytes);
+      report.failures.push_back(key.text() + ": " + r.bytes);
+    }
+    options.progress("runs", ++report.runs, static_cast<int>(runs.size()));
+  });
+  std::sort(report.failures.begin(), report.failures.end());
+  return report;
+}
+
+}  // namespace capmix::study

@@ -1,0 +1,43 @@
+// The run matrix of a comparison: mixes x outcomes x draws on the same worlds, plus the run at modes of each.
+// Runs are simulated in processes of their own; this process alone writes, one transaction per run.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/facts.hpp"
+#include "model/plan.hpp"
+#include "model/profile.hpp"
+#include "results/store.hpp"
+#include "study/rates.hpp"
+#include "study/worlds.hpp"
+
+namespace capmix::study {
+
+struct RunOptions {
+  int jobs = 1;
+  int draws = 0;                      // besides the run at modes
+  std::vector<std::string> mixes;     // ids; empty: all
+  std::vector<std::string> outcomes;  // ids; empty: all
+  std::string cache_dir;              // of step profiles; "": none
+  std::string db;                     // results file
+  Progress progress;
+};
+
+struct RunReport {
+  int runs = 0;
+  std::vector<std::string> failures;  // "article/refused/3: why"
+};
+
+// Dates and facts of one run. Pure but for the SimGrid engine: call it once per process.
+Plan make_plan(const Worlds& worlds, const RunKey& key);
+Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key);
+
+// What the results file says of the study besides its facts.
+results::StudyInfo describe(const Worlds& worlds, const RunOptions& options);
+
+// Runs everything and writes `options.db`. The manifest's seed and inputs come from the study.
+// Throws InputError for an unknown mix or outcome and for a results file that cannot be written - before any run.
+RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest manifest);
+
+}  // namespace capmix::study

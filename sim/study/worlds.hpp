@@ -1,0 +1,25 @@
+// A study as read, with one Scenario per outcome: an outcome may override single inputs in its world
+// (`set` of an [[outcome]]), so the same study can hold two build-out speeds.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "model/study.hpp"
+
+namespace capmix::study {
+
+struct Worlds {
+  std::vector<std::shared_ptr<const Scenario>> scenarios;  // by outcome, in the order of the study; shared when equal
+  const Scenario& base() const { return *scenarios.front(); }
+  const Study& study() const { return base().study; }
+  size_t outcomes() const { return scenarios.size(); }
+  const Outcome& outcome(size_t i) const { return scenarios[i]->study.outcomes[i]; }
+};
+
+// Reads the study and every world of it. `overrides` are "subject:path=value", as on the command line.
+// Throws InputError with every problem of every world.
+Worlds load(const std::string& study_path, const std::vector<std::string>& overrides = {});
+
+}  // namespace capmix::study

@@ -1,0 +1,57 @@
+#include "engine/workers.hpp"
+
+#include <csignal>
+#include <map>
+#include <numeric>
+#include <stdexcept>
+
+#include "catch.hpp"
+
+using capmix::engine::TaskResult;
+using capmix::engine::Workers;
+
+TEST_CASE("every task comes back once, whatever the number of workers") {
+  const int jobs = GENERATE(1, 2, 5);
+  Workers workers(jobs, [](int task) { return std::string(static_cast<size_t>(task) * 1000, 'x'); });
+  std::vector<int> tasks(20);
+  std::iota(tasks.begin(), tasks.end(), 0);
+  std::map<int, size_t> seen;
+  workers.run(tasks, [&](TaskResult r) {
+    REQUIRE(r.ok);
+    REQUIRE(seen.emplace(r.task, r.bytes.size()).second);
+  });
+  REQUIRE(seen.size() == 20);
+  for (const auto& [task, size] : seen) REQUIRE(size == static_cast<size_t>(task) * 1000);
+}
+
+TEST_CASE("a result larger than a pipe's buffer arrives whole") {
+  Workers workers(1, [](int) { return std::string(3'000'000, 'y'); });
+  size_t size = 0;
+  workers.run({0}, [&](TaskResult r) { size = r.bytes.size(); });
+  REQUIRE(size == 3'000'000);
+}
+
+TEST_CASE("a task that throws or crashes is a failed result with its reason, and the rest goes on") {
+  Workers workers(2, [](int task) -> std::string {
+    if (task == 1) throw std::runtime_error("no such chip");
+    if (task == 2) std::raise(SIGKILL);
+    return "fine";
+  });
+  std::map<int, TaskResult> seen;
+  workers.run({0, 1, 2, 3}, [&](TaskResult r) { seen[r.task] = r; });
+  REQUIRE(seen.size() == 4);
+  CHECK(seen[0].ok);
+  CHECK(seen[3].ok);
+  CHECK_FALSE(seen[1].ok);
+  CHECK(seen[1].bytes == "no such chip");
+  CHECK_FALSE(seen[2].ok);
+  CHECK(seen[2].bytes.find("signal 9") != std::string::npos);
+}
+
+TEST_CASE("each task has a process of its own: what one leaves behind, the next does not see") {
+  static int counter = 0;
+  Workers workers(1, [](int) { return std::to_string(++counter); });
+  std::vector<std::string> seen;
+  workers.run({0, 1, 2}, [&](TaskResult r) { seen.push_back(r.bytes); });
+  REQUIRE(seen == std::vector<std::string>{"1", "1", "1"});
+}
