@@ -1,0 +1,73 @@
+#include "cli/output.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <filesystem>
+#include <fstream>
+
+#include "base/diagnostic.hpp"
+
+namespace capmix::cli {
+
+namespace fs = std::filesystem;
+
+void print(const std::string& text) {
+  std::fwrite(text.data(), 1, text.size(), stdout);
+  std::fflush(stdout);
+}
+
+int terminal_width() {
+  winsize size{};
+  if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
+  return 100;
+}
+
+void probe_output(const std::string& path) {
+  const fs::path dir = fs::path(path).has_parent_path() ? fs::path(path).parent_path() : fs::path(".");
+  if (fs::is_directory(path)) throw InputError(path + ": is a directory (expected a file to write)");
+  if (!fs::is_directory(dir)) throw InputError(path + ": cannot be written: there is no directory " + dir.string());
+  const bool writable = ::access(dir.c_str(), W_OK) == 0 && (!fs::exists(path) || ::access(path.c_str(), W_OK) == 0);
+  if (!writable) throw InputError(path + ": cannot be written: permission denied");
+}
+
+void write_whole(const std::string& path, const std::string& text) {
+  const std::string beside = path + ".part";
+  {
+    std::ofstream out(beside, std::ios::binary);
+    out << text;
+    out.flush();
+    if (!out) {
+      std::error_code ignored;
+      fs::remove(beside, ignored);
+      throw std::runtime_error(path + ": could not be written (is the disk full?)");
+    }
+  }
+  fs::rename(beside, path);
+}
+
+ProgressLine::ProgressLine(bool wanted) : on_(wanted && ::isatty(STDERR_FILENO) != 0) {}
+
+void ProgressLine::show(const std::string& phase, int done, int total) {
+  if (!on_) return;
+  const auto now = std::chrono::steady_clock::now();
+  if (phase != phase_) phase_ = phase, begin_ = now;
+  else if (done < total && now - last_ < std::chrono::milliseconds(100)) return;
+  last_ = now;
+  const double spent = std::chrono::duration<double>(now - begin_).count();
+  const double left = done > 1 ? spent / done * (total - done) : 0;
+  std::fprintf(stderr, "\r\033[K%s %d/%d%s", phase.c_str(), done, total,
+               left >= 1 ? (", " + std::to_string(static_cast<int>(left + 0.5)) + " s left").c_str() : "");
+  std::fflush(stderr);
+  drawn_ = true;
+}
+
+void ProgressLine::clear() {
+  if (!drawn_) return;
+  std::fputs("\r\033[K", stderr);
+  std::fflush(stderr);
+  drawn_ = false;
+}
+
+}  // namespace capmix::cli

@@ -1,0 +1,185 @@
+#include "cli/verbs.hpp"
+
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <iostream>
+#include <thread>
+
+#include "analysis/compare.hpp"
+#include "analysis/render.hpp"
+#include "cli/output.hpp"
+#include "cli/version.hpp"
+#include "engine/network.hpp"
+#include "plan/plan.hpp"
+#include "results/dump.hpp"
+#include "results/store.hpp"
+#include "scenario/scenario.hpp"
+#include "step/step.hpp"
+#include "study/runner.hpp"
+
+namespace capmix::cli {
+namespace {
+
+namespace fs = std::filesystem;
+
+std::vector<std::string> overrides(const Common& c) {
+  auto set = c.set;
+  if (c.seed) set.push_back("study:seed=" + std::to_string(*c.seed));
+  return set;
+}
+
+int jobs(const Common& c) { return c.jobs > 0 ? c.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+// The user's cache directory, unless told otherwise; "" keeps none.
+std::string cache_dir(const Common& c) {
+  if (c.cache == "none") return "";
+  if (!c.cache.empty()) return c.cache;
+  if (const char* x = std::getenv("XDG_CACHE_HOME"); x != nullptr && *x != '\0') return std::string(x) + "/capmix/profiles";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return std::string(home) + "/.cache/capmix/profiles";
+  return "";
+}
+
+size_t outcome_index(const study::Worlds& worlds, const std::string& id) {
+  for (size_t i = 0; i < worlds.outcomes(); ++i)
+    if (worlds.outcome(i).id == id) return i;
+  return 0;
+}
+
+// The id itself when the list has it, the first one when it is empty; else an error with a suggestion.
+template <class List>
+std::string id_in(const List& list, const std::string& id, const char* kind) {
+  std::vector<std::string> ids;
+  for (const auto& x : list) ids.push_back(x.id);
+  if (id.empty() && !ids.empty()) return ids.front();
+  if (std::count(ids.begin(), ids.end(), id) > 0) return id;
+  const std::string near = nearest(id, ids);
+  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" +
+                   (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+}
+
+results::Manifest manifest(const study::Worlds& worlds) {
+  results::Manifest m;
+  m.version = version();
+  m.commit = commit();
+  m.simgrid = engine::simgrid_version();
+  m.seed = worlds.study().seed;
+  m.inputs = worlds.base().inputs;
+  for (const auto& s : worlds.scenarios)
+    for (const auto& input : s->inputs)
+      if (std::none_of(m.inputs.begin(), m.inputs.end(), [&](const auto& i) { return i.path == input.path; }))
+        m.inputs.push_back(input);
+  return m;
+}
+
+struct Compared {
+  analysis::Comparison comparison;
+  study::RunReport report;
+  std::string db;
+};
+
+Compared run_study(const Common& c, const CompareOptions& o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  if (!o.csv.empty()) probe_output(o.csv);
+  study::RunOptions options;
+  options.jobs = jobs(c);
+  options.draws = o.draws.value_or(worlds.study().draws);
+  options.mixes = o.mixes;
+  options.outcomes = o.outcomes;
+  options.cache_dir = cache_dir(c);
+  options.db = o.out;
+  if (options.db.empty()) {
+    options.db = "results/" + worlds.study().id + ".db";
+    std::error_code ignored;
+    fs::create_directories("results", ignored);  // a failure shows when the file is probed
+  }
+  ProgressLine line(!c.quiet);
+  options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
+  Compared out;
+  out.report = study::run(worlds, options, manifest(worlds));
+  line.clear();
+  out.db = options.db;
+  out.comparison = analysis::compare(results::read_info(options.db), results::read_runs(options.db));
+  return out;
+}
+
+int finish(const Common& c, const CompareOptions& o, const Compared& done) {
+  if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
+  print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width()));
+  if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.db.c_str(), done.report.runs);
+  for (const auto& f : done.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
+  return done.report.failures.empty() ? 0 : 1;
+}
+
+}  // namespace
+
+int check(const Common& c, const CheckOptions& o) {
+  Diagnostics problems;
+  const auto summary = scenario::check(o.files, problems);
+  if (!problems.ok()) throw InputError(problems);
+  print(scenario::describe(summary, c.json));
+  return 0;
+}
+
+int plan(const Common& c, const PlanOptions& o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  const RunKey key{id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), o.draw};
+  const Scenario& scenario = *worlds.scenarios[outcome_index(worlds, key.outcome)];
+  Facts facts;
+  plan::record(study::make_plan(worlds, key), scenario, facts);
+  study::RunOptions options;
+  options.draws = worlds.study().draws;
+  const auto info = study::describe(worlds, options);
+  print(c.json ? analysis::plan_to_json(info, key, facts) : analysis::render_plan(info, key, facts, terminal_width()));
+  return 0;
+}
+
+int step(const Common& c, const StepOptions& o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {});
+  std::vector<StepProfile> chosen;
+  std::vector<std::string> known;
+  for (const auto& [key, profile] : rates.front().rates) {
+    known.push_back(key.workload);
+    if (!o.workload.empty() && key.workload != o.workload) continue;
+    if (!o.nodes.empty() && key.nodes != o.nodes) continue;
+    chosen.push_back(profile);
+  }
+  if (chosen.empty()) {
+    const std::string near = nearest(o.workload, known);
+    throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" +
+                     (near.empty() || near == o.workload ? "" : "; did you mean \"" + near + "\"?"));
+  }
+  std::string text;
+  if (c.json) text = "[";
+  for (size_t i = 0; i < chosen.size(); ++i) {
+    if (c.json) text += (i == 0 ? "" : ",\n") + step::to_json(chosen[i]);
+    else text += (i == 0 ? "" : "\n") + analysis::render_profile(chosen[i], terminal_width());
+  }
+  print(c.json ? text + "]\n" : text);
+  return 0;
+}
+
+int compare(const Common& c, const CompareOptions& o) { return finish(c, o, run_study(c, o)); }
+
+int run_one(const Common& c, CompareOptions o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  if (o.mixes.empty()) o.mixes = {worlds.study().mixes.front().id};
+  if (o.outcomes.empty()) o.outcomes = {worlds.study().outcomes.front().id};
+  if (!o.draws) o.draws = 0;
+  return finish(c, o, run_study(c, o));
+}
+
+int facts(const Common&, const FactsOptions& o) {
+  if (o.hash) print(results::hash(o.db) + "\n");
+  else results::dump(o.db, std::cout);
+  return 0;
+}
+
+}  // namespace capmix::cli
