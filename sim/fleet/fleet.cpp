@@ -1,0 +1,169 @@
+#include "fleet/fleet.hpp"
+
+#include <algorithm>
+#include <set>
+
+#include "engine/clock.hpp"
+#include "fleet/serving.hpp"
+#include "fleet/stock.hpp"
+#include "fleet/training.hpp"
+
+namespace capmix::fleet {
+namespace {
+
+// The main loop. Between two ticks nothing changes; a tick settles what has passed, applies what is due, then
+// decides: serving first, training with the rest.
+class Run {
+ public:
+  Run(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw)
+      : scenario_(scenario), plan_(plan), draw_(draw), months_(scenario.study.timeline), ledger_(scenario, months_),
+        pool_(scenario, plan, months_), rates_(scenario, plan, table, pool_, draw),
+        serving_(scenario, rates_, pool_, months_, draw),
+        training_(scenario, rates_, pool_, months_, *find_policy("priority-fifo"), [this](int64_t t) { wake(t); }) {}
+
+  Facts simulate() {
+    add_pods();
+    for (const int64_t t : known_dates()) wake(t);
+    clock_.run(Seconds(static_cast<double>(months_.horizon())));
+    settle(months_.horizon());
+    training_.finish(months_.horizon());
+    return facts();
+  }
+
+ private:
+  void add_pods();
+  std::set<int64_t> known_dates();
+  void wake(int64_t t) {
+    clock_.at(Seconds(static_cast<double>(t)), [this, t] { tick(t); });
+  }
+  void tick(int64_t now);
+  void settle(int64_t now);
+  void settle_idle(int month, int64_t seconds);
+  bool switch_pods(int64_t now);
+  Facts facts() const;
+
+  const Scenario& scenario_;
+  const Plan& plan_;
+  const Draw& draw_;
+  Months months_;
+  Ledger ledger_;
+  Pool pool_;
+  Rates rates_;
+  Serving serving_;
+  Training training_;
+  engine::Clock clock_;
+  std::set<int64_t> port_dates_;
+  std::multimap<int64_t, int> switches_;  // pods that go on or off, by second
+  int64_t settled_ = 0;
+};
+
+void Run::add_pods() {
+  for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
+    const Pod& pod = pool_.pod(p);
+    double flops = 0;  // BF16 peak, or the best there is
+    for (const auto& [precision, peak] : scenario_.chips[pool_.kind(pod.kind).chip].peak) {
+      if (precision == Precision::bf16) { flops = peak.value(); break; }
+      flops = std::max(flops, peak.value());
+    }
+    clock_.add_pod(plan_.pods[static_cast<size_t>(pod.plan)].id, std::max(flops, 1.0) * pod.chips);
+    switches_.emplace(pod.online, p);
+    if (pod.end < months_.horizon()) switches_.emplace(pod.end, p);
+  }
+}
+
+// Every second at which something is known to change.
+std::set<int64_t> Run::known_dates() {
+  std::set<int64_t> dates{0};
+  for (int m = 0; m < months_.count(); ++m) dates.insert(months_.begin(m));
+  for (const auto& [t, pod] : switches_) dates.insert(t);
+  for (const auto& port : plan_.ports)
+    for (const auto& step : port.steps) port_dates_.insert(std::max<int64_t>(0, months_.second(step.date)));
+  dates.insert(port_dates_.begin(), port_dates_.end());
+  for (const auto& campaign : scenario_.campaigns) dates.insert(std::max<int64_t>(0, months_.second(campaign.earliest)));
+  dates.erase(dates.lower_bound(months_.horizon()), dates.end());
+  return dates;
+}
+
+void Run::tick(int64_t now) {
+  settle(now);
+  training_.finish(now);
+  const bool lost = switch_pods(now);
+  const bool ported = port_dates_.count(now) > 0;
+  if (ported) {
+    rates_.set_day(months_.day(now));
+    training_.change_speeds(now);
+  }
+  const int month = months_.of(now);
+  if (lost || ported || now == months_.begin(month) || serving_.is_short()) serving_.decide(month);
+  training_.start(now);
+}
+
+// True when a pod went off.
+bool Run::switch_pods(int64_t now) {
+  bool lost = false;
+  const auto [first, last] = switches_.equal_range(now);
+  for (auto it = first; it != last; ++it) {
+    const int p = it->second;
+    if (pool_.pod(p).on == (now < pool_.pod(p).end)) continue;  // a second event at this date
+    if (pool_.pod(p).on) {
+      training_.vacate(p);
+      serving_.retire(p);
+      pool_.switch_off(p);
+      lost = true;
+    } else {
+      pool_.switch_on(p);
+    }
+    clock_.switch_pod(p, pool_.pod(p).on);
+  }
+  return lost;
+}
+
+void Run::settle(int64_t now) {
+  if (now == settled_) return;
+  const int month = months_.of(settled_);
+  training_.settle(settled_, now, month, ledger_);
+  serving_.settle(settled_, now, month, ledger_);
+  settle_idle(month, now - settled_);
+  settled_ = now;
+}
+
+// Online chips that nobody has, by kind. In this order:
+//   queue   - work that could run on them today waits (too few free chips together, or held for a larger gang);
+//   porting - work waits for them that only lacks its port, or there is work that has a rate on them and none
+//             of it is functional;
+//   demand  - no work wants them.
+void Run::settle_idle(int month, int64_t seconds) {
+  for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
+    const Kind& kind = pool_.kind(k);
+    if (kind.idle == 0) continue;
+    Account account{kind.chip, kind.site, training_.waits_for(k, true)};
+    Owner owner = Owner::queue;
+    if (const int s = serving_.waits_for(k); s >= 0) account.workload = static_cast<int>(scenario_.campaigns.size()) + s;
+    if (account.workload < 0) {
+      account.workload = training_.waits_for(k, false);
+      owner = account.workload >= 0 || serving_.blocked_by_port(k) ? Owner::porting : Owner::demand;
+    }
+    ledger_.add(month, account, owner, kind.idle * seconds);
+  }
+}
+
+Facts Run::facts() const {
+  Facts out;
+  Ledger ledger = ledger_;
+  accrue_before_online(scenario_, plan_, months_, ledger);
+  out.of<FleetMonth>() = fleet_months(scenario_, plan_, months_);
+  out.of<LedgerFact>() = ledger.facts();
+  out.of<EnergyMonth>() = energy_months(scenario_, plan_, months_, draw_);
+  out.of<MissingRate>() = rates_.missing();
+  training_.write(out);
+  serving_.write(out);
+  return out;
+}
+
+}  // namespace
+
+Facts simulate(const Scenario& scenario, const Plan& plan, const RateTable& rates, const Draw& draw) {
+  return Run(scenario, plan, rates, draw).simulate();
+}
+
+}  // namespace capmix::fleet

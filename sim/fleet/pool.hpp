@@ -1,0 +1,63 @@
+// Pods that are online, and which of their chips are free, in a gang or serving.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "fleet/months.hpp"
+#include "model/plan.hpp"
+
+namespace capmix::fleet {
+
+// A kind: all pods with the same node at the same site. The unit of choice of gangs and services.
+struct Kind {
+  Id<Node> node;
+  Id<Chip> chip;
+  Id<Site> site;
+  int node_chips = 1;
+  std::vector<int> pods;   // in the plan's order
+  int64_t chips = 0;       // of all pods, whenever they are online
+  int64_t idle = 0;        // online, neither in a gang nor serving
+  int64_t usable = 0;      // of these, in whole free nodes
+};
+
+struct Pod {
+  int plan = 0;            // index in Plan::pods
+  int kind = 0;
+  int chips = 0;
+  int64_t online = 0, end = 0;  // seconds: online in [online, end)
+  bool on = false;
+  int service = -1;        // index of the service that has the whole pod
+  int free = 0;            // chips in no gang
+};
+
+// Chips of one pod that a gang holds: whole nodes.
+struct Holding {
+  int pod = 0;
+  int chips = 0;
+};
+
+class Pool {
+ public:
+  // Pods of the plan that are online before the horizon.
+  Pool(const Scenario& scenario, const Plan& plan, const Months& months);
+  const std::vector<Kind>& kinds() const { return kinds_; }
+  const std::vector<Pod>& pods() const { return pods_; }
+  const Kind& kind(int k) const { return kinds_[static_cast<size_t>(k)]; }
+  const Pod& pod(int p) const { return pods_[static_cast<size_t>(p)]; }
+
+  void switch_on(int pod);
+  void switch_off(int pod);                    // free and not serving by then
+  void serve(int pod, int service);            // a wholly free pod; -1 gives it back
+  // At least `chips` chips of a kind in whole free nodes; usable >= chips. The pods with the fewest free chips
+  // first, then in order: whole pods stay free for serving.
+  std::vector<Holding> take(int kind, int chips);
+  void give_back(const std::vector<Holding>& holdings);
+
+ private:
+  template <class Change> void change(int pod, Change&& how);  // keeps idle and usable of the kind right
+  std::vector<Kind> kinds_;
+  std::vector<Pod> pods_;
+};
+
+}  // namespace capmix::fleet

@@ -1,0 +1,166 @@
+#include "fleet/rates.hpp"
+
+#include <algorithm>
+#include <set>
+
+namespace capmix::fleet {
+namespace {
+
+// Every choice of one of lists[i] for each i, in lexicographic order.
+std::vector<std::vector<int>> product(const std::vector<std::vector<int>>& lists) {
+  std::vector<std::vector<int>> out{{}};
+  for (const auto& list : lists) {
+    std::vector<std::vector<int>> longer;
+    for (const auto& head : out)
+      for (const int x : list) {
+        longer.push_back(head);
+        longer.back().push_back(x);
+      }
+    out = std::move(longer);
+  }
+  return out;
+}
+
+// The profile's groups are in the order of the parts. A profile without groups has one share per chip.
+std::vector<Group> groups_of(const Campaign& campaign, const std::vector<int>& kinds, const StepProfile& profile) {
+  std::vector<Group> groups;
+  for (size_t i = 0; i < kinds.size(); ++i) {
+    const int chips = campaign.parts[i].chips;
+    const double by_chips = static_cast<double>(chips) / campaign.chips();
+    const bool known = profile.groups.size() == kinds.size();
+    groups.push_back({kinds[i], chips, known ? profile.groups[i].batch_share : by_chips});
+  }
+  return groups;
+}
+
+}  // namespace
+
+Rates::Rates(const Scenario& scenario, const Plan& plan, const RateTable& table, const Pool& pool, const Draw& draw,
+             const FailureModel& failures)
+    : scenario_(scenario), plan_(plan), pool_(pool), failures_(failures), ways_(scenario.campaigns.size()),
+      cells_(scenario.services.size()) {
+  for (const auto& chip : scenario.chips) interruption_.push_back(chip.interruption.at(draw));
+  for (size_t c = 0; c < ways_.size(); ++c) find_ways(c, table);
+  for (size_t s = 0; s < cells_.size(); ++s) find_cells(s, table);
+  set_day(scenario.study.timeline.start());
+}
+
+bool Rates::eligible(const CampaignPart& part, int kind) const {
+  const Id<Chip> chip = pool_.kind(kind).chip;
+  if (part.any_of.empty()) return scenario_.chips[chip].trains;
+  return std::find(part.any_of.begin(), part.any_of.end(), chip) != part.any_of.end();
+}
+
+std::vector<std::vector<int>> Rates::choices(const Campaign& campaign) const {
+  std::vector<std::vector<int>> lists(campaign.parts.size());
+  for (size_t i = 0; i < lists.size(); ++i)
+    for (size_t k = 0; k < pool_.kinds().size(); ++k)
+      if (eligible(campaign.parts[i], static_cast<int>(k))) lists[i].push_back(static_cast<int>(k));
+  const auto all = product(lists);
+  std::vector<std::vector<int>> near;
+  bool enough = false;  // some site gets the chips of all parts
+  for (const auto& kinds : all) {
+    const auto site = pool_.kind(kinds.front()).site;
+    if (std::any_of(kinds.begin(), kinds.end(), [&](int k) { return pool_.kind(k).site != site; })) continue;
+    near.push_back(kinds);
+    std::map<int, int64_t> needs;
+    for (size_t i = 0; i < kinds.size(); ++i) needs[kinds[i]] += campaign.parts[i].chips;
+    enough = enough || std::all_of(needs.begin(), needs.end(), [&](auto& n) { return pool_.kind(n.first).chips >= n.second; });
+  }
+  return enough || campaign.parts.size() == 1 ? near : all;
+}
+
+const StepProfile* Rates::find(const RateTable& table, const RateKey& key, const std::string& chips) {
+  if (const StepProfile* profile = table.find(key)) return profile;
+  const auto known = std::find_if(missing_.begin(), missing_.end(),
+                                  [&](const auto& m) { return m.workload == key.workload && m.chip == chips; });
+  if (known != missing_.end()) return nullptr;
+  const auto entry = table.rates.find(key);
+  const std::string reason = entry != table.rates.end() ? entry->second.reason : "not in the rate table";
+  std::string nodes;
+  for (const auto& n : key.nodes) nodes += (nodes.empty() ? "" : " + ") + n;
+  missing_.push_back({key.workload, chips, nodes + " in " + key.fabric + ": " + reason});
+  return nullptr;
+}
+
+void Rates::find_ways(size_t c, const RateTable& table) {
+  const Campaign& campaign = scenario_.campaigns[scenario_.campaigns.id_at(c)];
+  if (campaign.chips() <= 0) return;
+  for (const auto& kinds : choices(campaign)) {
+    RateKey key{campaign.id, {}, scenario_.fabrics[scenario_.sites[pool_.kind(kinds.front()).site].fabric].id};
+    std::string chips;
+    for (const int k : kinds) {
+      key.nodes.push_back(scenario_.nodes[pool_.kind(k).node].id);
+      chips += (chips.empty() ? "" : "+") + scenario_.chips[pool_.kind(k).chip].id;
+    }
+    const StepProfile* profile = find(table, key, chips);
+    if (profile == nullptr) continue;
+    Way way{profile, groups_of(campaign, kinds, *profile), 1};
+    way.goodput = goodput_of(campaign, way);
+    ways_[c].push_back(std::move(way));
+  }
+}
+
+void Rates::find_cells(size_t s, const RateTable& table) {
+  const Service& service = scenario_.services[scenario_.services.id_at(s)];
+  for (const auto& kind : pool_.kinds()) {
+    const RateKey key{service.id, {scenario_.nodes[kind.node].id}, scenario_.fabrics[scenario_.sites[kind.site].fabric].id};
+    cells_[s].push_back({find(table, key, scenario_.chips[kind.chip].id), std::max(1, service.cell_chips)});
+  }
+}
+
+// A gang of unequal chips fails at the sum of its chips' rates and writes over all its network cards.
+double Rates::goodput_of(const Campaign& campaign, const Way& way) const {
+  PerSecond failures(0);
+  ByteRate nic(0);
+  for (const auto& g : way.groups) {
+    const Id<Chip> chip = pool_.kind(g.kind).chip;
+    const Seconds mean = interruption_[chip.index];
+    if (mean.value() > 0) failures += g.chips / mean;
+    nic += scenario_.chips[chip].nic * g.chips;
+  }
+  if (failures.value() <= 0) return 1;
+  const Bytes checkpoint = campaign.checkpoint * scenario_.llms[campaign.model].parameters();
+  const Seconds delta = nic.value() > 0 ? checkpoint / nic : Seconds(0);
+  return goodput(delta, 1 / failures, failures_.restart);
+}
+
+void Rates::set_day(Date day) {
+  const auto fill = [&](auto& into, const auto& workloads) {
+    into.clear();
+    for (const auto& w : workloads) {
+      auto& row = into.emplace_back();
+      for (const auto& kind : pool_.kinds())
+        row.push_back(plan_.port_efficiency(scenario_.chips[kind.chip].stack, w.family, day));
+    }
+  };
+  fill(training_, scenario_.campaigns);
+  fill(serving_, scenario_.services);
+}
+
+double Rates::efficiency(size_t campaign, const Way& way) const {
+  double mean = 0;
+  for (const auto& g : way.groups) {
+    const double e = training_efficiency(campaign, g.kind);
+    if (e <= 0) return 0;
+    mean += g.share * e;
+  }
+  return mean;
+}
+
+double Rates::speed(size_t campaign, const Way& way) const {
+  return way.profile->rate() * efficiency(campaign, way) * way.goodput;
+}
+
+double Rates::training_value(int kind) const {
+  double best = 0;
+  for (size_t c = 0; c < ways_.size(); ++c)
+    for (const auto& way : ways_[c]) {
+      const double flop_rate = speed(c, way) * way.profile->flop_per_unit().value();
+      for (const auto& g : way.groups)
+        if (g.kind == kind) best = std::max(best, flop_rate * g.share / g.chips);
+    }
+  return best;
+}
+
+}  // namespace capmix::fleet

@@ -1,0 +1,80 @@
+// Which kinds can do which work, and how fast on a day: profile x port x goodput.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/draw.hpp"
+#include "fleet/goodput.hpp"
+#include "fleet/pool.hpp"
+#include "model/facts.hpp"
+#include "model/profile.hpp"
+
+namespace capmix::fleet {
+
+// Chips of one kind in a gang.
+struct Group {
+  int kind = 0;
+  int chips = 0;          // that the campaign asks for; whole nodes are held
+  double share = 1;       // of the batch
+};
+
+// One way to run a campaign: a kind for each of its parts.
+struct Way {
+  const StepProfile* profile = nullptr;
+  std::vector<Group> groups;
+  double goodput = 1;
+};
+
+// How a kind serves.
+struct Cell {
+  const StepProfile* profile = nullptr;  // none: it does not serve
+  int chips = 1;
+};
+
+class Rates {
+ public:
+  Rates(const Scenario& scenario, const Plan& plan, const RateTable& table, const Pool& pool, const Draw& draw,
+        const FailureModel& failures = {});
+  // All ways of a campaign, in the order of the kinds. A job of several parts stays at one site, unless the plan
+  // gives no site all its parts: then parts at different sites are ways too, at the rate in the fabric of the
+  // first part's site (the network between the sites is not modelled).
+  const std::vector<Way>& ways(size_t campaign) const { return ways_[campaign]; }
+  const Cell& cell(size_t service, int kind) const { return cells_[service][static_cast<size_t>(kind)]; }
+
+  // From this day on.
+  void set_day(Date day);
+  // Efficiency of the port that a campaign or service needs on a kind; 0: not functional.
+  double training_efficiency(size_t campaign, int kind) const { return training_[campaign][static_cast<size_t>(kind)]; }
+  double serving_efficiency(size_t service, int kind) const { return serving_[service][static_cast<size_t>(kind)]; }
+  // Capacity-weighted mean over the groups, sum of batch share x efficiency: the step of a gang whose batch is
+  // spread by what each group can do takes 1 / that. One group: its efficiency. 0 if any port is not functional.
+  double efficiency(size_t campaign, const Way& way) const;
+  // Tokens per second, expected loss to failures included.
+  double speed(size_t campaign, const Way& way) const;
+  // Best model FLOP/s that one chip of the kind gives to any campaign today.
+  double training_value(int kind) const;
+
+  const std::vector<MissingRate>& missing() const { return missing_; }
+
+ private:
+  void find_ways(size_t campaign, const RateTable& table);
+  void find_cells(size_t service, const RateTable& table);
+  std::vector<std::vector<int>> choices(const Campaign& campaign) const;
+  const StepProfile* find(const RateTable& table, const RateKey& key, const std::string& chips);
+  bool eligible(const CampaignPart& part, int kind) const;
+  double goodput_of(const Campaign& campaign, const Way& way) const;
+
+  const Scenario& scenario_;
+  const Plan& plan_;
+  const Pool& pool_;
+  FailureModel failures_;
+  std::vector<Seconds> interruption_;            // by chip, drawn
+  std::vector<std::vector<Way>> ways_;           // by campaign
+  std::vector<std::vector<Cell>> cells_;         // by service, kind
+  std::vector<std::vector<double>> training_, serving_;  // port efficiency by workload, kind
+  std::vector<MissingRate> missing_;             // one per workload and chip
+};
+
+}  // namespace capmix::fleet

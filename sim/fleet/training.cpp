@@ -1,0 +1,208 @@
+#include "fleet/training.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace capmix::fleet {
+namespace {
+
+int chips_of(const std::vector<Holding>& held) {
+  int n = 0;
+  for (const auto& h : held) n += h.chips;
+  return n;
+}
+
+std::vector<Need> needs_of(const Way& way, const Pool& pool) {
+  std::vector<Need> needs;
+  for (const auto& g : way.groups) {
+    const int64_t node = pool.kind(g.kind).node_chips, chips = (g.chips + node - 1) / node * node;
+    const auto same = std::find_if(needs.begin(), needs.end(), [&](const Need& n) { return n.kind == g.kind; });
+    if (same == needs.end()) needs.push_back({g.kind, chips});
+    else same->chips += chips;
+  }
+  return needs;
+}
+
+}  // namespace
+
+Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months,
+                   const Policy& policy, std::function<void(int64_t)> wake)
+    : scenario_(scenario), rates_(rates), pool_(pool), months_(months), policy_(policy), wake_(std::move(wake)),
+      waiting_(scenario.campaigns.size()), submitted_(scenario.campaigns.size(), 0) {
+  for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c) by_priority_.push_back(c);
+  std::stable_sort(by_priority_.begin(), by_priority_.end(),
+                   [&](int a, int b) { return campaign(a).priority > campaign(b).priority; });
+}
+
+int Training::add_job(int c, int64_t submitted) {
+  Job job;
+  job.campaign = c;
+  job.number = ++submitted_[static_cast<size_t>(c)];
+  job.submitted = submitted;
+  jobs_.push_back(std::move(job));
+  waiting_[static_cast<size_t>(c)].push_back(static_cast<int>(jobs_.size()) - 1);
+  return static_cast<int>(jobs_.size()) - 1;
+}
+
+// Campaigns whose earliest date has come: all their runs, or one more when the runs have no end.
+void Training::submit(int64_t now) {
+  for (int c = 0; c < static_cast<int>(scenario_.campaigns.size()); ++c) {
+    const int64_t earliest = std::max<int64_t>(0, months_.second(campaign(c).earliest));
+    if (earliest > now) continue;
+    const int runs = campaign(c).runs;
+    if (runs == 0 && waiting_[static_cast<size_t>(c)].empty()) add_job(c, submitted_[static_cast<size_t>(c)] == 0 ? earliest : now);
+    while (submitted_[static_cast<size_t>(c)] < runs) add_job(c, earliest);
+  }
+}
+
+Request Training::request(int c) const {
+  const Job& job = jobs_[static_cast<size_t>(waiting_[static_cast<size_t>(c)].front())];
+  Request out{c, campaign(c).priority, campaign(c).tokens - job.done, {}};
+  const auto& ways = rates_.ways(static_cast<size_t>(c));
+  for (size_t w = 0; w < ways.size(); ++w) {
+    const double speed = rates_.speed(static_cast<size_t>(c), ways[w]);
+    if (speed > 0) out.options.push_back({static_cast<int>(w), needs_of(ways[w], pool_), speed});
+  }
+  return out;
+}
+
+int64_t Training::ready(const Option& option, int64_t now) const {
+  int64_t latest = now;
+  for (const auto& need : option.needs) {
+    std::vector<std::pair<int64_t, int64_t>> gains;
+    for (const int j : running_) {
+      const Job& job = jobs_[static_cast<size_t>(j)];
+      for (size_t g = 0; g < job.held.size(); ++g)
+        if (job.way->groups[g].kind == need.kind) gains.push_back({job.ends, chips_of(job.held[g])});
+    }
+    const Kind& kind = pool_.kind(need.kind);
+    for (const int p : kind.pods)
+      if (pool_.pod(p).online > now) gains.push_back({pool_.pod(p).online, pool_.pod(p).chips / kind.node_chips * kind.node_chips});
+    std::sort(gains.begin(), gains.end());
+    int64_t free = kind.usable;
+    for (size_t i = 0; free < need.chips && i < gains.size(); ++i) free += gains[i].second, latest = std::max(latest, gains[i].first);
+    if (free < need.chips) return kNever;
+  }
+  return latest < months_.horizon() ? latest : kNever;
+}
+
+void Training::start(int64_t now) {
+  for (;;) {
+    submit(now);
+    View view;
+    view.now = now;
+    for (size_t c = 0; c < waiting_.size(); ++c)
+      if (!waiting_[c].empty()) view.requests.push_back(request(static_cast<int>(c)));
+    for (const auto& kind : pool_.kinds()) view.free.push_back(kind.usable);
+    view.ready = [&](const Option& option) { return ready(option, now); };
+    const auto next = policy_.next(view);
+    if (!next) return;
+    const Request& r = view.requests[next->request];
+    auto& queue = waiting_[static_cast<size_t>(r.campaign)];
+    const int j = queue.front();
+    queue.erase(queue.begin());
+    running_.push_back(j);
+    launch(jobs_[static_cast<size_t>(j)], r.options[next->option], now);
+  }
+}
+
+void Training::launch(Job& job, const Option& option, int64_t now) {
+  job.way = &rates_.ways(static_cast<size_t>(job.campaign))[static_cast<size_t>(option.way)];
+  if (job.started < 0) job.started = now;
+  job.chips.clear();
+  for (const auto& g : job.way->groups) {
+    job.held.push_back(pool_.take(g.kind, g.chips));
+    job.chips += (job.chips.empty() ? "" : " + ") + scenario_.chips[pool_.kind(g.kind).chip].id + " x " + std::to_string(g.chips);
+  }
+  set_speed(job, now);
+}
+
+void Training::set_speed(Job& job, int64_t now) {
+  job.speed = rates_.speed(static_cast<size_t>(job.campaign), *job.way);
+  job.ends = kNever;
+  if (job.speed <= 0) return;
+  const double seconds = std::ceil((campaign(job.campaign).tokens - job.done) / job.speed);
+  if (seconds > static_cast<double>(months_.horizon())) return;  // not within this horizon
+  job.ends = now + std::max<int64_t>(1, static_cast<int64_t>(seconds));
+  if (job.ends < months_.horizon()) wake_(job.ends);
+}
+
+void Training::change_speeds(int64_t now) {
+  for (const int j : running_) {
+    Job& job = jobs_[static_cast<size_t>(j)];
+    if (rates_.speed(static_cast<size_t>(job.campaign), *job.way) != job.speed) set_speed(job, now);
+  }
+}
+
+void Training::release(Job& job) {
+  for (const auto& held : job.held) pool_.give_back(held);
+  job.held.clear();
+  job.way = nullptr;
+  job.speed = 0, job.ends = kNever;
+}
+
+void Training::finish(int64_t now) {
+  std::erase_if(running_, [&](int j) {
+    Job& job = jobs_[static_cast<size_t>(j)];
+    if (job.ends > now) return false;
+    job.finished = job.ends;
+    release(job);
+    return true;
+  });
+}
+
+// What was done since the last checkpoint is kept: a retirement is known beforehand.
+void Training::vacate(int pod) {
+  std::erase_if(running_, [&](int j) {
+    Job& job = jobs_[static_cast<size_t>(j)];
+    const bool here = std::any_of(job.held.begin(), job.held.end(), [&](const auto& held) {
+      return std::any_of(held.begin(), held.end(), [&](const Holding& h) { return h.pod == pod; });
+    });
+    if (!here) return false;
+    release(job);
+    auto& queue = waiting_[static_cast<size_t>(job.campaign)];
+    queue.insert(std::lower_bound(queue.begin(), queue.end(), j), j);
+    return true;
+  });
+}
+
+void Training::settle(int64_t from, int64_t to, int month, Ledger& ledger) {
+  for (const int j : running_) {
+    Job& job = jobs_[static_cast<size_t>(j)];
+    const double left = campaign(job.campaign).tokens - job.done;
+    const double tokens = to >= job.ends ? left : std::min(left, job.speed * static_cast<double>(to - from));
+    job.done = to >= job.ends ? campaign(job.campaign).tokens : job.done + tokens;
+    credit(job, tokens, to - from, month, ledger);
+  }
+}
+
+// A group's share of the tokens is its share of the batch: batch share x efficiency of its port, normalised.
+void Training::credit(const Job& job, double tokens, int64_t seconds, int month, Ledger& ledger) {
+  const auto c = static_cast<size_t>(job.campaign);
+  const double mean = rates_.efficiency(c, *job.way);
+  for (size_t i = 0; i < job.held.size(); ++i) {
+    const Group& group = job.way->groups[i];
+    const Kind& kind = pool_.kind(group.kind);
+    const double e = rates_.training_efficiency(c, group.kind);
+    const double own = job.held.size() == 1 ? tokens : mean > 0 ? tokens * group.share * e / mean : 0;
+    const int64_t held = chips_of(job.held[i]) * seconds;
+    auto& fact = facts_[{month, job.campaign, static_cast<int>(kind.chip.index)}];
+    fact.tokens += own;
+    fact.model_flop += own * job.way->profile->flop_per_unit().value();
+    fact.chip_seconds += held;
+    ledger.add(month, {kind.chip, kind.site, job.campaign}, held, busy(job.way->goodput, e, job.way->profile->stall()));
+  }
+}
+
+int Training::waits_for(int kind, bool functional) const {
+  for (const int c : by_priority_) {
+    if (waiting_[static_cast<size_t>(c)].empty()) continue;
+    for (const auto& way : rates_.ways(static_cast<size_t>(c))) {
+      const bool uses = std::any_of(way.groups.begin(), way.groups.end(), [&](const Group& g) { return g.kind == kind; });
+      if (uses && (rates_.efficiency(static_cast<size_t>(c), way) > 0) == functional) return c;
+    }
+  }
+  return -1;
+}
+
+}  // namespace capmix::fleet

@@ -1,0 +1,186 @@
+// Placement: deliveries become pods, and pods find a hall. The chips of one order are collected until they fill a
+// pod of the smallest fabric, so that a pod fits any site; the order's last delivery flushes the rest, down to one
+// node that is not full. Pods are placed in the order of their delivery (then offer, then number), each whole in
+// the hall in which it is online first, by node power; ties go to the lesser site and hall id. A pod that fits no
+// hall whole leaves as many whole nodes as fit where most do, and the rest tries again. A pod's place is final.
+// Not modelled: transport between halls, space and cooling apart from power, chips that wait for a full pod are
+// not used.
+#include <algorithm>
+#include <cmath>
+#include <cstdio>
+#include <map>
+#include <optional>
+#include <tuple>
+
+#include "plan/passes.hpp"
+#include "plan/power_room.hpp"
+
+namespace capmix::plan {
+namespace {
+
+int64_t nodes_of(int64_t chips, int per_node) { return (chips + per_node - 1) / per_node; }
+
+std::string numbered(const std::string& offer, int number) {
+  char digits[16];
+  std::snprintf(digits, sizeof digits, "-%04d", number);
+  return offer + digits;
+}
+
+class Yard {
+ public:
+  Yard(const Scenario& scenario, Plan& plan) : s_(scenario), plan_(plan) {
+    for (const auto& hall : plan.halls) {
+      std::vector<std::pair<Date, Watts>> standing;
+      for (const auto& e : s_.existing)
+        if (e.site == hall.site && e.hall == hall.hall) standing.emplace_back(e.retires, power(e.node, e.chips));
+      rooms_.emplace_back(hall, standing);
+      order_.push_back(order_.size());
+    }
+    std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return name(a) < name(b); });
+  }
+
+  // The pod as delivered: chips, dates and offer; returns with its hall, or without a site when nothing fits.
+  void place(PodPlan pod) {
+    while (pod.chips > 0) {
+      PodPlan part = pod;
+      auto slot = best(part);
+      if (!slot && shrink(part)) slot = best(part);
+      pod.chips -= part.chips;
+      settle(part, slot);
+      plan_.pods.push_back(std::move(part));
+    }
+  }
+
+ private:
+  struct Slot {
+    size_t hall = 0;
+    Date powered, networked, installed, online;
+  };
+
+  Watts power(Id<Node> node, int64_t chips) const {
+    return s_.nodes[node].power * static_cast<double>(nodes_of(chips, s_.nodes[node].chips));
+  }
+  std::pair<std::string, std::string> name(size_t hall) const {
+    const Site& site = s_.sites[plan_.halls[hall].site];
+    return {site.id, site.halls[static_cast<size_t>(plan_.halls[hall].hall)].id};
+  }
+
+  std::optional<Slot> best(const PodPlan& pod) const {
+    const Watts watts = power(pod.node, pod.chips);
+    std::optional<Slot> found;
+    for (const size_t h : order_) {
+      const HallPlan& hall = plan_.halls[h];
+      Slot slot;
+      slot.hall = h;
+      slot.powered = rooms_[h].first_day(pod.delivered, watts);
+      slot.networked = std::max(slot.powered, hall.network);
+      slot.installed = slot.networked + hall.install;
+      slot.online = slot.installed + hall.burn_in;
+      if (!slot.online.is_never() && (!found || slot.online < found->online)) found = slot;
+    }
+    return found;
+  }
+
+  // To the whole nodes that fit into the hall with most power left; false when that is none.
+  bool shrink(PodPlan& pod) const {
+    double most = 0;
+    for (const auto& room : rooms_) most = std::max(most, room.in_the_end() / s_.nodes[pod.node].power);
+    const int fit = static_cast<int>(most + PowerRoom::kRounding) * s_.nodes[pod.node].chips;
+    if (fit > 0) pod.chips = std::min(pod.chips, fit);
+    return fit > 0;
+  }
+
+  void settle(PodPlan& pod, const std::optional<Slot>& slot) {
+    const std::string id = numbered(pod.offer, ++numbers_[pod.offer]);
+    if (!slot) {
+      pod.powered = pod.networked = pod.installed = pod.online = Date::never();
+      pod.id = "unplaced/" + id;
+      return;
+    }
+    rooms_[slot->hall].reserve(slot->powered, power(pod.node, pod.chips));
+    pod.site = plan_.halls[slot->hall].site;
+    pod.hall = plan_.halls[slot->hall].hall;
+    pod.powered = slot->powered;
+    pod.networked = slot->networked;
+    pod.installed = slot->installed;
+    pod.online = slot->online;
+    const auto [site, hall] = name(slot->hall);
+    pod.id = site + "-" + hall + "/" + id;
+  }
+
+  const Scenario& s_;
+  Plan& plan_;
+  std::vector<PowerRoom> rooms_;   // by hall of the plan
+  std::vector<size_t> order_;      // halls by site and hall id
+  std::map<std::string, int> numbers_;
+};
+
+// Most chips of a pod of `node`, in every site's fabric.
+int64_t pod_chips(const Scenario& s, const Node& node) {
+  int nodes = 0;
+  for (const auto& site : s.sites) {
+    const int n = site.fabric.valid() ? s.fabrics[site.fabric].pod_nodes : 1;
+    nodes = nodes == 0 ? n : std::min(nodes, n);
+  }
+  return std::max<int64_t>(1, int64_t{std::max(nodes, 1)} * node.chips);
+}
+
+void stand(const Scenario& s, Plan& plan) {
+  for (const auto& e : s.existing) {
+    const Site& site = s.sites[e.site];
+    const int64_t most = int64_t{s.fabrics[site.fabric].pod_nodes} * s.nodes[e.node].chips;
+    int number = 0;
+    for (int64_t left = e.chips; left > 0; left -= most) {
+      PodPlan pod;
+      pod.offer = "existing:" + e.id;
+      pod.id = site.id + "-" + site.halls[static_cast<size_t>(e.hall)].id + "/" + numbered(pod.offer, ++number);
+      pod.node = e.node;
+      pod.chip = s.nodes[e.node].chip;
+      pod.site = e.site;
+      pod.hall = e.hall;
+      pod.chips = static_cast<int>(std::min(left, most));
+      pod.ordered = pod.approved = pod.delivered = pod.powered = pod.networked = pod.installed = pod.online = e.since;
+      pod.retires = e.retires;
+      plan.pods.push_back(std::move(pod));
+    }
+  }
+}
+
+// Appends the pods of one order, each on the day on which it is complete.
+void collect(const Scenario& s, const OrderPlan& order, std::vector<PodPlan>& pods) {
+  const Offer& offer = s.offers[s.offers.find(order.offer)];
+  const int64_t most = pod_chips(s, s.nodes[offer.node]);
+  PodPlan pod;
+  pod.offer = order.offer;
+  pod.node = offer.node;
+  pod.chip = s.nodes[offer.node].chip;
+  pod.ordered = order.ordered;
+  pod.approved = std::max(order.ordered, order.decided);
+  int64_t waiting = 0;
+  for (size_t i = 0; i < order.deliveries.size(); ++i) {
+    const bool last = i + 1 == order.deliveries.size();
+    waiting += order.deliveries[i].chips;
+    pod.delivered = order.deliveries[i].date;
+    while (waiting >= most || (last && waiting > 0)) {
+      pod.chips = static_cast<int>(std::min(waiting, most));
+      waiting -= pod.chips;
+      pods.push_back(pod);
+    }
+  }
+}
+
+}  // namespace
+
+void placement(const Scenario& scenario, Plan& plan) {
+  stand(scenario, plan);
+  std::vector<PodPlan> pods;
+  for (const auto& order : plan.orders) collect(scenario, order, pods);
+  std::stable_sort(pods.begin(), pods.end(), [](const PodPlan& a, const PodPlan& b) {
+    return std::tie(a.delivered, a.offer) < std::tie(b.delivered, b.offer);
+  });
+  Yard yard(scenario, plan);
+  plan.pods.reserve(plan.pods.size() + pods.size());
+  for (auto& pod : pods) yard.place(std::move(pod));
+}
+
+}  // namespace capmix::plan

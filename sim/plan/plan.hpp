@@ -1,0 +1,19 @@
+// Dates without simulation: what one decision (mix) meets in one world (outcome and draw). Pure: equal arguments,
+// equal plan. The world - approvals, durations, outputs, prices, ports - is drawn by the paths of the inputs and
+// never depends on the mix. What each pass assumes stands at the head of its file.
+#pragma once
+
+#include "model/facts.hpp"
+#include "model/plan.hpp"
+
+namespace capmix::plan {
+
+// `mix.spend` follows scenario.offers. Throws graph::CycleError when a hall's tasks form a cycle (the reader
+// refuses such files).
+Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, const Draw& draw);
+
+// Adds the plan's OrderFact, DateFact and BottleneckFact to `facts`. Subjects: "site/hall/task", "site/hall",
+// "approval", "stack/family/stage"; quarters: "2026-Q1".
+void record(const Plan& plan, const Scenario& scenario, Facts& facts);
+
+}  // namespace capmix::plan

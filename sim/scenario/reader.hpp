@@ -1,0 +1,142 @@
+// Typed access to one TOML table. A Reader remembers which keys were asked for; done() reports the others. A
+// problem is recorded and a neutral value returned, so that one pass finds every problem of a file.
+// Private to the room scenario; toml++ does not leave it.
+#pragma once
+
+#include <cmath>
+#include <functional>
+#include <limits>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include <toml++/toml.h>
+
+#include "base/diagnostic.hpp"
+#include "base/draw.hpp"
+#include "base/unit.hpp"
+#include "model/provenance.hpp"
+
+namespace capmix::scenario {
+
+// What all readers of one load share.
+struct Context {
+  Diagnostics problems;
+  std::vector<Fact> facts;
+  std::optional<double> cny_per_usd;
+};
+
+// Bounds of a number, in base units.
+struct Bounds {
+  double low = -std::numeric_limits<double>::infinity();
+  double high = std::numeric_limits<double>::infinity();
+  const char* text = "";  // "between 0 and 1"
+};
+inline constexpr Bounds kAny{};
+inline constexpr Bounds kFraction{0, 1, "between 0 and 1"};
+inline constexpr Bounds kPositive{std::numeric_limits<double>::min(), std::numeric_limits<double>::infinity(), "greater than 0"};
+inline constexpr Bounds kNotNegative{0, std::numeric_limits<double>::infinity(), "at least 0"};
+
+class Reader {
+ public:
+  // `subject` is the file's name in overrides and facts ("chips/h200-sxm"); `path` the table's in it ("memory").
+  Reader(Context& context, const toml::table& table, std::string file, std::string subject, std::string path = "");
+
+  bool has(const std::string& key) const { return table_->contains(key); }
+  const std::string& file() const { return file_; }
+  const std::string& subject() const { return subject_; }
+  std::string stream(const std::string& key) const { return subject_ + ":" + joined(key); }
+  Place place() const;                        // of the table
+  Place place(const std::string& key) const;  // of the key's value, or of the table when it has none
+  Context& context() const { return *context_; }
+
+  std::string text(const std::string& key);                        // required, not empty
+  std::string text(const std::string& key, const std::string& otherwise);
+  int integer(const std::string& key, int low, std::optional<int> otherwise = {});
+  bool flag(const std::string& key, bool otherwise);
+  double number(const std::string& key, Bounds bounds, std::optional<double> otherwise = {});
+  Date date(const std::string& key, std::optional<Date> otherwise = {});
+  std::vector<std::string> list(const std::string& key);           // of strings; absent: empty
+  std::vector<double> numbers(const std::string& key);             // absent: empty
+  std::string choice(const std::string& key, const std::vector<std::string>& words, const std::string& otherwise);
+
+  // A fixed quantity of Q's dimension (Days: a duration).
+  template <class Q>
+  Q quantity(const std::string& key, Bounds bounds = kPositive, std::optional<Q> otherwise = {}) {
+    const auto u = uncertain<Q>(key, bounds, otherwise ? std::optional<Uncertain<Q>>(Uncertain<Q>(*otherwise)) : std::nullopt);
+    if (!u.fixed()) error(key, "\"" + key + "\" must be one value, not a range");
+    return u.mode;
+  }
+  // A value, or { low, mode, high, shape }. Q: a Quantity, double, Days or Date.
+  template <class Q>
+  Uncertain<Q> uncertain(const std::string& key, Bounds bounds = kAny, std::optional<Uncertain<Q>> otherwise = {}) {
+    const toml::node* node = find(key);
+    if (node == nullptr) {
+      if (otherwise) return *otherwise;
+      missing(key);
+      return Uncertain<Q>();
+    }
+    Range r = range(key, *node, kind_of<Q>(), bounds);
+    Uncertain<Q> u(detail::cooked<Q>(r.low), detail::cooked<Q>(r.mode), detail::cooked<Q>(r.high), stream(key));
+    u.shape = r.shape;
+    return u;
+  }
+
+  // What stands at a key, for values of more than one kind; `inner` is a key of the sub-table `key`.
+  bool is_number(const std::string& key, const std::string& inner) const;
+  bool is_text(const std::string& key) const { return table_->get(key) != nullptr && table_->get(key)->is_string(); }
+  std::string written(const std::string& key) const;  // as TOML
+
+  // A list of ids, each alone or as { task = "shell", fraction = 0.6 }.
+  struct Dependency { std::string task; double fraction = 1; Place place; };
+  std::vector<Dependency> dependencies(const std::string& key);
+  // Words that this table knows though it did not ask for them, for suggestions and so that they are no error.
+  void also_knows(const std::vector<std::string>& keys) { asked_.insert(keys.begin(), keys.end()); }
+
+  // A sub-table; an empty one (with a problem when `required`) if it is absent.
+  Reader table(const std::string& key, bool required = true);
+  // An array of tables, each addressed in paths by its `id` (or its position when it has none). Duplicate ids
+  // are a problem. In the order of the file.
+  std::vector<Reader> tables(const std::string& key);
+  // Keys of this table that were not asked for yet, for tables whose keys are ids. Marks them as asked for.
+  std::vector<std::string> ids();
+
+  // The table must say `source` and `confidence`; its leaves become facts. Sub-tables with their own source
+  // speak for themselves.
+  void factual();
+  // Reports every key that was never asked for.
+  void done();
+
+  void error(const std::string& key, const std::string& message) { context_->problems.add(place(key), message); }
+
+ private:
+  struct Kind { Dimension dimension; bool duration = false, date = false; };
+  struct Range { double low = 0, mode = 0, high = 0; Shape shape = Shape::pert; };
+  template <class Q>
+  static Kind kind_of() {
+    if constexpr (std::is_same_v<Q, Days>) return {{}, true, false};
+    else if constexpr (std::is_same_v<Q, Date>) return {{}, false, true};
+    else return {DimensionOf<Q>::value, false, false};
+  }
+  const toml::node* find(const std::string& key);
+  void missing(const std::string& key);
+  void wrong_type(const std::string& key, const char* expected);
+  std::optional<double> scalar(const toml::node& node, const Kind& kind);
+  Range range(const std::string& key, const toml::node& node, const Kind& kind, Bounds bounds);
+  Place place_of(const toml::node& node) const;
+  std::string joined(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
+  void collect(const toml::table& table, const std::string& path, const Fact& like);
+
+  Context* context_;
+  const toml::table* table_;
+  std::string file_, subject_, path_;
+  std::set<std::string> asked_;
+  bool absent_ = false;  // stands for a table that is not there: no further complaints
+};
+
+std::string to_text(const toml::node& node);  // as written, without quotes
+
+}  // namespace capmix::scenario

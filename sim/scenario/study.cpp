@@ -1,0 +1,181 @@
+// The study file, and the order in which everything is read.
+#include <algorithm>
+
+#include "scenario/loader.hpp"
+#include "scenario/scenario.hpp"
+
+namespace capmix::scenario {
+namespace {
+
+template <class T>
+void sort_by_id(Table<T>& table) {
+  std::sort(table.begin(), table.end(), [](const T& a, const T& b) { return a.id < b.id; });
+}
+
+// [set] of a study or an outcome: "subject:path" = value, as override texts.
+std::vector<std::string> override_texts(const toml::table& table) {
+  std::vector<std::string> out;
+  for (const auto& [key, node] : table) {
+    std::string value = to_text(node);
+    if (node.is_string()) value = "\"" + value + "\"";
+    out.push_back(std::string(key.str()) + "=" + value);
+  }
+  return out;
+}
+
+}  // namespace
+
+void Loader::study(const std::string& path, const std::vector<std::string>& overrides) {
+  // The study's own [set] first, so that the command line wins.
+  {
+    Diagnostics ignored;
+    Files first(ignored);
+    const toml::table& raw = first.read(path, "", {});
+    if (const auto* set = raw.get("set"); set != nullptr && set->is_table()) files_.add_overrides(override_texts(*set->as_table()));
+  }
+  files_.add_overrides(overrides);
+
+  Reader r = open_file(path, "study", {});
+  s_.study.id = stem(path);
+  s_.study.name = r.text("name");
+  s_.study.question = r.text("question", "");
+  if (r.has("cny_per_usd")) context.cny_per_usd = r.number("cny_per_usd", kPositive);
+  r.also_knows({"cny_per_usd", "set"});
+  const Date start = r.date("start"), last = r.date("end");
+  if (r.has("start") && r.has("end") && last <= start) r.error("end", "\"end\" is " + last.text() + ", not after the start " + start.text());
+  s_.study.timeline = Timeline(start, last + Days{1});
+  s_.study.seed = static_cast<uint64_t>(r.integer("seed", 0, 1));
+  s_.study.draws = r.integer("draws", 0, 16);
+
+  const std::string platform_path = r.text("platform");
+  if (!platform_path.empty()) platform(beside(path, platform_path), r.place("platform"));
+  for (const auto& w : r.list("workloads")) workload(beside(path, w), r.place("workloads"));
+  for (const auto& p : r.list("porting")) porting(beside(path, p), r.place("porting"));
+  sort_by_id(s_.campaigns);
+  sort_by_id(s_.services);
+  std::sort(s_.ports.begin(), s_.ports.end(), [](const Port& a, const Port& b) { return std::tie(a.stack, a.family) < std::tie(b.stack, b.family); });
+  if (r.has("porting_log")) read_log(beside(path, r.text("porting_log")), r.place("porting_log"));
+  r.also_knows({"porting_log"});
+  for (auto& c : s_.campaigns) c.earliest = std::max(c.earliest, start);
+
+  Reader budget = r.table("budget"), objective = r.table("objective");
+  s_.study.capex = budget.quantity<Usd>("capex");
+  s_.study.chip_budget = budget.quantity<Usd>("chips");
+  s_.study.order_date = budget.date("order_date", start);
+  if (s_.study.chip_budget > s_.study.capex) budget.error("chips", "the chip budget " + money(s_.study.chip_budget) + " is more than the capex " + money(s_.study.capex));
+  budget.factual();
+  budget.done();
+  s_.study.reference = resolve(s_.campaigns, objective.text("reference"), objective, "reference", "campaign");
+  s_.study.served_share = objective.number("served_share", kFraction, 0.99);
+  objective.done();
+  if (r.has("redirect")) read_redirect(r.table("redirect"));
+  r.also_knows({"redirect"});
+  read_mixes(r);
+  read_outcomes(r);
+  r.done();
+}
+
+void Loader::read_redirect(Reader r) {
+  s_.study.redirect.share = r.uncertain<double>("share", kFraction);
+  s_.study.redirect.delay = r.uncertain<Days>("delay", kNotNegative);
+  for (const auto& o : r.list("to")) {
+    const auto id = resolve(s_.offers, o, r, "to", "offer");
+    if (id.valid()) s_.study.redirect.to.push_back(id);
+  }
+  r.factual();
+  r.done();
+}
+
+void Loader::read_mixes(Reader& r) {
+  auto mixes = r.tables("mix");
+  if (mixes.empty()) r.error("name", "a study needs at least one [[mix]]");
+  for (auto& t : mixes) {
+    Mix mix;
+    mix.id = t.text("id");
+    mix.name = t.text("name", mix.id);
+    mix.spend.assign(s_.offers.size(), Usd(0));
+    Reader spend = t.table("spend");
+    Usd sum;
+    for (const auto& key : spend.ids()) {
+      const auto id = resolve(s_.offers, key, spend, key, "offer");
+      // A number is a share of the chip budget, a text an amount.
+      const bool share = t.is_number("spend", key);
+      const Usd amount = share ? s_.study.chip_budget * spend.number(key, kFraction) : spend.quantity<Usd>(key, kNotNegative);
+      if (id.valid()) mix.spend[id.index] = amount;
+      sum += amount;
+    }
+    if (sum.value() > s_.study.chip_budget.value() * (1 + 1e-9))
+      t.error("spend", "the mix spends " + money(sum) + ", the chip budget is " + money(s_.study.chip_budget));
+    t.done();
+    s_.study.mixes.push_back(std::move(mix));
+  }
+}
+
+void Loader::read_outcomes(Reader& r) {
+  auto outcomes = r.tables("outcome");
+  if (outcomes.empty()) r.error("name", "a study needs at least one [[outcome]]");
+  for (auto& t : outcomes) {
+    Outcome o;
+    o.id = t.text("id");
+    o.name = t.text("name", o.id);
+    Reader approvals = t.table("approvals", false);
+    for (const auto& key : approvals.ids()) {
+      Reader a = approvals.table(key);
+      ForcedApproval f;
+      f.approval = resolve(s_.approvals, key, approvals, key, "approval");
+      if (a.has("granted")) f.granted = a.flag("granted", false);
+      if (a.has("decided")) f.decided = a.date("decided");
+      if (a.has("quota")) {
+        f.unlimited = a.is_text("quota");
+        if (f.unlimited) a.choice("quota", {"none"}, "");
+        else f.quota = a.number("quota", kNotNegative);
+      }
+      a.also_knows({"granted", "decided", "quota"});
+      a.done();
+      if (f.approval.valid()) o.forced.push_back(f);
+    }
+    if (t.has("set")) {
+      Reader set = t.table("set");
+      for (const auto& key : set.ids()) {
+        try {
+          parse_override(key + "=x");
+          o.set.push_back(key + "=" + set.written(key));
+        } catch (const InputError& e) {
+          set.error(key, e.what());
+        }
+      }
+    }
+    t.also_knows({"set"});
+    t.done();
+    s_.study.outcomes.push_back(std::move(o));
+  }
+}
+
+Scenario Loader::finish() {
+  files_.finish();
+  std::sort(s_.native_stacks.begin(), s_.native_stacks.end());
+  s_.facts = std::move(context.facts);
+  const auto key = [](const Fact& f) { return std::tie(f.subject, f.path, f.value); };
+  std::sort(s_.facts.begin(), s_.facts.end(), [&](const Fact& a, const Fact& b) { return key(a) < key(b); });
+  s_.facts.erase(std::unique(s_.facts.begin(), s_.facts.end(), [&](const Fact& a, const Fact& b) { return key(a) == key(b); }), s_.facts.end());
+  s_.inputs = files_.inputs();
+  return std::move(s_);
+}
+
+Scenario load(const std::string& study_path, const std::vector<std::string>& overrides) {
+  Loader loader;
+  loader.study(study_path, overrides);
+  Scenario scenario = loader.finish();
+  if (!loader.context.problems.ok()) throw InputError(loader.context.problems);
+  return scenario;
+}
+
+Scenario load_catalogue(const std::string& directory) {
+  Loader loader;
+  loader.catalogue(directory);
+  Scenario scenario = loader.finish();
+  if (!loader.context.problems.ok()) throw InputError(loader.context.problems);
+  return scenario;
+}
+
+}  // namespace capmix::scenario

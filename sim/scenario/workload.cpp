@@ -1,0 +1,296 @@
+// Models, training campaigns, recommendation services, demand and porting.
+#include <algorithm>
+#include <cmath>
+
+#include "import/csv.hpp"
+#include "scenario/loader.hpp"
+
+namespace capmix::scenario {
+
+void Loader::workload(const std::string& path, const Place& from) {
+  workload_root_ = beside(path, "..");
+  Reader r = open_file(path, (path.find("recommendation") != std::string::npos ? "recommendation/" : "training/") + stem(path), from);
+  r.text("name", "");
+  auto campaigns = r.tables("campaign"), services = r.tables("service");
+  if (campaigns.empty() && services.empty()) r.error("name", "the file holds no [[campaign]] and no [[service]]");
+  std::map<std::string, Place> models;
+  for (auto* list : {&campaigns, &services})
+    for (auto& t : *list)
+      if (t.has("model")) models.emplace(t.text("model"), t.place("model"));
+  for (const auto& [id, place] : models)
+    if (!s_.llms.find(id).valid() && !s_.rankings.find(id).valid())
+      read_model(open_file(beside(workload_root_ + "/x", "models/" + id + ".toml"), "models/" + id, place), id);
+  for (auto& t : campaigns) read_campaign(t);
+  for (auto& t : services) read_service(t);
+  r.done();
+}
+
+void Loader::model(const std::string& path) { read_model(open_file(path, "models/" + stem(path), {}), stem(path)); }
+
+void Loader::read_model(Reader r, const std::string& id) {
+  const std::string kind = r.choice("kind", {"llm", "ranking"}, "");
+  const std::string name = r.text("name", id);
+  if (kind == "llm") {
+    Reader shape = r.table("shape");
+    LlmModel m;
+    m.id = id, m.name = name;
+    m.layers = shape.integer("layers", 1), m.hidden = shape.integer("hidden", 1), m.heads = shape.integer("heads", 1);
+    m.kv_heads = shape.integer("kv_heads", 1, m.heads);
+    m.ffn = shape.integer("ffn", 0, 4 * m.hidden), m.vocab = shape.integer("vocab", 1);
+    m.gated = shape.flag("gated", true), m.tied = shape.flag("tied", false);
+    m.experts = shape.integer("experts", 0, 0), m.top_k = shape.integer("top_k", 0, 0);
+    m.expert_ffn = shape.integer("expert_ffn", 0, 0), m.shared_experts = shape.integer("shared_experts", 0, 0);
+    if (m.heads > 0 && m.hidden % m.heads != 0) shape.error("heads", "hidden " + std::to_string(m.hidden) + " does not divide by heads " + std::to_string(m.heads));
+    if (m.kv_heads > 0 && m.heads % m.kv_heads != 0) shape.error("kv_heads", "heads " + std::to_string(m.heads) + " does not divide by kv_heads " + std::to_string(m.kv_heads));
+    if (m.moe() && (m.top_k < 1 || m.top_k > m.experts)) shape.error("top_k", "top_k is " + std::to_string(m.top_k) + " (expected 1 to experts)");
+    shape.factual();
+    shape.done();
+    s_.llms.add(std::move(m));
+  } else {
+    Reader dense = r.table("dense"), embedding = r.table("embedding");
+    RankingModel m;
+    m.id = id, m.name = name;
+    m.flop_per_candidate = dense.uncertain<Flop>("flop_per_candidate", kPositive);
+    m.dense_parameters = dense.number("parameters", kPositive);
+    m.tables = embedding.quantity<Bytes>("tables", kNotNegative);
+    m.lookups = embedding.uncertain<double>("lookups", kNotNegative);
+    m.row = embedding.quantity<Bytes>("row", kNotNegative);
+    m.cached = embedding.number("cached", kFraction);
+    for (Reader* t : {&dense, &embedding}) t->factual(), t->done();
+    s_.rankings.add(std::move(m));
+  }
+  r.done();
+}
+
+void Loader::read_parts(Reader& r, Campaign& c) {
+  const auto chips = [&](Reader& from, const std::string& key) {
+    std::vector<Id<Chip>> out;
+    for (const auto& name : from.list(key)) {
+      const auto id = s_.chips.empty() ? Id<Chip>{} : resolve(s_.chips, name, from, key, "chip of this platform");
+      if (id.valid()) out.push_back(id);
+    }
+    return out;
+  };
+  if (r.has("chips") == r.has("parts")) {
+    r.also_knows({"chips", "parts", "chip"});
+    return r.error("id", "a campaign says either \"chips\" or \"parts\"");
+  }
+  r.also_knows({"chips", "parts", "chip"});
+  if (r.has("chips")) c.parts.push_back({chips(r, "chip"), r.integer("chips", 1)});
+  for (auto& p : r.tables("parts")) {
+    c.parts.push_back({chips(p, "any_of"), p.integer("chips", 1)});
+    p.done();
+  }
+}
+
+void Loader::check_plans(Reader& r, const Campaign& c, const std::vector<Reader>& plans) {
+  for (size_t i = 0; i < c.plans.size() && i < plans.size(); ++i) {
+    Reader at = plans[i];
+    const auto& p = c.plans[i];
+    for (const auto& part : c.parts)
+      if (part.chips % p.tp != 0) at.error("tp", std::to_string(part.chips) + " chips do not divide by tp " + std::to_string(p.tp));
+    if (!c.model.valid()) continue;
+    const auto& m = s_.llms[c.model];
+    if (m.heads % p.tp != 0) at.error("tp", "the " + std::to_string(m.heads) + " heads of " + m.id + " do not divide by tp " + std::to_string(p.tp));
+  }
+  if (c.plans.empty()) r.error("plans", "a campaign needs at least one plan, such as { tp = 8 }");
+}
+
+void Loader::read_campaign(Reader r) {
+  Campaign c;
+  c.id = r.text("id");
+  c.name = r.text("name", c.id);
+  c.model = resolve(s_.llms, r.text("model"), r, "model", "LLM");
+  c.family = r.text("family", "llm-training");
+  c.tokens = r.number("tokens", kPositive);
+  c.runs = r.integer("runs", 0, 1);
+  c.seq = r.integer("seq", 1);
+  c.global_batch = r.integer("global_batch", 1);
+  const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
+  for (int p = 0; p < 7; ++p)
+    if (precision == kPrecisionNames[p]) c.precision = static_cast<Precision>(p);
+  read_parts(r, c);
+  const auto plans = r.tables("plans");
+  for (auto p : plans) {
+    ParallelPlan plan;
+    plan.tp = p.integer("tp", 1, 1);
+    plan.zero = p.integer("zero", 0, 1);
+    if (plan.zero > 3) p.error("zero", "\"zero\" is " + std::to_string(plan.zero) + " (expected 0 to 3)");
+    plan.micro_batch = p.integer("micro_batch", 1, 1);
+    plan.recompute = p.choice("recompute", {"full", "none"}, "full") == "full";
+    p.done();
+    c.plans.push_back(plan);
+  }
+  check_plans(r, c, plans);
+  c.priority = r.integer("priority", 0, 0);
+  c.earliest = r.date("earliest", Date(-1'000'000));
+  c.checkpoint = r.quantity<Bytes>("checkpoint", kNotNegative, Bytes(14));
+  r.factual();
+  r.done();
+  s_.campaigns.add(std::move(c));
+}
+
+void Loader::demand(const std::string& path) {
+  read_demand(stem(path), path, {});
+}
+
+Demand Loader::read_demand(const std::string& id, const std::string& path, const Place& from) {
+  Reader r = open_file(path, "demand/" + id, from);
+  Demand d;
+  r.text("name", "");
+  d.users = r.uncertain<double>("users", kPositive);
+  d.requests_per_user_day = r.uncertain<double>("requests_per_user_day", kPositive);
+  d.multiplier = r.uncertain<double>("multiplier", kPositive);
+  d.annual_growth = r.uncertain<double>("annual_growth", {-1, 100, "between -1 and 100"});
+  const auto shape = [&](const std::string& key, auto& into) {
+    const auto values = r.numbers(key);
+    double sum = 0;
+    for (const double v : values) sum += v;
+    if (values.size() != into.size() || sum <= 0) {
+      r.error(key, "\"" + key + "\" holds " + std::to_string(values.size()) + " values (expected " + std::to_string(into.size()) + ", not all 0)");
+      into.fill(1);
+      return;
+    }
+    for (size_t i = 0; i < into.size(); ++i) into[i] = values[i] * static_cast<double>(into.size()) / sum;
+  };
+  shape("hour", d.hour);
+  shape("weekday", d.weekday);
+  double sum = 0;
+  for (auto& t : r.tables("region")) {
+    Region region;
+    region.id = t.text("id");
+    region.share = t.number("share", kFraction);
+    region.utc_offset = t.number("utc_offset", {-12, 14, "between -12 and 14"});
+    t.also_knows({"source", "confidence", "note"});
+    t.done();
+    sum += region.share;
+    d.regions.push_back(std::move(region));
+  }
+  if (d.regions.empty()) r.error("region", "demand needs at least one [[region]]");
+  else if (std::fabs(sum - 1) > 1e-9) r.error("region", "the shares of the regions sum to " + std::to_string(sum) + " (expected 1)");
+  std::sort(d.regions.begin(), d.regions.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  r.factual();
+  r.done();
+  return d;
+}
+
+void Loader::read_service(Reader r) {
+  Service s;
+  s.id = r.text("id");
+  s.name = r.text("name", s.id);
+  s.model = resolve(s_.rankings, r.text("model"), r, "model", "ranking model");
+  s.family = r.text("family", "rec-serving");
+  s.candidates = r.uncertain<double>("candidates", kPositive);
+  s.objective = r.quantity<Seconds>("objective");
+  const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
+  for (int p = 0; p < 7; ++p)
+    if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
+  s.cell_chips = r.integer("cell_chips", 1, 8);
+  s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
+  const std::string demand = r.text("demand");
+  if (!demand.empty()) s.demand = read_demand(demand, beside(workload_root_ + "/x", "demand/" + demand + ".toml"), r.place("demand"));
+  r.factual();
+  r.done();
+  s_.services.add(std::move(s));
+}
+
+void Loader::porting(const std::string& path, const Place& from) {
+  Reader r = open_file(path, "porting/" + stem(path), from);
+  r.text("name", "");
+  const std::string stack = r.text("stack");
+  const bool native = r.flag("native", false);
+  const auto families = r.tables("family");
+  if (native) s_.native_stacks.push_back(stack);
+  if (native && !families.empty()) r.error("native", "a native stack needs no port (expected no [[family]])");
+  if (!native && families.empty() && r.has("stack")) r.error("stack", "no [[family]] is ported to \"" + stack + "\"");
+  for (const auto& f : families) read_port_family(f, stack);
+  r.also_knows({"source", "confidence", "note"});
+  r.done();
+}
+
+void Loader::read_port_family(Reader r, const std::string& stack) {
+  Port p;
+  p.stack = stack;
+  p.family = r.text("id");
+  p.start = r.date("start");
+  std::vector<std::string> ids;
+  for (auto& t : r.tables("stage")) {
+    PortStage stage;
+    stage.id = t.text("id");
+    stage.duration = t.uncertain<Days>("duration", kNotNegative);
+    stage.efficiency = t.uncertain<double>("efficiency", kFraction);
+    t.also_knows({"name", "note"});
+    t.done();
+    ids.push_back(stage.id);
+    p.stages.push_back(std::move(stage));
+  }
+  if (p.stages.empty()) r.error("id", "family \"" + p.family + "\" has no [[family.stage]]");
+  else if (p.stages.back().efficiency.low <= 0) r.error("id", "the last stage of \"" + p.family + "\" must have an efficiency greater than 0");
+  const auto stage_index = [&](Reader& from, const std::string& key) {
+    const std::string name = from.text(key);
+    const auto at = std::find(ids.begin(), ids.end(), name);
+    if (at != ids.end()) return static_cast<int>(at - ids.begin());
+    const std::string near = nearest(name, ids);
+    from.error(key, "there is no stage \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    return 0;
+  };
+  p.functional = stage_index(r, "functional");
+  if (r.has("retry")) {
+    Reader retry = r.table("retry");
+    p.retry_stage = stage_index(retry, "stage");
+    p.retry_probability = retry.number("probability", kFraction);
+    retry.done();
+  }
+  r.also_knows({"retry"});
+  r.factual();
+  r.done();
+  s_.ports.push_back(std::move(p));
+}
+
+void Loader::read_log(const std::string& path, const Place& from) {
+  Diagnostics problems;
+  const auto table = import::read_csv(path, problems);
+  for (const auto& d : problems.sorted()) context.problems.add(d.place.line > 0 ? d.place : from, d.place.line > 0 ? d.message : path + ": " + d.message);
+  if (!problems.ok() && table.header.empty()) return;
+  const int date = table.column("date"), port = table.column("port"), stage = table.column("stage");
+  if (date < 0 || port < 0 || stage < 0)
+    return context.problems.add({path, 1, 0}, "the header must name date, port and stage");
+  std::map<std::string, std::pair<Date, int>> last;  // per port
+  for (const auto& row : table.rows) {
+    const auto field = [&](int i) { return row.fields[static_cast<size_t>(i)]; };
+    const Place place{path, row.line, 0};
+    PortLogEntry e;
+    e.place = place, e.stage = field(stage);
+    const size_t slash = field(port).find('/');
+    e.stack = field(port).substr(0, slash);
+    e.family = slash == std::string::npos ? "" : field(port).substr(slash + 1);
+    if (!Date::parse(field(date), e.date)) {
+      context.problems.add(place, "\"" + field(date) + "\" is not a date (expected one such as 2026-01-31)");
+      continue;
+    }
+    const auto known = std::find_if(s_.ports.begin(), s_.ports.end(), [&](const Port& p) { return p.stack == e.stack && p.family == e.family; });
+    if (known == s_.ports.end()) {
+      std::vector<std::string> names;
+      for (const auto& p : s_.ports) names.push_back(p.stack + "/" + p.family);
+      const std::string near = nearest(field(port), names);
+      context.problems.add(place, "there is no port \"" + field(port) + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+      continue;
+    }
+    std::vector<std::string> stages;
+    for (const auto& s : known->stages) stages.push_back(s.id);
+    const auto at = std::find(stages.begin(), stages.end(), e.stage);
+    if (at == stages.end()) {
+      const std::string near = nearest(e.stage, stages);
+      context.problems.add(place, "there is no stage \"" + e.stage + "\" in " + field(port) + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+      continue;
+    }
+    const int index = static_cast<int>(at - stages.begin());
+    const auto before = last.find(field(port));
+    if (before != last.end() && (e.date < before->second.first || index <= before->second.second))
+      context.problems.add(place, "stage \"" + e.stage + "\" of " + field(port) + " on " + e.date.text() + " is out of order");
+    last[field(port)] = {e.date, index};
+    s_.port_log.push_back(std::move(e));
+  }
+}
+
+}  // namespace capmix::scenario

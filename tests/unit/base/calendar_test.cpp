@@ -1,0 +1,54 @@
+#include "base/calendar.hpp"
+
+#include "catch.hpp"
+
+using namespace capmix;
+using test::Approx;
+
+TEST_CASE("dates read and write themselves") {
+  Date d;
+  REQUIRE(Date::parse("2026-01-31", d));
+  CHECK(d == Date::of(2026, 1, 31));
+  CHECK(d.text() == "2026-01-31");
+  CHECK(d.year() == 2026);
+  CHECK(d.month() == 1);
+  CHECK(Date::of(1970, 1, 1).day() == 0);
+  CHECK(Date::of(2000, 3, 1).day() == 11017);  // 30 years of 365 days, 7 leap days until then, 31 + 29 days
+  CHECK(Date::parse("2028-02-29", d));         // a leap year
+  for (const char* bad : {"2026-02-29", "2026-13-01", "2026-1-31", "31-01-2026", "2026/01/31", "2026-01-31T", ""}) {
+    INFO(bad);
+    CHECK_FALSE(Date::parse(bad, d));
+  }
+}
+
+TEST_CASE("adding a duration rounds to the nearest day, and never stays never") {
+  CHECK(Date::of(2026, 1, 1) + Days{31} == Date::of(2026, 2, 1));
+  CHECK(Date::of(2026, 1, 1) + Days{1.4} == Date::of(2026, 1, 2));
+  CHECK(Date::of(2026, 1, 1) + Days{-1} == Date::of(2025, 12, 31));
+  CHECK(Date::of(2026, 1, 1) + months(12) == Date::of(2027, 1, 1));  // 365.2425 days
+  CHECK(Date::never() + Days{-100} == Date::never());
+  CHECK((Date::of(2026, 1, 1) + Days{1e12}).is_never());
+  CHECK(Date::never().text() == "never");
+  CHECK((Date::of(2029, 1, 1) - Date::of(2026, 1, 1)).n == 1096);  // 2028 is a leap year
+}
+
+TEST_CASE("a timeline turns dates into seconds and months") {
+  const Timeline t(Date::of(2026, 1, 1), Date::of(2029, 1, 1));
+  CHECK(t.length().value() == Approx(1096 * 86400.0));
+  CHECK(t.months() == 36);
+  CHECK(t.at(Date::of(2025, 12, 31)).value() == Approx(-86400));
+  CHECK(t.date(t.at(Date::of(2027, 7, 9))) == Date::of(2027, 7, 9));
+  CHECK(t.date(t.at(Date::of(2027, 7, 9)) + Seconds(86399)) == Date::of(2027, 7, 9));
+  CHECK(t.month(Date::of(2026, 1, 31)) == 0);
+  CHECK(t.month(Date::of(2028, 12, 31)) == 35);
+  CHECK(t.month_start(13) == Date::of(2027, 2, 1));
+  CHECK(t.month_name(35) == "2028-12");
+}
+
+TEST_CASE("a timeline that starts inside a month touches that month") {
+  const Timeline t(Date::of(2026, 11, 15), Date::of(2027, 1, 2));
+  CHECK(t.months() == 3);  // November, December, and one day of January
+  CHECK(t.month_start(0) == Date::of(2026, 11, 15));
+  CHECK(t.month_start(2) == Date::of(2027, 1, 1));
+  CHECK(t.month_name(0) == "2026-11");
+}
