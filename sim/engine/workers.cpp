@@ -46,27 +46,39 @@ struct Header {
 
 // In the child: one task, its bytes on the pipe, exit status 0 or 1. Never returns: _exit leaves the parent's
 // buffers and files alone.
-[[noreturn]] void child(int pipe, const std::function<std::string(int)>& work, int task) {
+[[noreturn]] void child(int pipe, const std::function<std::string()>& work) {
   std::string bytes;
   int status = 0;
   try {
-    bytes = work(task);
+    bytes = work();
   } catch (const std::exception& e) {
     bytes = e.what(), status = 1;
   }
   ::_exit(write_all(pipe, bytes.data(), bytes.size()) ? status : 1);
 }
 
-// In the helper: a child for one task, its result or the reason why there is none.
-bool attempt(const std::function<std::string(int)>& work, int task, int parent_socket, std::string& bytes) {
+[[noreturn]] void helper(int socket, const std::function<std::string(int)>& work) {
+  int32_t task = 0;
+  while (read_all(socket, &task, sizeof task)) {
+    std::string bytes;
+    const bool ok = attempt([&] { return work(task); }, bytes);
+    const Header header{bytes.size(), ok ? 1u : 0u};
+    if (!write_all(socket, &header, sizeof header) || !write_all(socket, bytes.data(), bytes.size())) break;
+  }
+  ::_exit(0);
+}
+
+}  // namespace
+
+bool attempt(const std::function<std::string()>& work, std::string& bytes) {
+  std::fflush(nullptr);
   int fds[2];
   if (::pipe(fds) != 0) return bytes = std::string("no pipe: ") + std::strerror(errno), false;
   const pid_t pid = ::fork();
   if (pid < 0) return bytes = std::string("no process: ") + std::strerror(errno), false;
   if (pid == 0) {
     ::close(fds[0]);
-    ::close(parent_socket);
-    child(fds[1], work, task);
+    child(fds[1], work);
   }
   ::close(fds[1]);
   char buffer[1 << 16];
@@ -84,19 +96,6 @@ bool attempt(const std::function<std::string(int)>& work, int task, int parent_s
   }
   return WEXITSTATUS(status) == 0;
 }
-
-[[noreturn]] void helper(int socket, const std::function<std::string(int)>& work) {
-  int32_t task = 0;
-  while (read_all(socket, &task, sizeof task)) {
-    std::string bytes;
-    const bool ok = attempt(work, task, socket, bytes);
-    const Header header{bytes.size(), ok ? 1u : 0u};
-    if (!write_all(socket, &header, sizeof header) || !write_all(socket, bytes.data(), bytes.size())) break;
-  }
-  ::_exit(0);
-}
-
-}  // namespace
 
 Workers::Workers(int jobs, std::function<std::string(int)> work) {
   std::fflush(nullptr);

@@ -19,6 +19,9 @@ struct TaskResult {
   std::string bytes;  // what the work function returned, or why it failed in words
 };
 
+// Runs `work` in a child process: true and its bytes, or false and why it failed in words.
+bool attempt(const std::function<std::string()>& work, std::string& bytes);
+
 class Workers {
  public:
   // work(task) runs in a child process; what it throws becomes a failed result, and so does a crash.

@@ -19,13 +19,15 @@ class Run {
       : scenario_(scenario), plan_(plan), draw_(draw), months_(scenario.study.timeline), ledger_(scenario, months_),
         pool_(scenario, plan, months_), rates_(scenario, plan, table, pool_, draw),
         serving_(scenario, rates_, pool_, months_, draw),
-        training_(scenario, rates_, pool_, months_, *find_policy("priority-fifo"), [this](int64_t t) { wake(t); }) {}
+        training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
+                  [this](int64_t t) { wake(t); }) {}
 
   Facts simulate() {
     add_pods();
     for (const int64_t t : known_dates()) wake(t);
     clock_.run(Seconds(static_cast<double>(months_.horizon())));
     settle(months_.horizon());
+    training_.settle(months_.horizon());
     training_.finish(months_.horizon());
     return facts();
   }
@@ -39,6 +41,7 @@ class Run {
   void tick(int64_t now);
   void settle(int64_t now);
   void settle_idle(int month, int64_t seconds);
+  int waits_for(int kind, bool functional) const;
   bool switch_pods(int64_t now);
   Facts facts() const;
 
@@ -86,15 +89,16 @@ std::set<int64_t> Run::known_dates() {
 
 void Run::tick(int64_t now) {
   settle(now);
+  const int month = months_.of(now);
+  const bool month_starts = now == months_.begin(month), ported = port_dates_.count(now) > 0;
+  if (month_starts || ported) training_.settle(now);
   training_.finish(now);
   const bool lost = switch_pods(now);
-  const bool ported = port_dates_.count(now) > 0;
   if (ported) {
     rates_.set_day(months_.day(now));
     training_.change_speeds(now);
   }
-  const int month = months_.of(now);
-  if (lost || ported || now == months_.begin(month) || serving_.is_short()) serving_.decide(month);
+  if (lost || ported || month_starts || serving_.is_short()) serving_.decide(month);
   training_.start(now);
 }
 
@@ -106,7 +110,7 @@ bool Run::switch_pods(int64_t now) {
     const int p = it->second;
     if (pool_.pod(p).on == (now < pool_.pod(p).end)) continue;  // a second event at this date
     if (pool_.pod(p).on) {
-      training_.vacate(p);
+      training_.vacate(p, now);
       serving_.retire(p);
       pool_.switch_off(p);
       lost = true;
@@ -121,29 +125,28 @@ bool Run::switch_pods(int64_t now) {
 void Run::settle(int64_t now) {
   if (now == settled_) return;
   const int month = months_.of(settled_);
-  training_.settle(settled_, now, month, ledger_);
   serving_.settle(settled_, now, month, ledger_);
   settle_idle(month, now - settled_);
   settled_ = now;
 }
 
+// The first workload that waits for chips of a kind, serving before training; -1 for none.
+int Run::waits_for(int kind, bool functional) const {
+  const int s = serving_.waits_for(kind, functional);
+  return s >= 0 ? static_cast<int>(scenario_.campaigns.size()) + s : training_.waits_for(kind, functional);
+}
+
 // Online chips that nobody has, by kind. In this order:
 //   queue   - work that could run on them today waits (too few free chips together, or held for a larger gang);
-//   porting - work waits for them that only lacks its port, or there is work that has a rate on them and none
-//             of it is functional;
+//   porting - work waits for them that only lacks its port, or nothing that has a rate on them is functional;
 //   demand  - no work wants them.
 void Run::settle_idle(int month, int64_t seconds) {
   for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
     const Kind& kind = pool_.kind(k);
     if (kind.idle == 0) continue;
-    Account account{kind.chip, kind.site, training_.waits_for(k, true)};
-    Owner owner = Owner::queue;
-    if (const int s = serving_.waits_for(k); s >= 0) account.workload = static_cast<int>(scenario_.campaigns.size()) + s;
-    if (account.workload < 0) {
-      account.workload = training_.waits_for(k, false);
-      owner = account.workload >= 0 || serving_.blocked_by_port(k) ? Owner::porting : Owner::demand;
-    }
-    ledger_.add(month, account, owner, kind.idle * seconds);
+    const int able = waits_for(k, true), unported = waits_for(k, false);
+    const Owner owner = able >= 0 ? Owner::queue : unported >= 0 || rates_.unported(k) ? Owner::porting : Owner::demand;
+    ledger_.add(month, {kind.chip, kind.site, able >= 0 ? able : unported}, owner, kind.idle * seconds);
   }
 }
 

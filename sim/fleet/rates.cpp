@@ -152,6 +152,23 @@ double Rates::speed(size_t campaign, const Way& way) const {
   return way.profile->rate() * efficiency(campaign, way) * way.goodput;
 }
 
+bool Rates::unported(int kind) const {
+  bool wanted = false;
+  for (size_t c = 0; c < ways_.size(); ++c)
+    for (const auto& way : ways_[c])
+      for (const auto& g : way.groups) {
+        if (g.kind != kind) continue;
+        wanted = true;
+        if (training_efficiency(c, kind) > 0) return false;
+      }
+  for (size_t s = 0; s < cells_.size(); ++s) {
+    if (cell(s, kind).profile == nullptr) continue;
+    wanted = true;
+    if (serving_efficiency(s, kind) > 0) return false;
+  }
+  return wanted;
+}
+
 double Rates::training_value(int kind) const {
   double best = 0;
   for (size_t c = 0; c < ways_.size(); ++c)

@@ -56,6 +56,9 @@ class Rates {
   // Best model FLOP/s that one chip of the kind gives to any campaign today.
   double training_value(int kind) const;
 
+  // Some workload has a rate on the kind, and none of their ports is functional today.
+  bool unported(int kind) const;
+
   const std::vector<MissingRate>& missing() const { return missing_; }
 
  private:

@@ -75,17 +75,12 @@ bool Serving::is_short() const {
   return std::any_of(states_.begin(), states_.end(), [](const State& s) { return s.capacity < s.target; });
 }
 
-int Serving::waits_for(int kind) const {
+int Serving::waits_for(int kind, bool functional) const {
   for (size_t s = 0; s < states_.size(); ++s)
-    if (states_[s].capacity < states_[s].target && rates_.cell(s, kind).profile != nullptr && rates_.serving_efficiency(s, kind) > 0)
+    if (states_[s].capacity < states_[s].target && rates_.cell(s, kind).profile != nullptr &&
+        (rates_.serving_efficiency(s, kind) > 0) == functional)
       return static_cast<int>(s);
   return -1;
-}
-
-bool Serving::blocked_by_port(int kind) const {
-  for (size_t s = 0; s < states_.size(); ++s)
-    if (rates_.cell(s, kind).profile != nullptr && rates_.serving_efficiency(s, kind) <= 0) return true;
-  return false;
 }
 
 // Returns the mean use of the capacity, 0..1, and adds the requests served.

@@ -23,10 +23,9 @@ class Serving {
   void decide(int month);
   void retire(int pod);               // before it goes off
   bool is_short() const;              // some service covers less than it wants
-  // The first service that is short and could use the kind today; -1 for none.
-  int waits_for(int kind) const;
-  // A service whose rate on the kind only lacks its port.
-  bool blocked_by_port(int kind) const;
+  // The first service that is short and has a rate on the kind; -1 for none. functional = true: it could use it
+  // today; false: only its port is in the way.
+  int waits_for(int kind, bool functional) const;
   void write(Facts& facts) const;
 
  private:

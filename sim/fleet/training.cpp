@@ -25,13 +25,20 @@ std::vector<Need> needs_of(const Way& way, const Pool& pool) {
 
 }  // namespace
 
-Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months,
+Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, Ledger& ledger,
                    const Policy& policy, std::function<void(int64_t)> wake)
-    : scenario_(scenario), rates_(rates), pool_(pool), months_(months), policy_(policy), wake_(std::move(wake)),
-      waiting_(scenario.campaigns.size()), submitted_(scenario.campaigns.size(), 0) {
+    : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), policy_(policy),
+      wake_(std::move(wake)), waiting_(scenario.campaigns.size()), submitted_(scenario.campaigns.size(), 0),
+      releases_(pool.kinds().size()) {
   for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c) by_priority_.push_back(c);
   std::stable_sort(by_priority_.begin(), by_priority_.end(),
                    [&](int a, int b) { return campaign(a).priority > campaign(b).priority; });
+  for (const auto& kind : pool.kinds()) {
+    auto& arrivals = arrivals_.emplace_back();
+    for (const int p : kind.pods)
+      arrivals.push_back({pool.pod(p).online, pool.pod(p).chips / kind.node_chips * kind.node_chips});
+    std::sort(arrivals.begin(), arrivals.end());
+  }
 }
 
 int Training::add_job(int c, int64_t submitted) {
@@ -69,19 +76,19 @@ Request Training::request(int c) const {
 int64_t Training::ready(const Option& option, int64_t now) const {
   int64_t latest = now;
   for (const auto& need : option.needs) {
-    std::vector<std::pair<int64_t, int64_t>> gains;
-    for (const int j : running_) {
-      const Job& job = jobs_[static_cast<size_t>(j)];
-      for (size_t g = 0; g < job.held.size(); ++g)
-        if (job.way->groups[g].kind == need.kind) gains.push_back({job.ends, chips_of(job.held[g])});
+    const auto& ends = releases_[static_cast<size_t>(need.kind)];
+    const auto& comes = arrivals_[static_cast<size_t>(need.kind)];
+    auto end = ends.begin();
+    auto come = std::upper_bound(comes.begin(), comes.end(), std::pair{now, kNever});
+    int64_t free = pool_.kind(need.kind).usable, when = now;
+    while (free < need.chips) {
+      const int64_t ending = end == ends.end() ? kNever : end->first.first;
+      const int64_t coming = come == comes.end() ? kNever : come->first;
+      when = std::min(ending, coming);
+      if (when == kNever) return kNever;
+      free += ending <= coming ? (end++)->second : (come++)->second;
     }
-    const Kind& kind = pool_.kind(need.kind);
-    for (const int p : kind.pods)
-      if (pool_.pod(p).online > now) gains.push_back({pool_.pod(p).online, pool_.pod(p).chips / kind.node_chips * kind.node_chips});
-    std::sort(gains.begin(), gains.end());
-    int64_t free = kind.usable;
-    for (size_t i = 0; free < need.chips && i < gains.size(); ++i) free += gains[i].second, latest = std::max(latest, gains[i].first);
-    if (free < need.chips) return kNever;
+    latest = std::max(latest, when);
   }
   return latest < months_.horizon() ? latest : kNever;
 }
@@ -101,83 +108,107 @@ void Training::start(int64_t now) {
     auto& queue = waiting_[static_cast<size_t>(r.campaign)];
     const int j = queue.front();
     queue.erase(queue.begin());
-    running_.push_back(j);
-    launch(jobs_[static_cast<size_t>(j)], r.options[next->option], now);
+    launch(j, r.options[next->option], now);
   }
 }
 
-void Training::launch(Job& job, const Option& option, int64_t now) {
+void Training::launch(int j, const Option& option, int64_t now) {
+  Job& job = jobs_[static_cast<size_t>(j)];
   job.way = &rates_.ways(static_cast<size_t>(job.campaign))[static_cast<size_t>(option.way)];
   if (job.started < 0) job.started = now;
+  job.settled = now;
   job.chips.clear();
   for (const auto& g : job.way->groups) {
     job.held.push_back(pool_.take(g.kind, g.chips));
     job.chips += (job.chips.empty() ? "" : " + ") + scenario_.chips[pool_.kind(g.kind).chip].id + " x " + std::to_string(g.chips);
   }
-  set_speed(job, now);
+  expect_end(j, kNever);
+  set_speed(j, now);
 }
 
-void Training::set_speed(Job& job, int64_t now) {
+void Training::set_speed(int j, int64_t now) {
+  Job& job = jobs_[static_cast<size_t>(j)];
   job.speed = rates_.speed(static_cast<size_t>(job.campaign), *job.way);
-  job.ends = kNever;
-  if (job.speed <= 0) return;
-  const double seconds = std::ceil((campaign(job.campaign).tokens - job.done) / job.speed);
-  if (seconds > static_cast<double>(months_.horizon())) return;  // not within this horizon
-  job.ends = now + std::max<int64_t>(1, static_cast<int64_t>(seconds));
+  const double seconds = job.speed > 0 ? std::ceil((campaign(job.campaign).tokens - job.done) / job.speed) : HUGE_VAL;
+  const bool within = seconds <= static_cast<double>(months_.horizon() - now);
+  expect_end(j, within ? now + std::max<int64_t>(1, static_cast<int64_t>(seconds)) : kNever);
   if (job.ends < months_.horizon()) wake_(job.ends);
 }
 
+// Keeps the orders by end of running jobs right.
+void Training::expect_end(int j, int64_t end) {
+  Job& job = jobs_[static_cast<size_t>(j)];
+  running_.erase({job.ends, j});
+  running_.insert({end, j});
+  for (size_t g = 0; g < job.held.size(); ++g)
+    releases_[static_cast<size_t>(job.way->groups[g].kind)].erase({job.ends, j});
+  for (size_t g = 0; g < job.held.size(); ++g)
+    releases_[static_cast<size_t>(job.way->groups[g].kind)][{end, j}] += chips_of(job.held[g]);
+  job.ends = end;
+}
+
 void Training::change_speeds(int64_t now) {
-  for (const int j : running_) {
-    Job& job = jobs_[static_cast<size_t>(j)];
-    if (rates_.speed(static_cast<size_t>(job.campaign), *job.way) != job.speed) set_speed(job, now);
+  const auto running = running_;
+  for (const auto& [end, j] : running) {
+    const Job& job = jobs_[static_cast<size_t>(j)];
+    if (rates_.speed(static_cast<size_t>(job.campaign), *job.way) != job.speed) set_speed(j, now);
   }
 }
 
-void Training::release(Job& job) {
-  for (const auto& held : job.held) pool_.give_back(held);
+void Training::release(int j, int64_t now) {
+  Job& job = jobs_[static_cast<size_t>(j)];
+  settle(job, now);
+  running_.erase({job.ends, j});
+  for (size_t g = 0; g < job.held.size(); ++g) {
+    releases_[static_cast<size_t>(job.way->groups[g].kind)].erase({job.ends, j});
+    pool_.give_back(job.held[g]);
+  }
   job.held.clear();
   job.way = nullptr;
   job.speed = 0, job.ends = kNever;
 }
 
 void Training::finish(int64_t now) {
-  std::erase_if(running_, [&](int j) {
-    Job& job = jobs_[static_cast<size_t>(j)];
-    if (job.ends > now) return false;
-    job.finished = job.ends;
-    release(job);
-    return true;
-  });
-}
-
-// What was done since the last checkpoint is kept: a retirement is known beforehand.
-void Training::vacate(int pod) {
-  std::erase_if(running_, [&](int j) {
-    Job& job = jobs_[static_cast<size_t>(j)];
-    const bool here = std::any_of(job.held.begin(), job.held.end(), [&](const auto& held) {
-      return std::any_of(held.begin(), held.end(), [&](const Holding& h) { return h.pod == pod; });
-    });
-    if (!here) return false;
-    release(job);
-    auto& queue = waiting_[static_cast<size_t>(job.campaign)];
-    queue.insert(std::lower_bound(queue.begin(), queue.end(), j), j);
-    return true;
-  });
-}
-
-void Training::settle(int64_t from, int64_t to, int month, Ledger& ledger) {
-  for (const int j : running_) {
-    Job& job = jobs_[static_cast<size_t>(j)];
-    const double left = campaign(job.campaign).tokens - job.done;
-    const double tokens = to >= job.ends ? left : std::min(left, job.speed * static_cast<double>(to - from));
-    job.done = to >= job.ends ? campaign(job.campaign).tokens : job.done + tokens;
-    credit(job, tokens, to - from, month, ledger);
+  while (!running_.empty() && running_.begin()->first <= now) {
+    const auto [end, j] = *running_.begin();
+    release(j, end);
+    jobs_[static_cast<size_t>(j)].finished = end;
   }
 }
 
+// Nothing done is lost: a retirement is known beforehand, and a checkpoint written in time.
+void Training::vacate(int pod, int64_t now) {
+  const auto running = running_;
+  for (const auto& [end, j] : running) {
+    const Job& job = jobs_[static_cast<size_t>(j)];
+    const bool here = std::any_of(job.held.begin(), job.held.end(), [&](const auto& held) {
+      return std::any_of(held.begin(), held.end(), [&](const Holding& h) { return h.pod == pod; });
+    });
+    if (!here) continue;
+    release(j, now);
+    auto& queue = waiting_[static_cast<size_t>(job.campaign)];
+    queue.insert(std::lower_bound(queue.begin(), queue.end(), j), j);
+  }
+}
+
+void Training::settle(int64_t now) {
+  for (const auto& [end, j] : running_) settle(jobs_[static_cast<size_t>(j)], now);
+}
+
+void Training::settle(Job& job, int64_t now) {
+  const double all = campaign(job.campaign).tokens, left = all - job.done;
+  const int64_t seconds = now - job.settled;
+  if (seconds <= 0) return;
+  const bool ends = now >= job.ends;
+  const double tokens = ends ? left : std::min(left, job.speed * static_cast<double>(seconds));
+  credit(job, tokens, seconds);
+  job.done = ends ? all : job.done + tokens;
+  job.settled = now;
+}
+
 // A group's share of the tokens is its share of the batch: batch share x efficiency of its port, normalised.
-void Training::credit(const Job& job, double tokens, int64_t seconds, int month, Ledger& ledger) {
+void Training::credit(const Job& job, double tokens, int64_t seconds) {
+  const int month = months_.of(job.settled);
   const auto c = static_cast<size_t>(job.campaign);
   const double mean = rates_.efficiency(c, *job.way);
   for (size_t i = 0; i < job.held.size(); ++i) {
@@ -190,7 +221,7 @@ void Training::credit(const Job& job, double tokens, int64_t seconds, int month,
     fact.tokens += own;
     fact.model_flop += own * job.way->profile->flop_per_unit().value();
     fact.chip_seconds += held;
-    ledger.add(month, {kind.chip, kind.site, job.campaign}, held, busy(job.way->goodput, e, job.way->profile->stall()));
+    ledger_.add(month, {kind.chip, kind.site, job.campaign}, held, busy(job.way->goodput, e, job.way->profile->stall()));
   }
 }
 

@@ -36,19 +36,27 @@ class Yard {
       rooms_.emplace_back(hall, standing);
       order_.push_back(order_.size());
     }
+    const auto name = [&](size_t h) {
+      const Site& site = s_.sites[plan_.halls[h].site];
+      return std::tie(site.id, site.halls[static_cast<size_t>(plan_.halls[h].hall)].id);
+    };
     std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return name(a) < name(b); });
   }
 
-  // The pod as delivered: chips, dates and offer; returns with its hall, or without a site when nothing fits.
+  // Takes a pod as delivered: chips, dates and offer. It gets its hall, or no site when nothing fits.
   void place(PodPlan pod) {
-    while (pod.chips > 0) {
+    auto slot = best(pod);
+    while (!slot) {
       PodPlan part = pod;
-      auto slot = best(part);
-      if (!slot && shrink(part)) slot = best(part);
+      if (!shrink(part)) break;
+      const auto part_slot = best(part);
+      if (!part_slot) break;
       pod.chips -= part.chips;
-      settle(part, slot);
-      plan_.pods.push_back(std::move(part));
+      settle(std::move(part), part_slot);
+      if (pod.chips == 0) return;
+      slot = best(pod);
     }
+    settle(std::move(pod), slot);
   }
 
  private:
@@ -59,10 +67,6 @@ class Yard {
 
   Watts power(Id<Node> node, int64_t chips) const {
     return s_.nodes[node].power * static_cast<double>(nodes_of(chips, s_.nodes[node].chips));
-  }
-  std::pair<std::string, std::string> name(size_t hall) const {
-    const Site& site = s_.sites[plan_.halls[hall].site];
-    return {site.id, site.halls[static_cast<size_t>(plan_.halls[hall].hall)].id};
   }
 
   std::optional<Slot> best(const PodPlan& pod) const {
@@ -90,22 +94,24 @@ class Yard {
     return fit > 0;
   }
 
-  void settle(PodPlan& pod, const std::optional<Slot>& slot) {
+  void settle(PodPlan pod, const std::optional<Slot>& slot) {
     const std::string id = numbered(pod.offer, ++numbers_[pod.offer]);
-    if (!slot) {
+    if (slot) {
+      const HallPlan& hall = plan_.halls[slot->hall];
+      rooms_[slot->hall].reserve(slot->powered, power(pod.node, pod.chips));
+      pod.site = hall.site;
+      pod.hall = hall.hall;
+      pod.powered = slot->powered;
+      pod.networked = slot->networked;
+      pod.installed = slot->installed;
+      pod.online = slot->online;
+      const Site& site = s_.sites[hall.site];
+      pod.id = site.id + "-" + site.halls[static_cast<size_t>(hall.hall)].id + "/" + id;
+    } else {
       pod.powered = pod.networked = pod.installed = pod.online = Date::never();
       pod.id = "unplaced/" + id;
-      return;
     }
-    rooms_[slot->hall].reserve(slot->powered, power(pod.node, pod.chips));
-    pod.site = plan_.halls[slot->hall].site;
-    pod.hall = plan_.halls[slot->hall].hall;
-    pod.powered = slot->powered;
-    pod.networked = slot->networked;
-    pod.installed = slot->installed;
-    pod.online = slot->online;
-    const auto [site, hall] = name(slot->hall);
-    pod.id = site + "-" + hall + "/" + id;
+    plan_.pods.push_back(std::move(pod));
   }
 
   const Scenario& s_;

@@ -55,7 +55,7 @@ class PriorityFifo : public Policy {
             (!best || request.options[o].rate > request.options[best->option].rate))
           best = Start{r, o};
       if (best) return best;
-      reserve(view, request, reserved);
+      if (r != order.back()) reserve(view, request, reserved);
     }
     return std::nullopt;
   }

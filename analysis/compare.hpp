@@ -1,0 +1,66 @@
+// Compares mixes over the same worlds: for every outcome and mix, each metric at modes, its spread over draws,
+// and its paired difference to the first mix; and a rank by the objective.
+#pragma once
+
+#include <map>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "analysis/metrics.hpp"
+#include "model/profile.hpp"
+#include "results/info.hpp"
+
+namespace capmix::analysis {
+
+// One metric of one mix in one outcome. NaN where there is no such run.
+struct Spread {
+  std::string id, unit;
+  double modes = 0;                            // the run at modes, which is no draw
+  double p10 = 0, p50 = 0, p90 = 0, mean = 0;  // over draws; quantiles as statistics.hpp
+  // Over the draws that both mixes have: mean of (this - first mix in the same world), 90 % interval.
+  double diff = 0, diff_low = 0, diff_high = 0;
+};
+
+struct MixResult {
+  std::string mix, name;
+  int draws = 0;           // runs besides the one at modes
+  bool at_modes = false;   // there is a run at modes
+  bool meets = false;      // at modes: the share of the demand is served
+  int rank = 0;            // at modes, from 1; equal mixes share a rank; 0: no run at modes
+  int leads = 0;           // draws in which no other mix is better
+  std::vector<Spread> spreads{};
+  std::vector<Binding> binding{};  // at modes, by quarter
+  const Spread& operator[](const std::string& id) const;  // throws std::out_of_range
+};
+
+struct OutcomeResult {
+  std::string outcome, name;
+  int draws = 0;                 // draws that every mix has, in which leads are counted
+  std::vector<MixResult> mixes{};  // in the study's order
+};
+
+// What a reader must know besides the numbers.
+struct Notes {
+  std::vector<StepProfile> profiles;
+  std::map<std::string, int64_t> confidence;  // input facts per confidence
+  std::vector<std::string> failures;          // "article/refused/3: why"
+};
+
+struct Comparison {
+  results::StudyInfo info;
+  std::vector<OutcomeResult> outcomes;
+  std::map<std::string, int> missing;  // "workload on chip: reason" -> runs that met it
+  Notes notes;
+};
+
+// Ranking. A mix that serves the asked share of the demand over the whole horizon comes before one that does
+// not; among equals in this, more reference tokens come first.
+bool better(const Metrics& a, const Metrics& b);
+
+Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes = {});
+Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Facts>>& runs, Notes notes = {});
+// From a results file, one run in memory at a time. Throws InputError as results/read.hpp does.
+Comparison compare(const std::string& path);
+
+}  // namespace capmix::analysis

@@ -1,0 +1,265 @@
+#include "analysis/metrics.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+#include <map>
+#include <stdexcept>
+
+namespace capmix::analysis {
+namespace {
+
+constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
+constexpr double kNever = std::numeric_limits<double>::infinity();
+constexpr double kSecondsPerHour = 3600, kSecondsPerDay = 86400;
+constexpr double kJoulesPerMwh = 3.6e9;
+constexpr double kTera = 1e12;  // cost is quoted per 10^12 tokens
+
+double percent(double part, double whole) { return whole > 0 ? 100 * part / whole : kNone; }
+
+class Reducer {
+ public:
+  Reducer(const results::StudyInfo& info, const RunKey& key, const Facts& facts)
+      : info_(info), key_(key), facts_(facts), timeline_(info.timeline()), years_(years(info)) {
+    for (const auto& chip : info.chips) chips_[chip.id] = &chip;
+  }
+
+  Metrics reduce() {
+    fleet();
+    training();
+    jobs();
+    recommendation();
+    money();
+    money_by_offer();
+    energy();
+    ledger();
+    work_by_supplier();
+    out_.missing = facts_.of<MissingRate>();
+    put("missing_rates", "rates", static_cast<double>(out_.missing.size()));
+    binding();
+    return std::move(out_);
+  }
+
+ private:
+  void put(std::string id, const char* unit, double value) { out_.values.push_back({std::move(id), unit, value}); }
+
+  // Place of a month's year in years_. Throws for a month outside the horizon.
+  size_t year_of(int64_t month) const {
+    if (month < 0 || month >= timeline_.months())
+      throw std::runtime_error("run " + key_.text() + ": month " + std::to_string(month) + " is outside the horizon");
+    return static_cast<size_t>(timeline_.month_start(static_cast<int>(month)).year() - years_.front());
+  }
+  double year_seconds(size_t year) const {
+    const Date from = std::max(timeline_.start(), Date::of(years_[year], 1, 1));
+    const Date to = std::min(timeline_.end(), Date::of(years_[year] + 1, 1, 1));
+    return (to - from).n * kSecondsPerDay;
+  }
+  double month_seconds(int64_t month) const {
+    const int m = static_cast<int>(month);
+    return (std::min(timeline_.end(), timeline_.month_start(m + 1)) - timeline_.month_start(m)).n * kSecondsPerDay;
+  }
+  const results::ChipInfo& chip(const std::string& id) const {
+    const auto it = chips_.find(id);
+    if (it == chips_.end()) throw std::runtime_error("run " + key_.text() + ": chip \"" + id + "\" is not in the study");
+    return *it->second;
+  }
+
+  void fleet() {
+    std::vector<int64_t> delivered(years_.size()), powered(years_.size()), online(years_.size());
+    for (const auto& f : facts_.of<FleetMonth>()) {
+      const size_t y = year_of(f.month);
+      const bool last = f.month + 1 == timeline_.months() || year_of(f.month + 1) != y;
+      if (!last) continue;
+      delivered[y] += f.delivered, powered[y] += f.powered, online[y] += f.online;
+    }
+    for (size_t y = 0; y < years_.size(); ++y) put("fleet.online." + std::to_string(years_[y]), "chips", static_cast<double>(online[y]));
+    for (size_t y = 0; y < years_.size(); ++y) put("fleet.powered." + std::to_string(years_[y]), "chips", static_cast<double>(powered[y]));
+    for (size_t y = 0; y < years_.size(); ++y) put("fleet.delivered." + std::to_string(years_[y]), "chips", static_cast<double>(delivered[y]));
+  }
+
+  void training() {
+    double tokens = 0;
+    std::vector<double> by_year(years_.size()), by_month(static_cast<size_t>(timeline_.months()));
+    for (const auto& t : facts_.of<TrainMonth>()) {
+      by_year[year_of(t.month)] += t.model_flop;
+      by_month[static_cast<size_t>(t.month)] += t.model_flop;
+      tokens += t.tokens;
+    }
+    double flop = 0, peak = 0, peak_month = kNone;
+    for (size_t m = 0; m < by_month.size(); ++m) {
+      flop += by_month[m];
+      const double rate = by_month[m] / month_seconds(static_cast<int64_t>(m));
+      if (rate > peak) peak = rate, peak_month = static_cast<double>(m);
+    }
+    reference_tokens_ = flop / info_.reference_flop_per_token;
+    put(kObjective, "tokens", reference_tokens_);
+    put("train.tokens", "tokens", tokens);
+    put("train.flop_rate", "FLOP/s", flop / timeline_.length().value());
+    for (size_t y = 0; y < years_.size(); ++y)
+      put("train.flop_rate." + std::to_string(years_[y]), "FLOP/s", by_year[y] / year_seconds(y));
+    put("train.peak_flop_rate", "FLOP/s", peak);
+    put("train.peak_month", "month", peak_month);
+  }
+
+  void jobs() {
+    double first = kNever, finished = 0;
+    for (const auto& j : facts_.of<JobFact>()) {
+      if (j.campaign != info_.reference || j.finished < 0) continue;
+      first = std::min(first, j.finished / kSecondsPerDay);
+      finished += 1;
+    }
+    put("train.first_finish", "days", first);
+    put("train.runs_finished", "runs", finished);
+  }
+
+  void recommendation() {
+    std::vector<double> demanded(years_.size()), served(years_.size());
+    std::vector<double> month_demanded(static_cast<size_t>(timeline_.months())), month_served = month_demanded;
+    double all_demanded = 0, all_served = 0;
+    int64_t hours_short = 0;
+    for (const auto& s : facts_.of<ServeMonth>()) {
+      const size_t y = year_of(s.month), m = static_cast<size_t>(s.month);
+      demanded[y] += s.demanded, served[y] += s.served;
+      month_demanded[m] += s.demanded, month_served[m] += s.served;
+      all_demanded += s.demanded, all_served += s.served;
+      hours_short += s.hours_short;
+    }
+    for (size_t y = 0; y < years_.size(); ++y) put("rec.rate." + std::to_string(years_[y]), "requests/s", served[y] / year_seconds(y));
+    for (size_t y = 0; y < years_.size(); ++y) put("rec.served." + std::to_string(years_[y]), "%", percent(served[y], demanded[y]));
+    put("rec.served", "%", percent(all_served, all_demanded));
+    put("rec.hours_short", "region-hours", static_cast<double>(hours_short));
+    put(kCondition, "0 or 1", all_served >= info_.served_share * all_demanded ? 1 : 0);
+    size_t from = month_served.size();
+    while (from > 0 && month_served[from - 1] >= info_.served_share * month_demanded[from - 1]) --from;
+    put("rec.met_from", "month", from == month_served.size() ? kNever : static_cast<double>(from));
+  }
+
+  void money() {
+    double planned = 0, converted = 0, redirected = 0, stranded = 0, lost = 0, outstanding = 0;
+    for (const auto& s : info_.spend)
+      if (s.mix == key_.mix) planned += s.usd;
+    for (const auto& o : facts_.of<OrderFact>()) {
+      converted += o.converted, redirected += o.redirected, stranded += o.stranded;
+      lost += o.lost, outstanding += o.outstanding;
+    }
+    put("money.planned", "USD", planned);
+    put("money.converted", "USD", converted);
+    put("money.redirected", "USD", redirected);
+    put("money.stranded", "USD", stranded);
+    put("money.lost", "USD", lost);
+    put("money.outstanding", "USD", outstanding);
+    put("money.converted_share", "%", percent(converted, planned));
+    // Money per work, whatever the chips that stood there before were worth.
+    put("cost.usd_per_ttoken", "USD per 1e12 tokens", converted / (reference_tokens_ / kTera));
+  }
+
+  void money_by_offer() {
+    for (const auto& offer : info_.offers) {
+      double planned = 0, own = 0;  // own: converted of what the mix itself planned
+      OrderFact sum;
+      double received = 0;
+      for (const auto& s : info_.spend)
+        if (s.mix == key_.mix && s.offer == offer.id) planned += s.usd;
+      for (const auto& o : facts_.of<OrderFact>()) {
+        if (o.offer != offer.id) continue;
+        (o.origin == "mix" ? own : received) += o.origin == "mix" ? o.converted : o.spend;
+        sum.converted += o.converted, sum.redirected += o.redirected, sum.stranded += o.stranded;
+        sum.lost += o.lost, sum.outstanding += o.outstanding, sum.delivered += o.delivered;
+      }
+      const std::string id = "money.offer." + offer.id;
+      put(id + ".planned", "USD", planned);
+      put(id + ".received", "USD", received);
+      put(id + ".converted", "USD", sum.converted);
+      put(id + ".redirected", "USD", sum.redirected);
+      put(id + ".stranded", "USD", sum.stranded);
+      put(id + ".lost", "USD", sum.lost);
+      put(id + ".outstanding", "USD", sum.outstanding);
+      put(id + ".converted_share", "%", percent(own, planned));
+      put(id + ".delivered", "chips", static_cast<double>(sum.delivered));
+    }
+  }
+
+  void energy() {
+    double joules = 0, usd = 0;
+    for (const auto& e : facts_.of<EnergyMonth>()) joules += e.joules, usd += e.usd;
+    put("energy.mwh", "MWh", joules / kJoulesPerMwh);
+    put("energy.usd", "USD", usd);
+  }
+
+  void ledger() {
+    std::map<std::string, int64_t> seconds;
+    std::map<std::string, double> flop;
+    for (const char* owner : kOwners) seconds[owner] = 0, flop[owner] = 0;
+    int64_t all_seconds = 0;
+    double all_flop = 0;
+    for (const auto& l : facts_.of<LedgerFact>()) {
+      if (seconds.count(l.owner) == 0)
+        throw std::runtime_error("run " + key_.text() + ": the ledger has no owner \"" + l.owner + "\"");
+      const double peak = chip(l.chip).bf16_peak * static_cast<double>(l.chip_seconds);
+      seconds[l.owner] += l.chip_seconds, all_seconds += l.chip_seconds;
+      flop[l.owner] += peak, all_flop += peak;
+    }
+    put("ledger.chip_hours", "chip-hours", static_cast<double>(all_seconds) / kSecondsPerHour);
+    put("ledger.peak_flop", "FLOP", all_flop);
+    for (const char* owner : kOwners)
+      put(std::string("ledger.") + owner, "%", percent(static_cast<double>(seconds[owner]), static_cast<double>(all_seconds)));
+    for (const char* owner : kOwners) put(std::string("ledger_flop.") + owner, "%", percent(flop[owner], all_flop));
+  }
+
+  void work_by_supplier() {
+    std::map<std::string, double> work;
+    double all = 0;
+    const auto add = [&](const std::string& id, double flop) { work[chip(id).supplier] += flop, all += flop; };
+    for (const auto& t : facts_.of<TrainMonth>()) add(t.chip, t.model_flop);
+    for (const auto& s : facts_.of<ServeChipMonth>()) add(s.chip, s.model_flop);
+    for (const auto& supplier : suppliers(info_)) put("work." + supplier, "%", percent(work[supplier], all));
+  }
+
+  void binding() {
+    std::map<std::string, Binding> first;
+    for (const auto& b : facts_.of<BottleneckFact>()) {
+      Binding& best = first[b.quarter];
+      // Equal shares: the name that sorts first, so that the order of rows does not matter.
+      if (best.name.empty() || b.share > best.share || (b.share == best.share && b.binding < best.name))
+        best = {b.quarter, b.binding, b.share};
+    }
+    for (auto& [quarter, b] : first) out_.binding.push_back(std::move(b));
+  }
+
+  const results::StudyInfo& info_;
+  const RunKey& key_;
+  const Facts& facts_;
+  const Timeline timeline_;
+  const std::vector<int> years_;
+  std::map<std::string, const results::ChipInfo*> chips_;
+  double reference_tokens_ = 0;
+  Metrics out_;
+};
+
+}  // namespace
+
+double Metrics::operator[](const std::string& id) const {
+  for (const auto& m : values)
+    if (m.id == id) return m.value;
+  return kNone;
+}
+
+Metrics reduce(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
+  return Reducer(info, key, facts).reduce();
+}
+
+std::vector<int> years(const results::StudyInfo& info) {
+  const Timeline t = info.timeline();
+  std::vector<int> out;
+  for (int y = t.start().year(); y <= (t.end() + Days{-1}).year(); ++y) out.push_back(y);
+  return out;
+}
+
+std::vector<std::string> suppliers(const results::StudyInfo& info) {
+  std::vector<std::string> out;
+  for (const auto& chip : info.chips)
+    if (std::find(out.begin(), out.end(), chip.supplier) == out.end()) out.push_back(chip.supplier);
+  return out;
+}
+
+}  // namespace capmix::analysis

@@ -1,0 +1,49 @@
+// Reduces the facts of one run to metrics: named numbers with a unit. Formulas are documented in README.md of
+// this folder, one row per metric. Two runs of one study have the same metrics in the same order, whatever
+// happened in them.
+//   NaN: does not apply (a share of nothing).  inf: not by the horizon, or divided by no work at all.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/facts.hpp"
+#include "results/info.hpp"
+
+namespace capmix::analysis {
+
+struct Metric {
+  std::string id;    // "train.reference_tokens", "fleet.online.2026"
+  std::string unit;  // "tokens", "chips", "%" (0..100), "FLOP/s", "requests/s", "USD", "days", "month", ...
+  double value = 0;
+};
+
+// The constraint that carries most of a quarter's cut.
+struct Binding {
+  std::string quarter, name;
+  double share = 0;     // of the cut, 0..1
+};
+
+struct Metrics {
+  std::vector<Metric> values;
+  std::vector<Binding> binding;      // by quarter, ascending
+  std::vector<MissingRate> missing;  // rates that the run needed and did not find
+  // NaN when there is no such metric.
+  double operator[](const std::string& id) const;
+};
+
+// The objective: training tokens of the reference model by the horizon, subject to the share of the
+// recommendation demand served (1 when it was reached over the whole horizon, else 0).
+inline constexpr const char* kObjective = "train.reference_tokens";
+inline constexpr const char* kCondition = "rec.met";
+
+// Throws std::runtime_error for facts that no study of this description can leave: a chip that it does not
+// list, an owner that the ledger does not know, a month outside the horizon.
+Metrics reduce(const results::StudyInfo& info, const RunKey& key, const Facts& facts);
+
+// Years touched by the horizon: 2026, 2027, 2028.
+std::vector<int> years(const results::StudyInfo& info);
+// Suppliers of the study's chips, each once, in the order of the chips.
+std::vector<std::string> suppliers(const results::StudyInfo& info);
+
+}  // namespace capmix::analysis

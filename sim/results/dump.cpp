@@ -1,0 +1,91 @@
+#include "results/dump.hpp"
+
+#include <cinttypes>
+#include <cstdio>
+#include <functional>
+#include <set>
+#include <vector>
+
+#include "base/draw.hpp"
+#include "results/schema.hpp"
+
+namespace capmix::results {
+namespace {
+
+// What says when, where and by which command the file was made, not what the result is.
+const char* condition(const std::string& table) {
+  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'commit', 'identity')" : "";
+}
+
+bool is_place(const std::string& table, const std::string& column) {
+  return (table == "input_file" && column == "path") ||
+         (table == "input_fact" && (column == "file" || column == "line"));
+}
+
+std::string escaped(const std::string& text) {
+  std::string out;
+  for (const char c : text) {
+    if (c == '\\') out += "\\\\";
+    else if (c == '\n') out += "\\n";
+    else if (c == '\t') out += "\\t";
+    else out += c;
+  }
+  return out;
+}
+
+std::string cell(const Statement& s, int column) {
+  char buffer[48];
+  switch (s.kind(column)) {
+    case Statement::Kind::null: return "null";
+    case Statement::Kind::integer: std::snprintf(buffer, sizeof buffer, "%" PRId64, s.integer(column)); return buffer;
+    case Statement::Kind::real: std::snprintf(buffer, sizeof buffer, "%.17g", s.real(column)); return buffer;
+    case Statement::Kind::text: break;
+  }
+  return escaped(s.text(column));
+}
+
+std::vector<std::string> column_list(Database& db, const std::string& table) {
+  std::vector<std::string> out;
+  Statement s(db, "PRAGMA table_info(\"" + table + "\")");
+  while (s.step())
+    if (!is_place(table, s.text(1))) out.push_back('"' + s.text(1) + '"');
+  return out;
+}
+
+std::string joined(const std::vector<std::string>& items) {
+  std::string out;
+  for (const auto& i : items) out += (out.empty() ? "" : ", ") + i;
+  return out;
+}
+
+void each_line(const std::string& path, const std::function<void(const std::string&)>& line) {
+  Database db = open_for_reading(path);
+  db.run("BEGIN");  // one snapshot
+  std::vector<std::string> tables;
+  Statement names(db, "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%' ORDER BY name");
+  while (names.step()) tables.push_back(names.text(0));
+  for (const auto& table : tables) {
+    const std::string columns = joined(column_list(db, table));
+    line("# " + table + ": " + columns);
+    Statement rows(db, "SELECT " + columns + " FROM \"" + table + "\"" + condition(table) + " ORDER BY " + columns);
+    while (rows.step()) {
+      std::string text = cell(rows, 0);
+      for (int i = 1; i < rows.columns(); ++i) text += '\t' + cell(rows, i);
+      line(text);
+    }
+  }
+}
+
+}  // namespace
+
+void dump(const std::string& path, std::ostream& out) {
+  each_line(path, [&](const std::string& line) { out << line << '\n'; });
+}
+
+std::string hash(const std::string& path) {
+  uint64_t h = 0;
+  each_line(path, [&](const std::string& line) { h = hash64(line, h); });
+  return hex64(h);
+}
+
+}  // namespace capmix::results

@@ -1,0 +1,81 @@
+// What a results file says besides facts: the study, as far as a reader needs it to turn facts into metrics
+// without the input files, and the manifest that says where the results come from. Plain structs.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+#include "base/calendar.hpp"
+#include "model/study.hpp"
+
+namespace capmix::results {
+
+struct ChipInfo {
+  static constexpr const char* kTable = "chip";
+  std::string id, name, supplier;
+  double bf16_peak = 0;              // dense, FLOP/s of one chip; 0 when it has no BF16
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("supplier", supplier); v("bf16_peak", bf16_peak); }
+};
+
+struct OfferInfo {
+  static constexpr const char* kTable = "offer";
+  std::string id, name, chip;        // chip: id
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("chip", chip); }
+};
+
+struct MixInfo {
+  static constexpr const char* kTable = "mix";
+  std::string id, name;
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); }
+};
+
+struct OutcomeInfo {
+  static constexpr const char* kTable = "outcome";
+  std::string id, name;
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); }
+};
+
+struct SpendInfo {                   // money that a mix plans for an offer
+  static constexpr const char* kTable = "planned_spend";
+  std::string mix, offer;            // ids
+  double usd = 0;
+  template <class V> void visit(V&& v) { v("mix", mix); v("offer", offer); v("usd", usd); }
+};
+
+// The part of a study that was run: its mixes, outcomes and draws are those of the command, in the study's
+// order. The first mix is the one that the others are compared with.
+struct StudyInfo {
+  static constexpr const char* kTable = "study";
+  std::string id, name, question;
+  std::string start, end;            // the horizon [start, end): "2026-01-01", "2029-01-01"
+  std::string seed;                  // root seed, decimal: it may exceed what a signed column holds
+  int64_t draws = 0;                 // besides the run at modes
+  double chip_budget = 0, capex = 0; // US dollars
+  double served_share = 0;           // 0..1 of the recommendation demand, the objective's condition
+  std::string reference;             // campaign id; its model is the unit of training throughput
+  double reference_flop_per_token = 0;
+  std::vector<MixInfo> mixes;
+  std::vector<OutcomeInfo> outcomes;
+  std::vector<ChipInfo> chips;
+  std::vector<OfferInfo> offers;
+  std::vector<SpendInfo> spend;
+
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("seed", seed); v("draws", draws); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
+  template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
+  template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
+
+  // Throws std::runtime_error when start or end is not a date.
+  Timeline timeline() const;
+};
+
+struct Manifest {
+  std::string version, commit;       // of capmix
+  std::string simgrid, settings;     // version of SimGrid, and its flags
+  std::string command;               // as typed; not part of the canonical dump
+  std::string created;               // UTC; filled by the store when empty; not part of the canonical dump
+  uint64_t seed = 1;
+  std::vector<InputText> inputs;
+};
+
+}  // namespace capmix::results

@@ -1,0 +1,132 @@
+// Which profiles a scenario may need, what each depends on, and the profile itself.
+#include <algorithm>
+#include <cstdio>
+#include <set>
+#include <stdexcept>
+
+#include "engine/network.hpp"
+#include "step/step.hpp"
+
+namespace capmix::step {
+namespace {
+
+// Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
+constexpr const char* kModelVersion = "step model 1";
+
+std::set<std::string> reachable_nodes(const Scenario& s) {
+  std::set<std::string> out;
+  for (const auto& o : s.offers) out.insert(s.nodes[o.node].id);
+  for (const auto& e : s.existing) out.insert(s.nodes[e.node].id);
+  return out;
+}
+
+std::set<std::string> fabrics(const Scenario& s) {
+  std::set<std::string> out;
+  for (const auto& site : s.sites) out.insert(s.fabrics[site.fabric].id);
+  return out;
+}
+
+bool wanted(const Scenario& s, const CampaignPart& part, const std::string& node) {
+  const Id<Chip> chip = s.nodes[s.nodes.find(node)].chip;
+  return part.any_of.empty() || std::count(part.any_of.begin(), part.any_of.end(), chip) > 0;
+}
+
+// Text of everything that a profile depends on; numbers with all their digits.
+class Content {
+ public:
+  Content& operator<<(double x) { char b[40]; std::snprintf(b, sizeof b, "%.17g;", x); text_ += b; return *this; }
+  Content& operator<<(const std::string& x) { text_ += x + ";"; return *this; }
+  Content& operator<<(const char* x) { return *this << std::string(x); }
+  Content& operator<<(const Uncertain<double>& u) { return *this << u.low << u.mode << u.high; }
+  std::string hash() const { return hex64(hash64(text_)) + hex64(hash64(text_, 1)); }
+
+ private:
+  std::string text_;
+};
+
+void add(Content& c, const Scenario& s, const Node& n) {
+  const Chip& chip = s.chips[n.chip];
+  const Efficiency& e = s.efficiencies[chip.efficiency];
+  c << n.id << n.chips << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
+  for (const auto& [precision, rate] : chip.peak) c << text(precision) << rate.value();
+  c << chip.memory.value() << chip.memory_bandwidth.value() << chip.scale_up.value() << chip.scale_up_domain << chip.nic.value();
+  c << e.gemm << e.memory << e.gather << e.collective << e.launch.value() << e.gemm_half_flop << e.overlap << (e.calibrated() ? "calibrated" : "assumed");
+}
+
+void add(Content& c, const Scenario& s, const Campaign& w) {
+  const LlmModel& m = s.llms[w.model];
+  for (const int x : {m.layers, m.hidden, m.heads, m.kv_heads, m.ffn, m.vocab, int{m.gated}, int{m.tied}, m.experts, m.top_k, m.expert_ffn, m.shared_experts}) c << x;
+  c << w.id << w.seq << w.global_batch << text(w.precision);
+  for (const auto& p : w.parts) c << p.chips;
+  for (const auto& p : w.plans) c << p.tp << p.zero << p.micro_batch << int{p.recompute};
+}
+
+void add(Content& c, const Scenario& s, const Service& w) {
+  const RankingModel& m = s.rankings[w.model];
+  c << m.flop_per_candidate.mode.value() << m.dense_parameters << m.lookups.mode << m.row.value() << m.cached;
+  c << w.id << w.candidates.mode << w.objective.value() << text(w.precision) << w.cell_chips;
+}
+
+Group group(const Scenario& s, const std::string& node_id, int chips) {
+  const Node& node = s.nodes[s.nodes.find(node_id)];
+  const Chip& chip = s.chips[node.chip];
+  return {chip, node, s.efficiencies[chip.efficiency], chips};
+}
+
+}  // namespace
+
+std::vector<RateKey> needed(const Scenario& s) {
+  std::vector<RateKey> out;
+  const auto nodes = reachable_nodes(s);
+  for (const auto& fabric : fabrics(s)) {
+    for (const auto& c : s.campaigns) {
+      std::vector<std::vector<std::string>> lists{{}};
+      for (const auto& part : c.parts) {
+        std::vector<std::vector<std::string>> longer;
+        for (const auto& list : lists)
+          for (const auto& node : nodes)
+            if (wanted(s, part, node) && std::count(list.begin(), list.end(), node) == 0) {
+              longer.push_back(list);
+              longer.back().push_back(node);
+            }
+        lists = std::move(longer);
+      }
+      for (auto& list : lists) out.push_back({c.id, std::move(list), fabric});
+    }
+    for (const auto& service : s.services)
+      for (const auto& node : nodes) out.push_back({service.id, {node}, fabric});
+  }
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+StepProfile profile(const Scenario& s, const RateKey& key) {
+  StepProfile out;
+  const Fabric& fabric = s.fabrics[s.fabrics.find(key.fabric)];
+  if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
+    const Campaign& c = s.campaigns[campaign];
+    TrainingSetup setup{s.llms[c.model], c, {}, fabric};
+    for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group(s, key.nodes[i], c.parts[i].chips));
+    out = train(setup);
+  } else if (const auto service = s.services.find(key.workload); service.valid()) {
+    const Service& w = s.services[service];
+    out = serve({s.rankings[w.model], w, group(s, key.nodes.at(0), w.cell_chips), fabric});
+  } else {
+    throw std::invalid_argument("no workload \"" + key.workload + "\"");
+  }
+  out.key = content_key(s, key);
+  return out;
+}
+
+std::string content_key(const Scenario& s, const RateKey& key) {
+  Content c;
+  c << kModelVersion << engine::simgrid_version();
+  for (const auto& node : key.nodes) add(c, s, s.nodes[s.nodes.find(node)]);
+  const Fabric& f = s.fabrics[s.fabrics.find(key.fabric)];
+  c << f.pod_nodes << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
+  if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) add(c, s, s.campaigns[campaign]);
+  else add(c, s, s.services[s.services.find(key.workload)]);
+  return c.hash();
+}
+
+}  // namespace capmix::step

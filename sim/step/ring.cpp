@@ -1,0 +1,111 @@
+#include "step/ring.hpp"
+
+#include <string>
+
+#include "engine/compat.hpp"
+#include "engine/isolate.hpp"
+#include "engine/network.hpp"
+
+namespace capmix::step {
+namespace {
+
+using engine::compat::sg4::Engine;
+using engine::compat::sg4::Mailbox;
+
+Seconds simulated(const std::function<void()>& build) {
+  return Seconds(engine::in_child([&] {
+                   build();
+                   engine::simgrid_engine().run();
+                   return std::vector<double>{Engine::get_clock()};
+                 }).front());
+}
+
+std::string box(const char* what, size_t host, int rail = 0) {
+  return std::string(what) + std::to_string(rail) + "-" + std::to_string(host);
+}
+
+// Sends to the next host and receives from the one before, at the same time; back when both are through.
+void exchange(const std::string& mine, const std::string& next, double bytes) {
+  static int payload = 0;
+  int* received = nullptr;
+  auto in = Mailbox::by_name(mine)->get_async<int>(&received);
+  auto out = Mailbox::by_name(next)->put_async(&payload, static_cast<uint64_t>(bytes + 0.5));
+  out->wait();
+  in->wait();
+}
+
+}  // namespace
+
+Seconds folded_ring(const std::vector<engine::RailHost>& hosts, Bytes hop, double oversubscription) {
+  if (hosts.size() < 2) return Seconds(0);
+  return simulated([&] {
+    const auto rail = engine::build_rail(hosts, oversubscription);
+    for (size_t i = 0; i < rail.size(); ++i) {
+      engine::compat::add_actor(box("r", i), rail[i], [i, n = rail.size(), hop] {
+        exchange(box("r", i), box("r", (i + 1) % n), hop.value());
+      });
+    }
+  });
+}
+
+Seconds stepwise_ring(const std::vector<engine::RailHost>& hosts, Bytes size, int rails, double oversubscription) {
+  const size_t n = hosts.size();
+  return simulated([&] {
+    std::vector<engine::RailHost> all;
+    for (int r = 0; r < rails; ++r) all.insert(all.end(), hosts.begin(), hosts.end());
+    const auto host = engine::build_rail(all, oversubscription);
+    for (int r = 0; r < rails; ++r) {
+      for (size_t i = 0; i < n; ++i) {
+        engine::compat::add_actor(box("s", i, r), host[static_cast<size_t>(r) * n + i], [i, r, n, size] {
+          for (size_t step = 0; step < 2 * (n - 1); ++step)
+            exchange(box("s", i, r), box("s", (i + 1) % n, r), size.value() / static_cast<double>(n));
+        });
+      }
+    }
+  });
+}
+
+Seconds overlapped_ring(const std::vector<RingHost>& hosts, Bytes hop, int buckets, Seconds latency, double oversubscription) {
+  return simulated([&] {
+    std::vector<engine::RailHost> places;
+    for (const auto& h : hosts) places.push_back(h.at);
+    const auto rail = engine::build_rail(places, oversubscription);
+    for (size_t i = 0; i < rail.size(); ++i) {
+      const double before = hosts[i].before.value(), slice = hosts[i].window.value() / buckets;
+      // Two streams, as on a chip: one computes and hands over a bucket after each slice, one communicates.
+      engine::compat::add_actor(box("c", i), rail[i], [i, before, slice, buckets] {
+        static int ready = 0;
+        simgrid::s4u::this_actor::sleep_for(before);
+        for (int b = 0; b < buckets; ++b) {
+          simgrid::s4u::this_actor::sleep_for(slice);
+          Mailbox::by_name(box("b", i))->put_init(&ready, 0)->detach();
+        }
+      });
+      engine::compat::add_actor(box("n", i), rail[i], [i, n = rail.size(), buckets, hop, latency] {
+        for (int b = 0; b < buckets; ++b) {
+          Mailbox::by_name(box("b", i))->get<int>();
+          if (n > 1 && hop.value() > 0) exchange(box("r", i), box("r", (i + 1) % n), hop.value() / buckets);
+          simgrid::s4u::this_actor::sleep_for(latency.value());
+        }
+      });
+    }
+  });
+}
+
+Seconds fetch(const std::vector<engine::RailHost>& hosts, Bytes each, double oversubscription) {
+  if (hosts.empty() || each.value() <= 0) return Seconds(0);
+  return simulated([&] {
+    auto all = hosts;
+    for (auto h : hosts) h.pod = 1 + h.pod, all.push_back(h);
+    const auto host = engine::build_rail(all, oversubscription);
+    for (size_t i = 0; i < hosts.size(); ++i) {
+      engine::compat::add_actor(box("p", i), host[hosts.size() + i], [i, each] {
+        static int payload = 0;
+        Mailbox::by_name(box("f", i))->put(&payload, static_cast<uint64_t>(each.value() + 0.5));
+      });
+      engine::compat::add_actor(box("g", i), host[i], [i] { Mailbox::by_name(box("f", i))->get<int>(); });
+    }
+  });
+}
+
+}  // namespace capmix::step

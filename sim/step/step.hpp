@@ -1,0 +1,48 @@
+// One training iteration, or one batch of a serving cell, at the mature software stack (a port's stage is applied
+// by the fleet, never here). Compute by roofline with the efficiencies of the chip's family, communication as
+// flows on SimGrid. What one profile rests on is listed at each kind in kinds/.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "model/profile.hpp"
+
+namespace capmix::step {
+
+// Chips of one kind in a gang or cell, with all that their speed depends on. References must outlive the call.
+struct Group {
+  const Chip& chip;
+  const Node& node;
+  const Efficiency& efficiency;
+  int chips = 0;
+};
+
+struct TrainingSetup {
+  const LlmModel& model;
+  const Campaign& campaign;
+  std::vector<Group> groups;   // one: a gang of equal chips, folded; more: a job that spans suppliers
+  const Fabric& fabric;
+};
+// The fastest of the campaign's plans that fits; feasible = false with the reason of every plan when none does.
+StepProfile train(const TrainingSetup& setup);
+
+struct ServingSetup {
+  const RankingModel& model;
+  const Service& service;
+  Group cell;                  // chips: of one cell, at most those of a node
+  const Fabric& fabric;
+};
+// The batch with the greatest rate whose p99 meets the objective; feasible = false with the floor when none does.
+StepProfile serve(const ServingSetup& setup);
+
+// Every rate that a fleet run of the scenario may ask for, sorted: campaigns and services on the nodes of offers
+// and existing fleets, in the fabrics of its sites. Nodes whose chip cannot run the workload are in: their
+// profile says why.
+std::vector<RateKey> needed(const Scenario& scenario);
+StepProfile profile(const Scenario& scenario, const RateKey& key);
+// Names the content of a profile: a hash of every number that it depends on, of the step model's version and of
+// SimGrid's - and of nothing else (a price does not move it).
+std::string content_key(const Scenario& scenario, const RateKey& key);
+
+}  // namespace capmix::step

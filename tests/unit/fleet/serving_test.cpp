@@ -1,0 +1,176 @@
+// Serving in a small world: demand met or shed, which chips serve, what the ledger says.
+#include "catch.hpp"
+#include "unit/fleet/fixture.hpp"
+#include "unit/fleet/forked.hpp"
+
+using namespace test;
+
+namespace {
+
+const Date kStart = day(2026, 1, 1);
+constexpr int64_t kDaySec = 86400;
+
+struct Total {
+  double demanded = 0, served = 0, shed = 0;
+  int64_t hours = 0, hours_short = 0;
+};
+
+Total total(const Facts& f) {
+  Total t;
+  for (const auto& m : f.of<ServeMonth>()) {
+    CHECK(m.demanded == m.served + m.shed);  // exactly
+    t.demanded += m.demanded, t.served += m.served, t.shed += m.shed;
+    t.hours += m.hours, t.hours_short += m.hours_short;
+  }
+  return t;
+}
+
+int64_t serving_seconds(const Facts& f, const std::string& chip) {
+  int64_t sum = 0;
+  for (const auto& m : f.of<ServeChipMonth>())
+    if (m.chip == chip) sum += m.chip_seconds;
+  return sum;
+}
+
+}  // namespace
+
+TEST_CASE("Demand below capacity is served, and the rest of the capacity is idle by lack of demand") {
+  // One pod of 8 chips = one cell of 100 requests/s; 80 are asked for.
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  w.service("rec", 80);
+  w.rate("rec", {"fast"}, 100);
+  const Facts f = run(w);
+  const Total t = total(f);
+  CHECK(t.demanded == Approx(80.0 * 31 * kDaySec));
+  CHECK(t.shed == 0);
+  CHECK(t.hours == 31 * 24);
+  CHECK(t.hours_short == 0);
+  CHECK(f.of<ServeMonth>()[0].capacity_low == Approx(100));
+  CHECK(f.of<ServeMonth>()[0].capacity_high == Approx(100));
+  // 8 x 31 days: 20 % demand; of the 80 % a quarter stalls.
+  const int64_t held = 8 * 31 * kDaySec;
+  CHECK(owned(f, "demand", "fast", "rec") == held / 5);
+  CHECK(owned(f, "stall", "fast", "rec") == held / 5);
+  CHECK(owned(f, "useful", "fast", "rec") == held / 5 * 3);
+  REQUIRE(f.of<ServeChipMonth>().size() == 1);
+  CHECK(f.of<ServeChipMonth>()[0].served == Approx(t.served));
+  CHECK(f.of<ServeChipMonth>()[0].model_flop == Approx(10 * t.served));
+  CHECK(f.of<ServeChipMonth>()[0].chip_seconds == held);
+}
+
+TEST_CASE("The daily rhythm decides what is shed") {
+  // The same mean of 80: half of the day 40, half of it 120; 20 requests/s are shed in 12 hours of each day.
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  auto& s = w.service("rec", 80);
+  w.rate("rec", {"fast"}, 100);
+  for (size_t h = 0; h < 24; ++h) s.demand.hour[h] = h < 12 ? 0.5 : 1.5;
+  const Total t = total(run(w));
+  CHECK(t.demanded == Approx(80.0 * 31 * kDaySec));
+  CHECK(t.shed == Approx(20.0 * 31 * 12 * 3600));
+  CHECK(t.hours_short == 31 * 12);
+
+  // Two regions of half the users, twelve hours apart, level it out.
+  s.demand.regions = {{"a", 0.5, 0}, {"b", 0.5, 12}};
+  CHECK(total(run(w)).shed == 0);
+}
+
+TEST_CASE("Shed load is split over regions by their arrivals") {
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  w.service("rec", 200).demand.regions = {{"a", 0.25, 0}, {"b", 0.75, 0}};
+  w.rate("rec", {"fast"}, 100);
+  const Facts f = run(w);
+  REQUIRE(f.of<ServeMonth>().size() == 2);
+  CHECK(f.of<ServeMonth>()[0].shed == Approx(25.0 * 31 * kDaySec));
+  CHECK(f.of<ServeMonth>()[1].shed == Approx(75.0 * 31 * kDaySec));
+}
+
+TEST_CASE("Without capacity everything is shed") {
+  World w(day(2026, 2, 1));
+  w.service("rec", 10);
+  const Facts f = run(w);
+  const Total t = total(f);
+  CHECK(t.served == 0);
+  CHECK(t.shed == Approx(10.0 * 31 * kDaySec));
+  CHECK(t.hours_short == 31 * 24);
+  CHECK(f.of<LedgerFact>().empty());
+}
+
+TEST_CASE("A port at half efficiency serves half, and a step of the port serves more from that day") {
+  World w(day(2026, 2, 1));
+  w.pod("slow", 8, kStart);
+  w.service("rec", 100);
+  w.rate("rec", {"slow"}, 100);
+  w.port("rec-serving", {{kStart, 0.5}, {day(2026, 1, 11), 1.0}});
+  const Facts f = run(w);
+  CHECK(total(f).shed == Approx(50.0 * 10 * kDaySec));
+  CHECK(f.of<ServeMonth>()[0].capacity_low == Approx(50));
+  CHECK(f.of<ServeMonth>()[0].capacity_high == Approx(100));
+  CHECK(owned(f, "porting", "slow", "rec") == 8 * 5 * kDaySec);
+}
+
+TEST_CASE("Serving comes first, on the chips that give up the least training") {
+  // One pod of each; the campaign runs on either. Per request/s given: fast gives up 10000 x 10 / 100, slow 1000 x 10
+  // / 100 model FLOP/s. So the slow pod serves and the fast one trains, whatever their order.
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  w.pod("slow", 8, kStart);
+  w.service("rec", 100);
+  w.campaign("fill", 8, 1e12);
+  w.rate("rec", {"fast"}, 100);
+  w.rate("rec", {"slow"}, 100);
+  w.rate("fill", {"fast"}, 10000);
+  w.rate("fill", {"slow"}, 1000);
+  Facts f = run(w);
+  CHECK(serving_seconds(f, "slow") == 8 * 31 * kDaySec);
+  CHECK(serving_seconds(f, "fast") == 0);
+  CHECK(job(f, "fill-0001").chips == "fast x 8");
+
+  // A slow chip that serves badly turns it round: slow gives up 1000 x 10 / 5.
+  w.rate("rec", {"slow"}, 5);
+  f = run(w);
+  CHECK(serving_seconds(f, "fast") == 8 * 31 * kDaySec);
+  CHECK(job(f, "fill-0001").chips == "slow x 8");
+
+  // A chip that cannot train serves first, even if badly; it is not enough, so both serve.
+  w.rates.rates.erase({"fill", {"slow-node"}, "net"});
+  f = run(w);
+  CHECK(serving_seconds(f, "slow") == 8 * 31 * kDaySec);
+  CHECK(serving_seconds(f, "fast") == 8 * 31 * kDaySec);
+  CHECK(job(f, "fill-0001").state == "waiting");
+}
+
+TEST_CASE("Headroom and growth take more pods, and pods that are not needed train again") {
+  // Cells of 100 requests/s. 95 need one pod; with a headroom of 10 % two.
+  World w(day(2026, 4, 1));
+  for (int i = 0; i < 3; ++i) w.pod("fast", 8, kStart);
+  auto& s = w.service("rec", 95);
+  w.rate("rec", {"fast"}, 100);
+  CHECK(run(w).of<ServeMonth>()[0].capacity_low == Approx(100));
+  s.headroom = 0.1;
+  CHECK(run(w).of<ServeMonth>()[0].capacity_low == Approx(200));
+  // Demand that falls to a tenth in a year is below 90.9 from February on: one pod is given back.
+  s.demand.annual_growth = -0.9;
+  const Facts f = run(w);
+  CHECK(f.of<ServeMonth>()[0].capacity_low == Approx(200));
+  CHECK(f.of<ServeMonth>()[1].capacity_high == Approx(100));
+}
+
+TEST_CASE("Serving that is short takes a gang's chips as soon as they are free") {
+  // A pod retires on day 10; the other one is in a gang until 1,000,000 s (277 h 46 min 40 s), and another job of
+  // the same campaign waits. Between day 10 (864,000 s) and then all demand is shed; afterwards none is.
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart).retires = day(2026, 1, 11);
+  w.pod("fast", 8, kStart);
+  w.service("rec", 100);
+  w.campaign("fill", 8, 1e9).runs = 0;
+  w.rate("rec", {"fast"}, 100);
+  w.rate("fill", {"fast"}, 1000);
+  const Facts f = run(w);
+  CHECK(total(f).shed == Approx(100.0 * 136'000));
+  CHECK(total(f).hours_short == 38);  // 37 whole hours and the broken one
+  CHECK(f.of<ServeMonth>()[0].capacity_low == 0);
+  CHECK(job(f, "fill-0002").state == "waiting");
+}

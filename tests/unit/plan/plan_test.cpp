@@ -1,0 +1,82 @@
+#include <algorithm>
+
+#include "catch.hpp"
+#include "unit/plan/fixture.hpp"
+
+using namespace fixture;
+
+namespace {
+
+Facts facts_of(const Scenario& s, const Mix& m, const Draw& draw) {
+  Facts f;
+  plan::record(plan::make(s, m, s.study.outcomes[0], draw), s, f);
+  return f;
+}
+
+// One line per fact, sorted: what a comparison of two runs sees.
+struct Lines {
+  std::string line;
+  void operator()(const char*, const std::string& v) { line += "|" + v; }
+  void operator()(const char*, int64_t v) { line += "|" + std::to_string(v); }
+  void operator()(const char*, double v) { line += "|" + std::to_string(v); }
+};
+std::vector<std::string> lines(Facts f) {
+  std::vector<std::string> out;
+  f.each_table([&](auto& table) {
+    for (auto& fact : table) {
+      Lines l{fact.kTable};
+      fact.visit(l);
+      out.push_back(l.line);
+    }
+  });
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("equal arguments, equal plan; another draw, another plan") {
+  const auto s = study();
+  const auto a = lines(facts_of(s, mix(10e9, 4e9), Draw(1, 3)));
+  CHECK(a == lines(facts_of(s, mix(10e9, 4e9), Draw(1, 3))));
+  CHECK(a != lines(facts_of(s, mix(10e9, 4e9), Draw(1, 4))));
+}
+
+TEST_CASE("the order of offers and of halls in a file changes nothing") {
+  const auto s = study();
+  auto t = s;
+  std::swap(t.offers[{0}], t.offers[{1}]);
+  t.study.redirect.to = {t.offers.find("npu")};
+  std::swap(t.sites[{0}].halls[0], t.sites[{0}].halls[1]);
+  for (int draw = 0; draw < 10; ++draw)
+    CHECK(lines(facts_of(s, mix(10e9, 4e9), Draw(1, draw))) == lines(facts_of(t, mix(4e9, 10e9), Draw(1, draw))));
+}
+
+TEST_CASE("facts name their subjects") {
+  const auto s = study();
+  const auto f = facts_of(s, mix(10e9, 4e9), Draw::at_modes());
+  REQUIRE(f.of<OrderFact>().size() == 2);
+  CHECK(f.of<OrderFact>()[0].offer == "h200");
+  CHECK(f.of<OrderFact>()[1].position == 1);
+  CHECK(f.of<OrderFact>()[0].decided == "2026-06-20");
+  CHECK(f.of<OrderFact>()[0].cancelled == "never");
+  CHECK(f.of<BottleneckFact>()[0].quarter == "2026-Q1");
+  const auto& dates = f.of<DateFact>();
+  const auto has = [&](const std::string& kind, const std::string& subject, const std::string& date, const std::string& note) {
+    return std::any_of(dates.begin(), dates.end(), [&](const DateFact& d) {
+      return d.kind == kind && d.subject == subject && d.date == date && d.note == note;
+    });
+  };
+  CHECK(has("task-end", "a/new/grid", "2026-06-30", "critical"));
+  CHECK(has("task-start", "a/new/fibre", "2026-02-06", ""));
+  CHECK(has("approval", "permission", "2026-06-20", "granted"));
+  CHECK(has("port", "cann/llm-training/parity", "2026-05-01", "functional"));
+  CHECK(has("hall-power", "a/new", "2026-06-30", ""));
+  CHECK(has("hall-network", "a/old", "2026-01-01", ""));
+}
+
+TEST_CASE("a study without offers, halls or reference still has a plan") {
+  Scenario s;
+  s.study.timeline = Timeline(kStart, kEnd);
+  CHECK(plan::make(s, {}, {}, Draw(1, 1)).pods.empty());
+}
