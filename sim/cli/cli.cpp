@@ -56,9 +56,17 @@ int act(const std::vector<Verb>& verbs) {
   return 2;
 }
 
+std::string& typed() {
+  static std::string text;
+  return text;
+}
+
 }  // namespace
 
+std::string command_line() { return typed(); }
+
 int run(int argc, char** argv) {
+  for (int i = 0; i < argc; ++i) typed() += (i == 0 ? "" : " ") + std::string(argv[i]);
   CLI::App app{"capmix: which supplier mix gives how much throughput, when"};
   app.set_version_flag("--version", version());
   app.require_subcommand(1);

@@ -1,10 +1,6 @@
 #include "cli/verbs.hpp"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <chrono>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -20,6 +16,7 @@
 #include "plan/plan.hpp"
 #include "results/dump.hpp"
 #include "results/store.hpp"
+#include "step/cache.hpp"
 #include "scenario/scenario.hpp"
 #include "step/step.hpp"
 #include "study/runner.hpp"
@@ -68,7 +65,10 @@ results::Manifest manifest(const study::Worlds& worlds) {
   results::Manifest m;
   m.version = version();
   m.commit = commit();
-  m.simgrid = engine::simgrid_version();
+  const std::string simgrid = engine::simgrid_version();  // "SimGrid 3.32.0; settings"
+  m.simgrid = simgrid.substr(0, simgrid.find(';'));
+  m.settings = simgrid.substr(simgrid.find(';') + 2);
+  m.command = command_line();
   m.seed = worlds.study().seed;
   m.inputs = worlds.base().inputs;
   for (const auto& s : worlds.scenarios)
@@ -105,7 +105,7 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   out.report = study::run(worlds, options, manifest(worlds));
   line.clear();
   out.db = options.db;
-  out.comparison = analysis::compare(results::read_info(options.db), results::read_runs(options.db));
+  out.comparison = analysis::compare(options.db);
   return out;
 }
 

@@ -50,6 +50,9 @@ struct FactsOptions {
   bool hash = false;
 };
 
+// As typed, for the manifest.
+std::string command_line();
+
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
 int step(const Common&, const StepOptions&);

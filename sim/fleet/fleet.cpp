@@ -82,7 +82,7 @@ std::set<int64_t> Run::known_dates() {
   for (const auto& port : plan_.ports)
     for (const auto& step : port.steps) port_dates_.insert(std::max<int64_t>(0, months_.second(step.date)));
   dates.insert(port_dates_.begin(), port_dates_.end());
-  for (const auto& campaign : scenario_.campaigns) dates.insert(std::max<int64_t>(0, months_.second(campaign.earliest)));
+  for (const auto& campaign : scenario_.campaigns) dates.insert(months_.clipped(campaign.earliest));
   dates.erase(dates.lower_bound(months_.horizon()), dates.end());
   return dates;
 }

@@ -51,21 +51,29 @@ bool Rates::eligible(const CampaignPart& part, int kind) const {
   return std::find(part.any_of.begin(), part.any_of.end(), chip) != part.any_of.end();
 }
 
+// The parts of a job are of different nodes: two parts of one would be one part.
+bool Rates::distinct(const std::vector<int>& kinds) const {
+  std::set<Id<Node>> nodes;
+  return std::all_of(kinds.begin(), kinds.end(), [&](int k) { return nodes.insert(pool_.kind(k).node).second; });
+}
+
 std::vector<std::vector<int>> Rates::choices(const Campaign& campaign) const {
   std::vector<std::vector<int>> lists(campaign.parts.size());
   for (size_t i = 0; i < lists.size(); ++i)
     for (size_t k = 0; k < pool_.kinds().size(); ++k)
       if (eligible(campaign.parts[i], static_cast<int>(k))) lists[i].push_back(static_cast<int>(k));
-  const auto all = product(lists);
-  std::vector<std::vector<int>> near;
+  std::vector<std::vector<int>> all, near;
   bool enough = false;  // some site gets the chips of all parts
-  for (const auto& kinds : all) {
+  for (const auto& kinds : product(lists)) {
+    if (!distinct(kinds)) continue;
+    all.push_back(kinds);
     const auto site = pool_.kind(kinds.front()).site;
     if (std::any_of(kinds.begin(), kinds.end(), [&](int k) { return pool_.kind(k).site != site; })) continue;
     near.push_back(kinds);
-    std::map<int, int64_t> needs;
-    for (size_t i = 0; i < kinds.size(); ++i) needs[kinds[i]] += campaign.parts[i].chips;
-    enough = enough || std::all_of(needs.begin(), needs.end(), [&](auto& n) { return pool_.kind(n.first).chips >= n.second; });
+    bool all_parts = true;
+    for (size_t i = 0; i < kinds.size(); ++i)
+      all_parts = all_parts && pool_.kind(kinds[i]).chips >= campaign.parts[i].chips;
+    enough = enough || all_parts;
   }
   return enough || campaign.parts.size() == 1 ? near : all;
 }
@@ -104,7 +112,8 @@ void Rates::find_ways(size_t c, const RateTable& table) {
 void Rates::find_cells(size_t s, const RateTable& table) {
   const Service& service = scenario_.services[scenario_.services.id_at(s)];
   for (const auto& kind : pool_.kinds()) {
-    const RateKey key{service.id, {scenario_.nodes[kind.node].id}, scenario_.fabrics[scenario_.sites[kind.site].fabric].id};
+    const std::string& fabric = scenario_.fabrics[scenario_.sites[kind.site].fabric].id;
+    const RateKey key{service.id, {scenario_.nodes[kind.node].id}, fabric};
     cells_[s].push_back({find(table, key, scenario_.chips[kind.chip].id), std::max(1, service.cell_chips)});
   }
 }

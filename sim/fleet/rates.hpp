@@ -66,6 +66,7 @@ class Rates {
   void find_cells(size_t service, const RateTable& table);
   std::vector<std::vector<int>> choices(const Campaign& campaign) const;
   const StepProfile* find(const RateTable& table, const RateKey& key, const std::string& chips);
+  bool distinct(const std::vector<int>& kinds) const;
   bool eligible(const CampaignPart& part, int kind) const;
   double goodput_of(const Campaign& campaign, const Way& way) const;
 

@@ -8,9 +8,10 @@ namespace capmix::fleet {
 Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw)
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months) {
   for (const auto& s : scenario.services) {
-    const Month empty{std::vector<double>(s.demand.regions.size()), std::vector<double>(s.demand.regions.size()), 0, -1, -1};
-    states_.push_back({DemandCurve(s.demand, scenario.study.timeline, draw), std::vector<Used>(pool.kinds().size()), 0, 0, -1,
-                       std::vector<Month>(static_cast<size_t>(months.count()), empty)});
+    const std::vector<double> none(s.demand.regions.size());
+    states_.push_back({DemandCurve(s.demand, scenario.study.timeline, draw), {}, 0, 0, -1, {}});
+    states_.back().used.resize(pool.kinds().size());
+    states_.back().months.assign(static_cast<size_t>(months.count()), {none, none, 0, -1, -1});
   }
 }
 
@@ -32,10 +33,10 @@ void Serving::add(State& state, size_t s, const Pod& pod, int sign) {
 void Serving::choose(size_t s) {
   State& state = states_[s];
   std::vector<double> cost;  // training FLOP/s given up per request/s, by kind
-  for (size_t k = 0; k < pool_.kinds().size(); ++k) {
-    const Cell& cell = rates_.cell(s, static_cast<int>(k));
-    const double rate = cell.profile == nullptr ? 0 : cell.profile->rate() / cell.chips * rates_.serving_efficiency(s, static_cast<int>(k));
-    cost.push_back(rate > 0 ? rates_.training_value(static_cast<int>(k)) / rate : 0);
+  for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
+    const Cell& cell = rates_.cell(s, k);
+    const double cells = cell.profile == nullptr ? 0 : cell.profile->rate() * rates_.serving_efficiency(s, k);
+    cost.push_back(cells > 0 ? rates_.training_value(k) / (cells / cell.chips) : 0);
   }
   std::vector<std::tuple<double, bool, int>> candidates;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {

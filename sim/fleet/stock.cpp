@@ -75,7 +75,8 @@ std::vector<FleetMonth> fleet_months(const Scenario& scenario, const Plan& plan,
   return out;
 }
 
-std::vector<EnergyMonth> energy_months(const Scenario& scenario, const Plan& plan, const Months& months, const Draw& draw) {
+std::vector<EnergyMonth> energy_months(const Scenario& scenario, const Plan& plan, const Months& months,
+                                       const Draw& draw) {
   std::map<std::pair<int, uint32_t>, Joules> joules;
   for (const auto& pod : plan.pods) {
     if (!placed(pod)) continue;
@@ -84,7 +85,8 @@ std::vector<EnergyMonth> energy_months(const Scenario& scenario, const Plan& pla
     while (from < end) {
       const int m = months.of(from);
       const int64_t to = std::min(end, months.end(m));
-      joules[{m, pod.site.index}] += node_power(scenario, pod) * Seconds(static_cast<double>(to - from)) * scenario.sites[pod.site].pue;
+      const Seconds online(static_cast<double>(to - from));
+      joules[{m, pod.site.index}] += node_power(scenario, pod) * online * scenario.sites[pod.site].pue;
       from = to;
     }
   }

@@ -24,6 +24,7 @@ std::vector<FleetMonth> fleet_months(const Scenario& scenario, const Plan& plan,
 
 // Energy = integral of node power (by the chips of the pod) x PUE while pods are online. Chips draw their
 // node's full power whether they work or not: an upper bound, until inputs give an idle share.
-std::vector<EnergyMonth> energy_months(const Scenario& scenario, const Plan& plan, const Months& months, const Draw& draw);
+std::vector<EnergyMonth> energy_months(const Scenario& scenario, const Plan& plan, const Months& months,
+                                       const Draw& draw);
 
 }  // namespace capmix::fleet

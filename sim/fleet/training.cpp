@@ -12,6 +12,7 @@ int chips_of(const std::vector<Holding>& held) {
   return n;
 }
 
+// What a way takes from the pool: whole nodes, each kind once.
 std::vector<Need> needs_of(const Way& way, const Pool& pool) {
   std::vector<Need> needs;
   for (const auto& g : way.groups) {
@@ -41,14 +42,13 @@ Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, con
   }
 }
 
-int Training::add_job(int c, int64_t submitted) {
+void Training::add_job(int c, int64_t submitted) {
   Job job;
   job.campaign = c;
   job.number = ++submitted_[static_cast<size_t>(c)];
   job.submitted = submitted;
   jobs_.push_back(std::move(job));
   waiting_[static_cast<size_t>(c)].push_back(static_cast<int>(jobs_.size()) - 1);
-  return static_cast<int>(jobs_.size()) - 1;
 }
 
 // Campaigns whose earliest date has come: all their runs, or one more when the runs have no end.
@@ -57,8 +57,9 @@ void Training::submit(int64_t now) {
     const int64_t earliest = std::max<int64_t>(0, months_.second(campaign(c).earliest));
     if (earliest > now) continue;
     const int runs = campaign(c).runs;
-    if (runs == 0 && waiting_[static_cast<size_t>(c)].empty()) add_job(c, submitted_[static_cast<size_t>(c)] == 0 ? earliest : now);
-    while (submitted_[static_cast<size_t>(c)] < runs) add_job(c, earliest);
+    const int& submitted = submitted_[static_cast<size_t>(c)];
+    if (runs == 0 && waiting_[static_cast<size_t>(c)].empty()) add_job(c, submitted == 0 ? earliest : now);
+    while (submitted < runs) add_job(c, earliest);
   }
 }
 
@@ -120,7 +121,8 @@ void Training::launch(int j, const Option& option, int64_t now) {
   job.chips.clear();
   for (const auto& g : job.way->groups) {
     job.held.push_back(pool_.take(g.kind, g.chips));
-    job.chips += (job.chips.empty() ? "" : " + ") + scenario_.chips[pool_.kind(g.kind).chip].id + " x " + std::to_string(g.chips);
+    const std::string& chip = scenario_.chips[pool_.kind(g.kind).chip].id;
+    job.chips += (job.chips.empty() ? "" : " + ") + chip + " x " + std::to_string(g.chips);
   }
   expect_end(j, kNever);
   set_speed(j, now);
@@ -221,7 +223,8 @@ void Training::credit(const Job& job, double tokens, int64_t seconds) {
     fact.tokens += own;
     fact.model_flop += own * job.way->profile->flop_per_unit().value();
     fact.chip_seconds += held;
-    ledger_.add(month, {kind.chip, kind.site, job.campaign}, held, busy(job.way->goodput, e, job.way->profile->stall()));
+    const OwnerShares shares = busy(job.way->goodput, e, job.way->profile->stall());
+    ledger_.add(month, {kind.chip, kind.site, job.campaign}, held, shares);
   }
 }
 
@@ -229,8 +232,9 @@ int Training::waits_for(int kind, bool functional) const {
   for (const int c : by_priority_) {
     if (waiting_[static_cast<size_t>(c)].empty()) continue;
     for (const auto& way : rates_.ways(static_cast<size_t>(c))) {
-      const bool uses = std::any_of(way.groups.begin(), way.groups.end(), [&](const Group& g) { return g.kind == kind; });
-      if (uses && (rates_.efficiency(static_cast<size_t>(c), way) > 0) == functional) return c;
+      const auto uses = [&](const Group& g) { return g.kind == kind; };
+      if (!std::any_of(way.groups.begin(), way.groups.end(), uses)) continue;
+      if ((rates_.efficiency(static_cast<size_t>(c), way) > 0) == functional) return c;
     }
   }
   return -1;

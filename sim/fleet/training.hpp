@@ -45,9 +45,11 @@ class Training {
   void write(Facts& facts) const;
 
  private:
-  const Campaign& campaign(int c) const { return scenario_.campaigns[scenario_.campaigns.id_at(static_cast<size_t>(c))]; }
+  const Campaign& campaign(int c) const {
+    return scenario_.campaigns[scenario_.campaigns.id_at(static_cast<size_t>(c))];
+  }
   void submit(int64_t now);
-  int add_job(int campaign, int64_t submitted);
+  void add_job(int campaign, int64_t submitted);
   Request request(int campaign) const;
   int64_t ready(const Option& option, int64_t now) const;
   void launch(int job, const Option& option, int64_t now);

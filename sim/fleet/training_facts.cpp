@@ -28,14 +28,15 @@ std::string Training::reason(int c) const {
     if (rates_.efficiency(static_cast<size_t>(c), way) <= 0) {
       for (const auto& g : way.groups) {
         const std::string port = scenario_.chips[pool_.kind(g.kind).chip].stack + "/" + wanted.family;
-        if (rates_.training_efficiency(static_cast<size_t>(c), g.kind) > 0 || ports.find(port) != std::string::npos) continue;
+        const bool functional = rates_.training_efficiency(static_cast<size_t>(c), g.kind) > 0;
+        if (functional || ports.find(port) != std::string::npos) continue;
         ports += (ports.empty() ? "port " : ", port ") + port;
       }
       continue;
     }
     int64_t free = 0;
     for (const auto& g : way.groups) free += pool_.kind(g.kind).usable;
-    if (free > most_free) most = &way, most_free = free;
+    if (most == nullptr || free > most_free) most = &way, most_free = free;
   }
   if (most == nullptr) return ports + " not functional";
   std::string need, have;
@@ -45,7 +46,8 @@ std::string Training::reason(int c) const {
     have += (have.empty() ? "" : " + ") + std::to_string(kind.usable) + " " + scenario_.chips[kind.chip].id + " at " +
             scenario_.sites[kind.site].id;
   }
-  return "no " + need + " free chips" + (most->groups.size() == 1 ? " of one kind" : "") + " at one site; most: " + have;
+  const std::string kind = most->groups.size() == 1 ? " of one kind" : "";
+  return "no " + need + " free chips" + kind + " at one site; most: " + have;
 }
 
 void Training::write(Facts& facts) const {

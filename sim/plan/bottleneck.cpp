@@ -245,7 +245,7 @@ Step Networks::approval(const Offer& offer, int64_t ordered, int64_t allowed, Da
 }
 
 // What keeps allowed chips from being there. Output is at fault unless it has already made them all, or no chip
-// made since the order and the approval could be online by now.
+// made since the order and the approval could be docked by now.
 Step Networks::arrival(Id<Offer> id, int64_t allowed, const Passed& n, const Passed& all, Date day) const {
   if (all.arrived >= allowed) return {};
   const Offer& offer = s_.offers[id];
@@ -258,7 +258,7 @@ Step Networks::arrival(Id<Offer> id, int64_t allowed, const Passed& n, const Pas
     for (const auto& d : o.deliveries) made += d.date <= day + lead ? d.chips : 0;
   }
   const double capacity = static_cast<double>(n.arrived);
-  if (all.here >= allowed || (all.arrived == 0 && all.here > 0)) return {"installation (" + offer.id + ")", capacity};
+  if (all.here >= allowed) return {"installation (" + offer.id + ")", capacity};
   if (made >= allowed || begin + lead > day) return {"delivery (" + offer.id + ")", capacity};
   return {"production " + s_.producers[offer.producer].id + " (" + offer.id + ")", capacity};
 }

@@ -6,6 +6,8 @@
 #include <ostream>
 #include <string>
 
+#include "results/read.hpp"
+
 namespace capmix::results {
 
 // Throws InputError as the readers do.

@@ -69,7 +69,7 @@ Choice best_choice(const ServingSetup& s, Seconds fetch_one, Level level) {
       // The first request of a batch waits for the others: (batch - 1) arrivals at the planned rate.
       const Seconds fill = c.slowest() * ((batch - 1.0) / batch / u);
       const Choice choice{batch, u, c, fill + queue_tail(u, c.slowest()) + c.sum()};
-      if (choice.latency <= s.service.objective && choice.rate() > best.rate() * (best.batch > 0 ? 1 : 0)) best = choice;
+      if (choice.latency <= s.service.objective && (best.batch == 0 || choice.rate() > best.rate())) best = choice;
     }
   }
   return best;

@@ -77,6 +77,14 @@ TEST_CASE("short output binds as production, chips in transit included") {
   CHECK(b.capacity == test::Approx(42 * 8 * 600e12));
 }
 
+// 187,500 npu are made by the end of May, 62,500 a month from March on; the first ones dock on March 31 + 120 days =
+// July 29. On June 30 nothing is there, and output is not to blame.
+TEST_CASE("chips that are made and on their way wait for delivery") {
+  auto s = study();
+  s.offers[{1}].lead_time = Days{120};
+  CHECK(quarter(at_modes(s, mix(0, 187500 * 7.5e3)), 2026, 2).binding == Binding{{"delivery (npu)", 1.0}});
+}
+
 // 2 MW in all: 200 nodes of 10 kW = 1600 of 10,000 chips; the hall's next phase never comes.
 TEST_CASE("power binds at the chips that it carries") {
   auto s = study();

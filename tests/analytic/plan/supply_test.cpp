@@ -112,6 +112,29 @@ TEST_CASE("a redirect takes no more than the producer can still deliver by the h
   CHECK(p.orders[0].stranded.value() == test::Approx(10e9 - 25433 * 7.5e3));
 }
 
+// Both offers need the licence, which allows 75,000. h200 opens first and takes 40,000 of it; npu's 50,000 get 35,000.
+TEST_CASE("offers share one approval's quota in the order of their dates") {
+  auto s = study();
+  s.offers[{1}].approvals = {{0}};
+  s.offers[{1}].opens = Date::of(2026, 3, 2);
+  const auto p = at_modes(s, mix(40e3 * 24.8e3, 50e3 * 7.5e3), forced(s, "licence", true, 75000.0));
+  CHECK(p.orders[0].allowed == 40000);
+  CHECK(p.orders[1].allowed == 35000);
+}
+
+// h200 waits for a refused permission and leaves the licence alone; npu needs the licence, and of its 75,000 a
+// redirect may still take what the mix's own 50,000 leave: 25,000.
+TEST_CASE("a redirect takes no more than the quota leaves") {
+  auto s = study();
+  s.offers[{1}].approvals = {{0}};
+  Outcome o = forced(s, "licence", true, 75000.0);
+  o.forced.push_back(forced(s, "permission", false).forced[0]);
+  const auto p = at_modes(s, mix(10e9, 50e3 * 7.5e3), o);
+  REQUIRE(p.orders.size() == 3);
+  CHECK(p.orders[2].origin == "redirected from h200");
+  CHECK(p.orders[2].chips == 25000);
+}
+
 TEST_CASE("a refusal that was known before the order costs no prepayment") {
   auto s = study();
   auto& h200 = s.offers[s.offers.find("h200")];

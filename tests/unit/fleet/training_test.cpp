@@ -187,6 +187,29 @@ TEST_CASE("A large gang is not starved by small jobs that take each pod as it co
   CHECK(f.of<JobFact>().size() == 4);
 }
 
+TEST_CASE("A small job that would end too late is told so") {
+  // The pod of day 10 makes the large gang possible; the small job would take 20 days, and the horizon comes first.
+  World w(day(2026, 1, 13));
+  w.pod("fast", 8, kStart);
+  w.pod("fast", 8, day(2026, 1, 11));
+  w.campaign("small", 8, 20 * 86400 * 1000.0);
+  w.campaign("large", 16, 1e12, 10);
+  w.rate("small", {"fast"}, 1000);
+  w.rate("large", {"fast"}, 1000);
+  const Facts f = run(w);
+  CHECK(job(f, "large-0001").started == 10 * kDaySec);
+  CHECK(job(f, "small-0001").waits_for == "no 8 free chips of one kind at one site; most: 0 fast at east");
+  CHECK(owned(f, "queue", "fast", "large") == 8 * 10 * kDaySec);
+
+  // A third pod on day 11 makes a still larger gang possible, of higher priority: now the large one is held back.
+  w.campaign("huge", 24, 1e12, 20);
+  w.rate("huge", {"fast"}, 1000);
+  w.pod("fast", 8, day(2026, 1, 12));
+  const Facts g = run(w);
+  CHECK(job(g, "huge-0001").started == 11 * kDaySec);
+  CHECK(job(g, "large-0001").state == "waiting");
+}
+
 TEST_CASE("Runs of a campaign go side by side and one after the other") {
   // 3 runs of one day on 8 of 16 chips: two at once, the third on day 1.
   World w;

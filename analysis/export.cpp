@@ -1,0 +1,100 @@
+// Comparisons and plans as JSON and CSV.
+#include <fmt/format.h>
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "analysis/render.hpp"
+#include "results/columns.hpp"
+
+namespace capmix::analysis {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+struct JsonRow {
+  Json& out;
+  template <class Value>
+  void operator()(const char* name, const Value& value) const { out[name] = value; }
+};
+
+template <class Row>
+Json row_json(const Row& row) {
+  Json out = Json::object();
+  results::visit_const(row, JsonRow{out});
+  return out;
+}
+
+template <class Rows>
+Json rows_json(const Rows& rows) {
+  Json out = Json::array();
+  for (const auto& row : rows) out.push_back(row_json(row));
+  return out;
+}
+
+Json study_json(const results::StudyInfo& info) {
+  Json out = row_json(info);
+  info.each_list([&](const auto& rows) { out[std::decay_t<decltype(rows)>::value_type::kTable] = rows_json(rows); });
+  return out;
+}
+
+Json mix_json(const MixResult& m) {
+  Json out{{"mix", m.mix}, {"name", m.name}, {"rank", m.rank}, {"meets_condition", m.meets}, {"draws", m.draws}, {"leads", m.leads}};
+  Json& metrics = out["metrics"] = Json::object();
+  for (const auto& s : m.spreads)
+    metrics[s.id] = {{"unit", s.unit}, {"modes", s.modes}, {"p10", s.p10}, {"p50", s.p50}, {"p90", s.p90}, {"mean", s.mean},
+                     {"diff", s.diff}, {"diff_low", s.diff_low}, {"diff_high", s.diff_high}};
+  Json& binding = out["binding"] = Json::array();
+  for (const auto& b : m.binding) binding.push_back({{"quarter", b.quarter}, {"constraint", b.name}, {"share", b.share}});
+  return out;
+}
+
+std::string text_of(const Json& j) {
+  // Names come from files: bytes that are not UTF-8 are replaced rather than refused.
+  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  std::string out = "\"";
+  for (const char ch : field) out += ch == '"' ? std::string("\"\"") : std::string(1, ch);
+  return out + "\"";
+}
+
+std::string digits(double x) { return std::isnan(x) ? "" : fmt::format("{}", x); }  // shortest text that reads back exactly
+
+}  // namespace
+
+std::string to_json(const Comparison& c) {
+  Json out{{"study", study_json(c.info)}, {"headlines", headlines(c)}};
+  Json& outcomes = out["outcomes"] = Json::array();
+  for (const auto& o : c.outcomes) {
+    Json mixes = Json::array();
+    for (const auto& m : o.mixes) mixes.push_back(mix_json(m));
+    outcomes.push_back({{"outcome", o.outcome}, {"name", o.name}, {"draws", o.draws}, {"mixes", std::move(mixes)}});
+  }
+  out["missing_rates"] = c.missing;
+  out["input_confidence"] = c.notes.confidence;
+  out["failures"] = c.notes.failures;
+  return text_of(out);
+}
+
+std::string to_csv(const Comparison& c) {
+  std::string out = "outcome,mix,metric,unit,modes,p10,p50,p90,mean,diff,diff_low,diff_high\r\n";
+  for (const auto& o : c.outcomes)
+    for (const auto& m : o.mixes)
+      for (const auto& s : m.spreads) {
+        out += quoted(o.outcome) + "," + quoted(m.mix) + "," + quoted(s.id) + "," + quoted(s.unit);
+        for (const double x : {s.modes, s.p10, s.p50, s.p90, s.mean, s.diff, s.diff_low, s.diff_high}) out += "," + digits(x);
+        out += "\r\n";
+      }
+  return out;
+}
+
+std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
+  return text_of({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
+                  {"orders", rows_json(facts.of<OrderFact>())}, {"dates", rows_json(facts.of<DateFact>())},
+                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}});
+}
+
+}  // namespace capmix::analysis

@@ -1,0 +1,148 @@
+#include "analysis/notes.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+#include "analysis/table.hpp"
+
+namespace capmix::analysis {
+namespace {
+
+constexpr size_t kShownMissing = 5;  // rates in full; the others are counted
+
+std::string join(const std::vector<std::string>& items) {
+  std::string out;
+  for (const auto& i : items) out += (out.empty() ? "" : ", ") + i;
+  return out;
+}
+
+// "A".."Z", then "AA", "AB", ...
+std::string letter(size_t i) {
+  const std::string last(1, static_cast<char>('A' + i % 26));
+  return i < 26 ? last : letter(i / 26 - 1) + last;
+}
+
+// "2026-Q1" as "26Q1".
+std::string short_quarter(const std::string& q) {
+  return q.size() == 7 && q[4] == '-' && q[5] == 'Q' ? q.substr(2, 2) + q.substr(5) : q;
+}
+
+struct Trust {
+  double low = 1, high = 1;
+  bool calibrated = true;
+};
+
+// Range of trust of a chip's rates over its profiles, single-chip gangs only: a mixed gang's range is not one chip's.
+std::map<std::string, Trust> trust_by_chip(const Comparison& c) {
+  std::map<std::string, Trust> out;
+  for (const auto& p : c.notes.profiles) {
+    if (!p.feasible || p.groups.size() != 1) continue;
+    const auto [it, fresh] = out.try_emplace(p.groups.front().chip);
+    Trust& t = it->second;
+    t.low = fresh ? p.trust_low : std::min(t.low, p.trust_low);
+    t.high = fresh ? p.trust_high : std::max(t.high, p.trust_high);
+    t.calibrated = t.calibrated && p.calibrated;
+  }
+  return out;
+}
+
+std::string chip_name(const results::StudyInfo& info, const std::string& id) {
+  for (const auto& chip : info.chips)
+    if (chip.id == id) return chip.name;
+  return id;
+}
+
+std::vector<std::string> trust_notes(const Comparison& c) {
+  std::vector<std::string> calibrated, others;
+  for (const auto& [id, t] : trust_by_chip(c)) {
+    const std::string name = chip_name(c.info, id);
+    if (t.calibrated) calibrated.push_back(name);
+    else others.push_back(fmt::format("Rates of {} were never measured on it: trust range x{:.2g} to x{:.2g} of the values used.", name, t.low, t.high));
+  }
+  if (!calibrated.empty()) others.insert(others.begin(), "Rates fitted on measurements: " + join(calibrated) + ".");
+  return others;
+}
+
+std::vector<std::string> missing_notes(const Comparison& c) {
+  std::vector<std::string> out;
+  if (c.missing.empty()) return {"Every rate that a run needed was there."};
+  for (const auto& [text, runs] : c.missing) {
+    if (out.size() == kShownMissing) {
+      out.push_back(fmt::format("{} more rates were missing (table missing_rate of the results file).", c.missing.size() - kShownMissing));
+      break;
+    }
+    out.push_back(fmt::format("No rate for {} ({} runs): such chips did not do this work.", text, runs));
+  }
+  return out;
+}
+
+std::string confidence_note(const Comparison& c) {
+  int64_t all = 0;
+  std::vector<std::string> parts;
+  for (const Confidence level : {Confidence::verified, Confidence::vendor, Confidence::press, Confidence::assumption}) {
+    const auto it = c.notes.confidence.find(text(level));
+    if (it == c.notes.confidence.end()) continue;
+    all += it->second;
+    parts.push_back(fmt::format("{} {}", it->second, text(level)));
+  }
+  return all == 0 ? "" : fmt::format("{} sourced input numbers: {}.", all, join(parts));
+}
+
+}  // namespace
+
+std::string condition_note(const Comparison& c, int width) {
+  bool missed = false;
+  for (const auto& o : c.outcomes)
+    for (const auto& m : o.mixes) missed = missed || (m.rank > 0 && !m.meets);
+  std::string text = "Tokens: training work in tokens of the reference model (campaign " + c.info.reference + ").";
+  if (missed)
+    text += fmt::format(" * serves less than {:.4g} % of the recommendation demand, so it ranks after every mix that serves it.",
+                        100 * c.info.served_share);
+  return "\n" + wrap(text, width);
+}
+
+std::string binding_table(const Comparison& c, int width) {
+  std::map<std::string, std::string> letters;
+  std::set<std::string> quarters;
+  std::vector<std::string> legend;
+  for (const auto& o : c.outcomes)
+    for (const auto& m : o.mixes)
+      for (const auto& b : m.binding) {
+        quarters.insert(b.quarter);
+        if (letters.emplace(b.name, letter(letters.size())).second) legend.push_back(b.name);
+      }
+  if (quarters.empty()) return "";
+  const std::string title = "Binding constraint by quarter, at modes";
+  std::string out = "\n" + title + "\n" + std::string(title.size(), '=') + "\n";
+  for (const auto& o : c.outcomes) {
+    TextTable table(o.name);
+    for (const auto& q : quarters) table.column(short_quarter(q));
+    for (const auto& m : o.mixes) {
+      std::vector<std::string> cells{m.name};
+      for (const auto& q : quarters) {
+        const auto it = std::find_if(m.binding.begin(), m.binding.end(), [&](const Binding& b) { return b.quarter == q; });
+        cells.push_back(it == m.binding.end() ? "-" : letters[it->name]);
+      }
+      table.row(std::move(cells));
+    }
+    out += "\n" + table.text(width);
+  }
+  out += "\n";
+  for (const auto& name : legend) out += letters[name] + "  " + wrap(name, width - 3, 3);
+  return out;
+}
+
+std::string notes(const Comparison& c, int width) {
+  std::vector<std::string> lines = trust_notes(c);
+  for (auto& line : missing_notes(c)) lines.push_back(std::move(line));
+  lines.push_back(confidence_note(c));
+  for (const auto& f : c.notes.failures) lines.push_back("Run failed: " + f);
+  std::string out;
+  for (const auto& line : lines)
+    if (!line.empty()) out += wrap("- " + line, width, 2);
+  return out;
+}
+
+}  // namespace capmix::analysis

@@ -1,0 +1,265 @@
+// The comparison as tables. Every table says its units in its header; numbers of one column share a scale over
+// all outcomes.
+#include "analysis/render.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <functional>
+
+#include "analysis/notes.hpp"
+#include "analysis/table.hpp"
+#include "base/unit.hpp"
+
+namespace capmix::analysis {
+namespace {
+
+double value(const MixResult& m, const std::string& id) { return m.at_modes ? m[id].modes : NAN; }
+
+// Greatest magnitude over all mixes and outcomes, of what `pick` takes from a mix.
+double greatest(const Comparison& c, const std::function<double(const MixResult&)>& pick) {
+  double most = 0;
+  for (const auto& o : c.outcomes)
+    for (const auto& m : o.mixes) {
+      const double x = m.spreads.empty() ? NAN : std::fabs(pick(m));
+      if (std::isfinite(x)) most = std::max(most, x);
+    }
+  return most;
+}
+
+double greatest(const Comparison& c, const std::vector<std::string>& ids) {
+  double most = 0;
+  for (const auto& id : ids) most = std::max(most, greatest(c, [&](const MixResult& m) { return value(m, id); }));
+  return most;
+}
+
+std::vector<std::string> by_year(const Comparison& c, const std::string& prefix) {
+  std::vector<std::string> ids;
+  for (const int y : years(c.info)) ids.push_back(prefix + std::to_string(y));
+  return ids;
+}
+
+std::string percent(double x) { return fixed(x, 1); }
+
+std::string finish(const results::StudyInfo& info, double days) {
+  if (std::isnan(days)) return "-";
+  if (std::isinf(days)) return "not by end";
+  return info.timeline().date(kDay * days).text();
+}
+
+std::string rank(const MixResult& m) {
+  if (m.rank == 0) return "- ";
+  return std::to_string(m.rank) + (m.meets ? " " : "*");
+}
+
+std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '=') + "\n"; }
+
+// One table per outcome under one heading; `fill` adds the columns and rows of an outcome.
+struct Section {
+  const Comparison& c;
+  int width;
+  std::string text;
+
+  void add(const std::string& title, const std::string& about, const std::function<void(TextTable&)>& head,
+           const std::function<std::vector<std::string>(const MixResult&)>& row) {
+    text += heading(title);
+    if (!about.empty()) text += wrap(about, width);
+    for (const auto& o : c.outcomes) {
+      TextTable table(o.name);
+      head(table);
+      for (const auto& m : o.mixes) {
+        auto cells = m.spreads.empty() ? std::vector<std::string>() : row(m);
+        cells.insert(cells.begin(), m.name);
+        if (!m.spreads.empty()) table.row(std::move(cells));
+      }
+      text += "\n" + table.text(width);
+    }
+  }
+};
+
+std::string unit(const Scale& s, const std::string& name) { return s.prefix.empty() ? name : s.prefix + " " + name; }
+
+void main_table(Section& s) {
+  const auto& c = s.c;
+  const auto online = by_year(c, "fleet.online.");
+  const Scale chips = scale_for(greatest(c, online)), tokens = scale_for(greatest(c, {kObjective})),
+              rate = scale_for(greatest(c, {"train.flop_rate"})), cost = money_scale(greatest(c, {"cost.usd_per_ttoken"}));
+  const auto head = [&](TextTable& t) {
+    for (const int y : years(c.info)) t.column(fmt::format("online\nend {}\n{}", y, unit(chips, "chips")));
+    t.column("trained\n" + unit(tokens, "\ntokens"));
+    t.column("trained\nmean\n" + rate.prefix + "FLOP/s");
+    t.column("1st run\nfinished\non");
+    t.column("rec.\nserved\n%");
+    t.column("money\nconv.\n%");
+    t.column("chip USD\nper T\ntokens" + (cost.prefix.empty() ? "" : ", " + cost.prefix));
+    t.column("rank ");
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    for (const auto& id : online) cells.push_back(number(value(m, id), chips));
+    cells.push_back(number(value(m, kObjective), tokens));
+    cells.push_back(number(value(m, "train.flop_rate"), rate));
+    cells.push_back(finish(c.info, value(m, "train.first_finish")));
+    cells.push_back(percent(value(m, "rec.served")));
+    cells.push_back(percent(value(m, "money.converted_share")));
+    cells.push_back(number(value(m, "cost.usd_per_ttoken"), cost));
+    cells.push_back(rank(m));
+    return cells;
+  };
+  s.add("Mixes at modes", "", head, row);
+}
+
+void chips_table(Section& s) {
+  const auto& c = s.c;
+  std::vector<std::string> ids;
+  for (const char* stage : {"delivered", "powered", "online"})
+    for (const auto& id : by_year(c, std::string("fleet.") + stage + ".")) ids.push_back(id);
+  const Scale chips = scale_for(greatest(c, ids));
+  const auto head = [&](TextTable& t) {
+    for (const char* stage : {"delivered", "powered", "online"})
+      for (const int y : years(c.info)) t.column(fmt::format("{}\nend {}", stage, y));
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    for (const auto& id : ids) cells.push_back(number(value(m, id), chips));
+    return cells;
+  };
+  s.add("Chips at each year's end, " + unit(chips, "chips"),
+        "Delivered to a site; placed where power is ready; online after network, installation and burn-in. At modes.", head, row);
+}
+
+void recommendation_table(Section& s) {
+  const auto& c = s.c;
+  const auto rates = by_year(c, "rec.rate."), shares = by_year(c, "rec.served.");
+  const Scale scale = scale_for(greatest(c, rates));
+  const auto head = [&](TextTable& t) {
+    for (const int y : years(c.info)) t.column(fmt::format("served\n{}\n{}/s", y, scale.prefix.empty() ? "req." : scale.prefix));
+    for (const int y : years(c.info)) t.column(fmt::format("served\n{}\n%", y));
+    t.column("hours\nshort");
+    t.column("holds\nfrom");
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    for (const auto& id : rates) cells.push_back(number(value(m, id), scale));
+    for (const auto& id : shares) cells.push_back(percent(value(m, id)));
+    cells.push_back(fixed(value(m, "rec.hours_short"), 0));
+    const double from = value(m, "rec.met_from");
+    cells.push_back(std::isfinite(from) ? c.info.timeline().month_name(static_cast<int>(from)) : "never");
+    return cells;
+  };
+  s.add("Recommendation at modes",
+        fmt::format("Requests per second inside the latency objective, mean of the year, and share of the demand; region-hours "
+                    "that shed load; first month from which {:.4g} % of every month's demand is served to the end.",
+                    100 * c.info.served_share), head, row);
+}
+
+void interval_table(Section& s) {
+  const auto& c = s.c;
+  int draws = 0;
+  for (const auto& o : c.outcomes) draws = std::max(draws, o.draws);
+  if (draws == 0) return;
+  const Scale tokens = scale_for(greatest(c, [](const MixResult& m) { return m[kObjective].p90; }));
+  const auto head = [&](TextTable& t) {
+    t.column("tokens\nat modes");
+    for (const char* p : {"P10", "P50", "P90"}) t.column(std::string("tokens\n") + p);
+    t.column("difference\nto first mix");
+    t.column("90 %\ninterval");
+    t.column("served %\nP10");
+    t.column("served %\nP90");
+    t.column("leads\nin");
+  };
+  const auto row = [&](const MixResult& m) {
+    const auto& x = m[kObjective];
+    const bool first = m.mix == c.info.mixes.front().id;
+    const std::string interval = with_sign(x.diff_low, tokens) + " to " + with_sign(x.diff_high, tokens);
+    return std::vector<std::string>{number(x.modes, tokens), number(x.p10, tokens), number(x.p50, tokens), number(x.p90, tokens),
+                                    first ? "" : with_sign(x.diff, tokens), first ? "" : std::isfinite(x.diff_low) ? interval : "-",
+                                    percent(m["rec.served"].p10), percent(m["rec.served"].p90), std::to_string(m.leads)};
+  };
+  s.add(fmt::format("Over {} draws: {}", draws, unit(tokens, "reference tokens")),
+        "Quantiles by linear interpolation (type 7). Difference: mean over the same worlds, with its 90 % interval (paired t).",
+        head, row);
+}
+
+// Owners that hold nothing anywhere are left out.
+void ledger_table(Section& s, const std::string& prefix, const std::string& title, const std::string& about) {
+  const auto& c = s.c;
+  std::vector<std::string> owners;
+  for (const char* owner : kOwners)
+    if (greatest(c, {prefix + owner}) > 0) owners.push_back(owner);
+  const auto head = [&](TextTable& t) {
+    for (const auto& owner : owners) t.column(owner == "installation" ? "install" : owner);
+    t.column("sum");
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    double sum = 0;
+    for (const auto& owner : owners) {
+      sum += value(m, prefix + owner);
+      cells.push_back(percent(value(m, prefix + owner)));
+    }
+    cells.push_back(percent(sum));
+    return cells;
+  };
+  s.add(title, about, head, row);
+}
+
+void supplier_table(Section& s) {
+  const auto& c = s.c;
+  const auto names = suppliers(c.info);
+  const auto head = [&](TextTable& t) {
+    for (const auto& name : names) t.column(name);
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    for (const auto& name : names) cells.push_back(percent(value(m, "work." + name)));
+    return cells;
+  };
+  s.add("Useful work by supplier, % of model FLOP", "Training and recommendation, with the fleet that exists at the start. At modes.", head, row);
+}
+
+void money_table(Section& s) {
+  const auto& c = s.c;
+  static const char* const fates[] = {"planned", "converted", "redirected", "stranded", "lost", "outstanding"};
+  std::vector<std::string> ids;
+  for (const char* fate : fates) ids.push_back(std::string("money.") + fate);
+  const Scale usd = money_scale(greatest(c, ids));
+  const auto head = [&](TextTable& t) {
+    for (const char* fate : fates) t.column(fate == std::string("outstanding") ? "out-\nstanding" : fate);
+    for (const auto& offer : c.info.offers) t.column("conv. %\n" + offer.id);
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    for (const auto& id : ids) cells.push_back(number(value(m, id), usd));
+    for (const auto& offer : c.info.offers) cells.push_back(percent(value(m, "money.offer." + offer.id + ".converted_share")));
+    return cells;
+  };
+  s.add(fmt::format("Money for chips, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix),
+        "Planned = converted + stranded + lost + outstanding; redirected money took another offer and counts there. "
+        "Converted: of chips delivered by the horizon, also % of what the mix planned for each offer. At modes.", head, row);
+}
+
+}  // namespace
+
+std::string render(const Comparison& c, int width) {
+  const Date last = c.info.timeline().end() + Days{-1};
+  Section s{c, width, wrap(c.info.name + ": " + c.info.question, width)};
+  s.text += wrap(fmt::format("{} to {}; chip budget {}; {} mixes x {} outcomes x {} draws and one run at modes.", c.info.start, last.text(),
+                             money(Usd(c.info.chip_budget)), c.info.mixes.size(), c.info.outcomes.size(), c.info.draws), width) + "\n";
+  for (const auto& line : headlines(c)) s.text += wrap("- " + line, width, 2);
+  main_table(s);
+  s.text += condition_note(c, width);
+  chips_table(s);
+  recommendation_table(s);
+  interval_table(s);
+  ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours", "Where the hours of every ordered chip went; each row sums to 100.");
+  ledger_table(s, "ledger_flop.", "Ledger at modes, % of BF16-peak FLOP-hours", "The same hours, each weighted with its chip's dense BF16 peak.");
+  supplier_table(s);
+  s.text += binding_table(c, width);
+  money_table(s);
+  s.text += heading("What to know about these numbers") + notes(c, width);
+  return s.text;
+}
+
+}  // namespace capmix::analysis

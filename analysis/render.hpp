@@ -1,0 +1,28 @@
+// Text for people and files: comparisons, plans and profiles. Tables fit `width` columns of a terminal (100 is
+// meant, 80 and less work: wide tables are cut into blocks); no control codes. JSON and CSV carry all digits; what is
+// not a number (NaN, "not by the horizon") is null in JSON, and an empty or "inf" field in CSV.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "analysis/compare.hpp"
+
+namespace capmix::analysis {
+
+// One sentence per outcome: who leads at modes, by how much, in how many draws, and what binds.
+std::vector<std::string> headlines(const Comparison& c);
+// Headlines, main table, chips, intervals, ledger, binding constraints, money, and what to know about them.
+std::string render(const Comparison& c, int width = 100);
+std::string to_json(const Comparison& c);
+// RFC 4180, one row per outcome, mix and metric.
+std::string to_csv(const Comparison& c);
+
+// The plan facts of one run: OrderFact, DateFact, BottleneckFact as plan::record leaves them.
+std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width = 100);
+std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts);
+
+// One step: breakdown of its time, memory by part, MFU, limiting resource, range of trust.
+std::string render_profile(const StepProfile& profile, int width = 100);
+
+}  // namespace capmix::analysis

@@ -1,0 +1,231 @@
+// The dates of one run: build-out with a small Gantt chart, approvals, orders, ports, what binds.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+
+#include "analysis/render.hpp"
+#include "analysis/table.hpp"
+#include "base/unit.hpp"
+
+namespace capmix::analysis {
+namespace {
+
+constexpr int kNarrowestChart = 12;  // characters; a terminal with less room gets no chart
+
+std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
+
+struct TaskRow {
+  std::string name;
+  Date start = Date::never(), end = Date::never();
+  double slack = 0;
+  bool critical = false;
+};
+
+// Tasks by "site/hall", in the order of the plan.
+struct Hall {
+  std::string id;
+  std::vector<TaskRow> tasks;
+};
+
+Date date_of(const std::string& text) {
+  Date d = Date::never();
+  return Date::parse(text, d) ? d : Date::never();
+}
+
+Hall& hall_of(std::vector<Hall>& halls, const std::string& id) {
+  const auto it = std::find_if(halls.begin(), halls.end(), [&](const Hall& h) { return h.id == id; });
+  if (it != halls.end()) return *it;
+  halls.push_back({id, {}});
+  return halls.back();
+}
+
+TaskRow& task_of(Hall& hall, const std::string& name) {
+  const auto it = std::find_if(hall.tasks.begin(), hall.tasks.end(), [&](const TaskRow& t) { return t.name == name; });
+  if (it != hall.tasks.end()) return *it;
+  hall.tasks.push_back({});
+  hall.tasks.back().name = name;
+  return hall.tasks.back();
+}
+
+std::vector<Hall> read_halls(const Facts& facts) {
+  std::vector<Hall> halls;
+  for (const auto& d : facts.of<DateFact>()) {
+    if (d.kind != "task-start" && d.kind != "task-end") continue;
+    const size_t slash = d.subject.rfind('/');
+    const std::string hall = slash == std::string::npos ? "" : d.subject.substr(0, slash);
+    TaskRow& t = task_of(hall_of(halls, hall), slash == std::string::npos ? d.subject : d.subject.substr(slash + 1));
+    (d.kind == "task-start" ? t.start : t.end) = date_of(d.date);
+    t.slack = d.value, t.critical = d.note == "critical";
+  }
+  return halls;
+}
+
+// A stretch of calendar months drawn with `months` of them per character.
+struct Chart {
+  Timeline span;
+  int months = 1;
+  int cells = 0;
+
+  int cell(Date d) const { return std::clamp(span.month(d) / months, 0, cells - 1); }
+  std::string bar(const TaskRow& t) const {
+    std::string out(static_cast<size_t>(cells), ' ');
+    if (t.start.is_never() || t.end.is_never()) return out;
+    const int from = cell(t.start), to = cell(std::max(t.start, t.end + Days{-1}));
+    const int late = cell(std::max(t.start, t.end + Days{std::max(0.0, t.slack) - 1}));
+    for (int i = from; i <= late; ++i) out[static_cast<size_t>(i)] = i > to ? '.' : t.critical ? '#' : '=';
+    return out;
+  }
+  // The year's last two digits where a year begins.
+  std::string head() const {
+    std::string out(static_cast<size_t>(cells), ' ');
+    for (int y = span.start().year(); y <= span.end().year(); ++y) {
+      const Date first = std::max(span.start(), Date::of(y, 1, 1));
+      if (first >= span.end()) break;
+      const size_t at = static_cast<size_t>(cell(first));
+      const std::string text = "'" + std::to_string(y).substr(2);
+      if (at + text.size() <= out.size() && (at == 0 || out[at - 1] == ' ')) out.replace(at, text.size(), text);
+    }
+    return out;
+  }
+};
+
+// One chart for all halls, so that they can be compared by eye.
+Chart chart_for(const std::vector<Hall>& halls, int room) {
+  Date first = Date::never(), last(0);
+  for (const auto& h : halls)
+    for (const auto& t : h.tasks) {
+      if (t.start.is_never() || t.end.is_never()) continue;
+      first = std::min(first, t.start);
+      last = std::max(last, t.end + Days{std::max(0.0, t.slack)});
+    }
+  if (room < kNarrowestChart || first.is_never()) return {};
+  Chart c;
+  c.span = Timeline(first, last + Days{1});
+  c.months = (c.span.months() + room - 1) / room;
+  c.cells = (c.span.months() + c.months - 1) / c.months;
+  return c;
+}
+
+std::string buildout(const Facts& facts, int width) {
+  const auto halls = read_halls(facts);
+  if (halls.empty()) return "";
+  size_t name = 4;
+  for (const auto& h : halls) {
+    name = std::max(name, columns(h.id));
+    for (const auto& t : h.tasks) name = std::max(name, columns(t.name));
+  }
+  constexpr int kDates = 2 + 10 + 2 + 10 + 2 + 5 + 2 + 2;  // start, end, slack, two bars
+  const Chart chart = chart_for(halls, width - static_cast<int>(name) - kDates);
+  std::string out = heading("Build-out");
+  out += wrap(fmt::format("Slack in days to the hall's end. {}", chart.cells == 0 ? "* critical." :
+              fmt::format("# critical, = other task, . slack; {} per character.", chart.months == 1 ? "a month" : fmt::format("{} months", chart.months))), width);
+  for (const auto& h : halls) {
+    TextTable table(h.id);
+    for (const char* head : {"start", "end", "slack"}) table.column(head);
+    table.column(chart.cells == 0 ? "" : " " + chart.head(), true);
+    for (const auto& t : h.tasks)
+      table.row({t.name, t.start.text(), t.end.text(), fixed(t.slack, 0),
+                 chart.cells == 0 ? (t.critical ? "*" : "") : "|" + chart.bar(t) + "|"});
+    out += "\n" + table.text(width);
+  }
+  return out;
+}
+
+// "from 2027-03-01 60.0 MW, from 2027-09-01 120 MW; network 2027-02-01"
+std::string power(const Facts& facts, int width) {
+  std::map<std::string, std::string> steps, network;
+  for (const auto& d : facts.of<DateFact>()) {
+    if (d.kind == "hall-power") steps[d.subject] += (steps[d.subject].empty() ? "" : ", ") + d.date + ": " + si(d.value, "W");
+    if (d.kind == "hall-network") network[d.subject] = d.date;
+  }
+  if (steps.empty() && network.empty()) return "";
+  std::string out = heading("Halls: IT power from a date on, and network");
+  TextTable table("hall");
+  table.column("network");
+  table.column("power", true);
+  for (const auto& [hall, date] : network) table.row({hall, date, steps.count(hall) ? steps[hall] : "none"});
+  return out + table.text(width);
+}
+
+std::string approvals(const Facts& facts, int width) {
+  TextTable table("approval");
+  table.column("decision");
+  table.column("date");
+  table.column("quota, chips");
+  size_t rows = 0;
+  for (const auto& d : facts.of<DateFact>()) {
+    if (d.kind != "approval") continue;
+    table.row({d.subject, d.note, d.date, d.value < 0 ? "none" : fixed(d.value, 0)});
+    ++rows;
+  }
+  return rows == 0 ? "" : heading("Approvals") + table.text(width);
+}
+
+std::string orders(const Facts& facts, int width) {
+  const auto& all = facts.of<OrderFact>();
+  if (all.empty()) return "";
+  double most = 0;
+  for (const auto& o : all) most = std::max(most, o.spend);
+  const Scale usd = money_scale(most);
+  TextTable table("order");
+  table.column("ordered");
+  table.column("decided");
+  table.column("status", true);
+  for (const char* head : {"chips\nordered", "chips\nallowed", "chips\ndelivered"}) table.column(head);
+  for (const char* head : {"spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) table.column(head);
+  for (const auto& o : all) {
+    const std::string name = o.origin == "mix" ? o.offer : o.offer + ", " + o.origin;
+    table.row({name, o.ordered, o.decided, o.status, std::to_string(o.chips), std::to_string(o.allowed), std::to_string(o.delivered),
+               number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd), number(o.lost, usd),
+               number(o.outstanding, usd)});
+  }
+  return heading(fmt::format("Orders and deliveries by the horizon, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix)) + table.text(width);
+}
+
+std::string ports(const Facts& facts, int width) {
+  TextTable table("port");
+  table.column("from");
+  table.column("efficiency, %\nof production");
+  table.column("", true);
+  size_t rows = 0;
+  for (const auto& d : facts.of<DateFact>()) {
+    if (d.kind != "port") continue;
+    table.row({d.subject, d.date, fixed(100 * d.value, 0), d.note.empty() ? "no work yet" : d.note});
+    ++rows;
+  }
+  return rows == 0 ? "" : heading("Ports") + table.text(width);
+}
+
+std::string binding(const Facts& facts, int width) {
+  const auto& all = facts.of<BottleneckFact>();
+  if (all.empty()) return "";
+  double most = 0;
+  std::map<std::string, std::vector<BottleneckFact>> quarters;
+  for (const auto& b : all) most = std::max(most, b.capacity), quarters[b.quarter].push_back(b);
+  const Scale rate = scale_for(most);
+  TextTable table("quarter");
+  table.column("capacity\n" + rate.prefix + "FLOP/s");
+  table.column("binding (share of the cut)", true);
+  for (auto& [quarter, list] : quarters) {
+    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.share > b.share; });
+    for (size_t i = 0; i < list.size(); ++i)
+      table.row({i == 0 ? quarter : "", i == 0 ? number(list[i].capacity, rate) : "", fmt::format("{} ({:.0f} %)", list[i].binding, 100 * list[i].share)});
+  }
+  return heading("Binding constraint by quarter") + table.text(width);
+}
+
+}  // namespace
+
+std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
+  std::string mix = key.mix, outcome = key.outcome;
+  for (const auto& m : info.mixes) if (m.id == key.mix) mix = m.name;
+  for (const auto& o : info.outcomes) if (o.id == key.outcome) outcome = o.name;
+  const std::string world = key.draw < 0 ? "at modes" : "draw " + std::to_string(key.draw);
+  std::string out = wrap(fmt::format("{}: plan of `{}`, {}, {}", info.name, mix, outcome, world), width);
+  return out + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + ports(facts, width) +
+         binding(facts, width);
+}
+
+}  // namespace capmix::analysis
