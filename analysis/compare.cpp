@@ -11,6 +11,7 @@ namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConfidence = 0.9;
+constexpr double kRounding = 1e-9;  // of sums over months in another order
 
 using Runs = std::map<RunKey, const Metrics*>;
 
@@ -107,7 +108,7 @@ const Spread& MixResult::operator[](const std::string& id) const {
 
 bool better(const Metrics& a, const Metrics& b) {
   if (a[kCondition] != b[kCondition]) return a[kCondition] > b[kCondition];
-  return a[kObjective] > b[kObjective];
+  return a[kObjective] > b[kObjective] * (1 + kRounding);
 }
 
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes) {

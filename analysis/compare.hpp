@@ -55,7 +55,8 @@ struct Comparison {
 };
 
 // Ranking. A mix that serves the asked share of the demand over the whole horizon comes before one that does
-// not; among equals in this, more reference tokens come first.
+// not; among equals in this, more reference tokens come first. A difference below
+// 1e-9 of the tokens is rounding, not a lead.
 bool better(const Metrics& a, const Metrics& b);
 
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes = {});

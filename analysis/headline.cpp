@@ -10,10 +10,21 @@
 namespace capmix::analysis {
 namespace {
 
-const MixResult* ranked(const OutcomeResult& o, int rank, const MixResult* but = nullptr) {
+const MixResult* ranked(const OutcomeResult& o, int rank) {
   for (const auto& m : o.mixes)
-    if (m.rank == rank && &m != but) return &m;
+    if (m.rank == rank) return &m;
   return nullptr;
+}
+
+// "`X` leads with", "`X` and `Y` lead with"; of more than two, the others are counted.
+std::string leaders(const OutcomeResult& o) {
+  std::vector<std::string> names;
+  for (const auto& m : o.mixes)
+    if (m.rank == 1) names.push_back("`" + m.name + "`");
+  if (o.mixes.size() == 1) return names[0] + " trains";
+  if (names.size() == 1) return names[0] + " leads with";
+  if (names.size() == 2) return names[0] + " and " + names[1] + " lead with";
+  return fmt::format("{} and {} mixes level with it lead with", names[0], names.size() - 1);
 }
 
 // The constraint that carries most of the cuts of all quarters.
@@ -27,21 +38,19 @@ std::string binds(const MixResult& m) {
   return name;
 }
 
-// "8 % ahead of `X`", against the first mix, or against the next one when the leader is the first.
+// "8 % ahead of `X`": against the first mix, or against the next one when the first is among the leaders.
 std::string lead(const OutcomeResult& o, const MixResult& leader) {
   const MixResult* other = &o.mixes.front();
-  if (other == &leader) other = ranked(o, 1, &leader);
-  for (int rank = 2; other == nullptr && rank <= static_cast<int>(o.mixes.size()); ++rank) other = ranked(o, rank);
-  if (other == nullptr || other->rank == 0) return "";
+  for (size_t rank = 2; other->rank == 1 && rank <= o.mixes.size(); ++rank)
+    if (const MixResult* next = ranked(o, static_cast<int>(rank))) other = next;
+  if (other->rank < 2) return "";  // all are level, or it has no run at modes
   const double own = leader[kObjective].modes, its = (*other)[kObjective].modes;
-  const std::string misses = other->meets || !leader.meets ? "" : " (which misses the condition)";
-  if (own == its) return fmt::format(", level with `{}`{}", other->name, misses);
-  if (its <= 0) return fmt::format("; `{}` trains nothing{}", other->name, misses);
+  const std::string name = "`" + other->name + "`" + (other->meets || !leader.meets ? "" : " (which misses the condition)");
+  if (its <= 0) return "; " + name + " trains nothing";
   const double percent = 100 * (own / its - 1), size = std::fabs(percent);
-  const std::string text = size >= 1000 ? fmt::format("{:.1f} times", own / its)
-                                        : fmt::format("{:.{}f} %", size, size < 9.95 ? 1 : 0);
-  if (size >= 1000) return fmt::format(", {} as much as `{}`{}", text, other->name, misses);
-  return fmt::format(", {} {} `{}`{}", text, percent > 0 ? "ahead of" : "behind", other->name, misses);
+  if (size < 0.05) return ", level with " + name + " within 0.05 %";
+  if (size >= 1000) return fmt::format(", {:.1f} times as much as {}", own / its, name);
+  return fmt::format(", {:.{}f} % {} {}", size, size < 9.95 ? 1 : 0, percent > 0 ? "ahead of" : "behind", name);
 }
 
 std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
@@ -52,10 +61,10 @@ std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
   const Scale scale = scale_for(tokens);
   std::string text = o.name + ": ";
   if (!leader->meets) text += fmt::format("no mix serves {:.4g} % of the recommendation demand; ", 100 * info.served_share);
-  text += fmt::format("at modes `{}` {} {}{}{} reference tokens by {}", leader->name, o.mixes.size() > 1 ? "leads with" : "trains",
-                      number(tokens, scale), scale.prefix.empty() ? "" : " ", scale.prefix, last_day);
+  text += fmt::format("at modes {} {}{}{} reference tokens by {}", leaders(o), number(tokens, scale), scale.prefix.empty() ? "" : " ",
+                      scale.prefix, last_day);
   text += lead(o, *leader);
-  if (o.draws > 0 && o.mixes.size() > 1) text += fmt::format("; over {} draws it leads in {}", o.draws, leader->leads);
+  if (o.draws > 0 && o.mixes.size() > 1) text += fmt::format("; over {} draws `{}` leads in {}", o.draws, leader->name, leader->leads);
   const std::string name = binds(*leader);
   return text + (name.empty() ? "" : "; binds: " + name);
 }

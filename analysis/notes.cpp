@@ -59,7 +59,7 @@ std::vector<std::string> trust_notes(const Comparison& c) {
   for (const auto& [id, t] : trust_by_chip(c)) {
     const std::string name = chip_name(c.info, id);
     if (t.calibrated) calibrated.push_back(name);
-    else others.push_back(fmt::format("Rates of {} were never measured on it: trust range x{:.2g} to x{:.2g} of the values used.", name, t.low, t.high));
+    else others.push_back(fmt::format("Rates of {} were never measured: trust range x{:.2g} to x{:.2g}.", name, t.low, t.high));
   }
   if (!calibrated.empty()) others.insert(others.begin(), "Rates fitted on measurements: " + join(calibrated) + ".");
   return others;
@@ -73,7 +73,7 @@ std::vector<std::string> missing_notes(const Comparison& c) {
       out.push_back(fmt::format("{} more rates were missing (table missing_rate of the results file).", c.missing.size() - kShownMissing));
       break;
     }
-    out.push_back(fmt::format("No rate for {} ({} runs): such chips did not do this work.", text, runs));
+    out.push_back(fmt::format("No rate for {} ({} {}): such chips did not do this work.", text, runs, runs == 1 ? "run" : "runs"));
   }
   return out;
 }
@@ -92,15 +92,15 @@ std::string confidence_note(const Comparison& c) {
 
 }  // namespace
 
+std::string outcome_line(const OutcomeResult& o) { return "Outcome: " + o.name + "\n"; }
+
 std::string condition_note(const Comparison& c, int width) {
   bool missed = false;
   for (const auto& o : c.outcomes)
     for (const auto& m : o.mixes) missed = missed || (m.rank > 0 && !m.meets);
-  std::string text = "Tokens: training work in tokens of the reference model (campaign " + c.info.reference + ").";
-  if (missed)
-    text += fmt::format(" * serves less than {:.4g} % of the recommendation demand, so it ranks after every mix that serves it.",
-                        100 * c.info.served_share);
-  return "\n" + wrap(text, width);
+  if (!missed) return "";
+  return "\n" + wrap(fmt::format("* serves less than {:.4g} % of the recommendation demand, so it ranks after every mix that serves it.",
+                                100 * c.info.served_share), width);
 }
 
 std::string binding_table(const Comparison& c, int width) {
@@ -117,7 +117,7 @@ std::string binding_table(const Comparison& c, int width) {
   const std::string title = "Binding constraint by quarter, at modes";
   std::string out = "\n" + title + "\n" + std::string(title.size(), '=') + "\n";
   for (const auto& o : c.outcomes) {
-    TextTable table(o.name);
+    TextTable table("mix");
     for (const auto& q : quarters) table.column(short_quarter(q));
     for (const auto& m : o.mixes) {
       std::vector<std::string> cells{m.name};
@@ -127,7 +127,7 @@ std::string binding_table(const Comparison& c, int width) {
       }
       table.row(std::move(cells));
     }
-    out += "\n" + table.text(width);
+    out += "\n" + outcome_line(o) + table.text(width);
   }
   out += "\n";
   for (const auto& name : legend) out += letters[name] + "  " + wrap(name, width - 3, 3);

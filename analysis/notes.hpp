@@ -7,6 +7,8 @@
 
 namespace capmix::analysis {
 
+// The line over an outcome's table.
+std::string outcome_line(const OutcomeResult& o);
 // What "*" at a rank means, when a rank carries one; else "".
 std::string condition_note(const Comparison& c, int width);
 // The binding constraint of every quarter at modes: a letter per cell, and a legend.

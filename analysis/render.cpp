@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cmath>
 #include <functional>
+#include <map>
 
 #include "analysis/notes.hpp"
 #include "analysis/table.hpp"
@@ -42,6 +43,12 @@ std::vector<std::string> by_year(const Comparison& c, const std::string& prefix)
 
 std::string percent(double x) { return fixed(x, 1); }
 
+// A share of the demand: what rounds to 100 but is less says so.
+std::string served(double x) {
+  const std::string text = fixed(x, 2);
+  return text == "100.00" && x < 100 ? "<100" : text;
+}
+
 std::string finish(const results::StudyInfo& info, double days) {
   if (std::isnan(days)) return "-";
   if (std::isinf(days)) return "not by end";
@@ -66,14 +73,14 @@ struct Section {
     text += heading(title);
     if (!about.empty()) text += wrap(about, width);
     for (const auto& o : c.outcomes) {
-      TextTable table(o.name);
+      TextTable table("mix");
       head(table);
       for (const auto& m : o.mixes) {
         auto cells = m.spreads.empty() ? std::vector<std::string>() : row(m);
         cells.insert(cells.begin(), m.name);
         if (!m.spreads.empty()) table.row(std::move(cells));
       }
-      text += "\n" + table.text(width);
+      text += "\n" + outcome_line(o) + table.text(width);
     }
   }
 };
@@ -86,28 +93,29 @@ void main_table(Section& s) {
   const Scale chips = scale_for(greatest(c, online)), tokens = scale_for(greatest(c, {kObjective})),
               rate = scale_for(greatest(c, {"train.flop_rate"})), cost = money_scale(greatest(c, {"cost.usd_per_ttoken"}));
   const auto head = [&](TextTable& t) {
-    for (const int y : years(c.info)) t.column(fmt::format("online\nend {}\n{}", y, unit(chips, "chips")));
-    t.column("trained\n" + unit(tokens, "\ntokens"));
+    t.column("rank");
+    for (const int y : years(c.info)) t.column(fmt::format("chips\n{}\n{}", y, chips.prefix));
+    t.column("trained\ntokens\n" + tokens.prefix);
     t.column("trained\nmean\n" + rate.prefix + "FLOP/s");
     t.column("1st run\nfinished\non");
     t.column("rec.\nserved\n%");
     t.column("money\nconv.\n%");
-    t.column("chip USD\nper T\ntokens" + (cost.prefix.empty() ? "" : ", " + cost.prefix));
-    t.column("rank ");
+    t.column("USD" + (cost.prefix.empty() ? "" : " " + cost.prefix) + "\nper T\ntokens");
   };
   const auto row = [&](const MixResult& m) {
-    std::vector<std::string> cells;
+    std::vector<std::string> cells{rank(m)};
     for (const auto& id : online) cells.push_back(number(value(m, id), chips));
     cells.push_back(number(value(m, kObjective), tokens));
     cells.push_back(number(value(m, "train.flop_rate"), rate));
     cells.push_back(finish(c.info, value(m, "train.first_finish")));
-    cells.push_back(percent(value(m, "rec.served")));
+    cells.push_back(served(value(m, "rec.served")));
     cells.push_back(percent(value(m, "money.converted_share")));
     cells.push_back(number(value(m, "cost.usd_per_ttoken"), cost));
-    cells.push_back(rank(m));
     return cells;
   };
-  s.add("Mixes at modes", "", head, row);
+  s.add("Mixes at modes",
+        "Chips online at each year's end. Training in tokens of the reference model (campaign " + c.info.reference +
+            ") by the horizon. Money: converted to delivered chips, % of the plan; and per T (1e12) tokens.", head, row);
 }
 
 void chips_table(Section& s) {
@@ -117,8 +125,8 @@ void chips_table(Section& s) {
     for (const auto& id : by_year(c, std::string("fleet.") + stage + ".")) ids.push_back(id);
   const Scale chips = scale_for(greatest(c, ids));
   const auto head = [&](TextTable& t) {
-    for (const char* stage : {"delivered", "powered", "online"})
-      for (const int y : years(c.info)) t.column(fmt::format("{}\nend {}", stage, y));
+    for (const char* stage : {"deliv.", "powered", "online"})
+      for (const int y : years(c.info)) t.column(fmt::format("{}\n{}", stage, y));
   };
   const auto row = [&](const MixResult& m) {
     std::vector<std::string> cells;
@@ -126,12 +134,13 @@ void chips_table(Section& s) {
     return cells;
   };
   s.add("Chips at each year's end, " + unit(chips, "chips"),
-        "Delivered to a site; placed where power is ready; online after network, installation and burn-in. At modes.", head, row);
+        "Delivered; placed where power is ready; online after network, installation and burn-in. At modes.", head, row);
 }
 
 void recommendation_table(Section& s) {
   const auto& c = s.c;
   const auto rates = by_year(c, "rec.rate."), shares = by_year(c, "rec.served.");
+  if (greatest(c, rates) == 0) return;  // a study without services
   const Scale scale = scale_for(greatest(c, rates));
   const auto head = [&](TextTable& t) {
     for (const int y : years(c.info)) t.column(fmt::format("served\n{}\n{}/s", y, scale.prefix.empty() ? "req." : scale.prefix));
@@ -142,7 +151,7 @@ void recommendation_table(Section& s) {
   const auto row = [&](const MixResult& m) {
     std::vector<std::string> cells;
     for (const auto& id : rates) cells.push_back(number(value(m, id), scale));
-    for (const auto& id : shares) cells.push_back(percent(value(m, id)));
+    for (const auto& id : shares) cells.push_back(served(value(m, id)));
     cells.push_back(fixed(value(m, "rec.hours_short"), 0));
     const double from = value(m, "rec.met_from");
     cells.push_back(std::isfinite(from) ? c.info.timeline().month_name(static_cast<int>(from)) : "never");
@@ -161,12 +170,12 @@ void interval_table(Section& s) {
   if (draws == 0) return;
   const Scale tokens = scale_for(greatest(c, [](const MixResult& m) { return m[kObjective].p90; }));
   const auto head = [&](TextTable& t) {
-    t.column("tokens\nat modes");
-    for (const char* p : {"P10", "P50", "P90"}) t.column(std::string("tokens\n") + p);
-    t.column("difference\nto first mix");
+    t.column("at\nmodes");
+    for (const char* p : {"P10", "P50", "P90"}) t.column(p);
+    t.column("diff.\nto 1st");
     t.column("90 %\ninterval");
-    t.column("served %\nP10");
-    t.column("served %\nP90");
+    t.column("served\n% P10");
+    t.column("served\n% P90");
     t.column("leads\nin");
   };
   const auto row = [&](const MixResult& m) {
@@ -175,30 +184,37 @@ void interval_table(Section& s) {
     const std::string interval = with_sign(x.diff_low, tokens) + " to " + with_sign(x.diff_high, tokens);
     return std::vector<std::string>{number(x.modes, tokens), number(x.p10, tokens), number(x.p50, tokens), number(x.p90, tokens),
                                     first ? "" : with_sign(x.diff, tokens), first ? "" : std::isfinite(x.diff_low) ? interval : "-",
-                                    percent(m["rec.served"].p10), percent(m["rec.served"].p90), std::to_string(m.leads)};
+                                    served(m["rec.served"].p10), served(m["rec.served"].p90), std::to_string(m.leads)};
   };
   s.add(fmt::format("Over {} draws: {}", draws, unit(tokens, "reference tokens")),
-        "Quantiles by linear interpolation (type 7). Difference: mean over the same worlds, with its 90 % interval (paired t).",
+        "Quantiles by linear interpolation (type 7). Difference to the first mix: mean over the same worlds, with its 90 % interval "
+        "(paired t). Leads: draws in which no mix is better.",
         head, row);
 }
 
-// Owners that hold nothing anywhere are left out.
+// As a header: the reader meets the whole words above the table.
+std::string short_owner(const std::string& owner) {
+  static const std::map<std::string, std::string> names{{"approval", "appr."}, {"production", "prod."}, {"network", "netw."},
+                                                        {"installation", "inst."}, {"porting", "port"}, {"failure", "fail"}};
+  const auto it = names.find(owner);
+  return it == names.end() ? owner : it->second;
+}
+
+// Owners that hold less than what is shown anywhere have no column; the sum has them.
 void ledger_table(Section& s, const std::string& prefix, const std::string& title, const std::string& about) {
   const auto& c = s.c;
   std::vector<std::string> owners;
   for (const char* owner : kOwners)
-    if (greatest(c, {prefix + owner}) > 0) owners.push_back(owner);
+    if (greatest(c, {prefix + owner}) >= 0.05) owners.push_back(owner);
   const auto head = [&](TextTable& t) {
-    for (const auto& owner : owners) t.column(owner == "installation" ? "install" : owner);
+    for (const auto& owner : owners) t.column(short_owner(owner));
     t.column("sum");
   };
   const auto row = [&](const MixResult& m) {
     std::vector<std::string> cells;
+    for (const auto& owner : owners) cells.push_back(percent(value(m, prefix + owner)));
     double sum = 0;
-    for (const auto& owner : owners) {
-      sum += value(m, prefix + owner);
-      cells.push_back(percent(value(m, prefix + owner)));
-    }
+    for (const char* owner : kOwners) sum += value(m, prefix + owner);
     cells.push_back(percent(sum));
     return cells;
   };
@@ -240,25 +256,39 @@ void money_table(Section& s) {
         "Converted: of chips delivered by the horizon, also % of what the mix planned for each offer. At modes.", head, row);
 }
 
+std::string opening(const Comparison& c, int width) {
+  const Date last = c.info.timeline().end() + Days{-1};
+  std::string out = wrap(c.info.name + ": " + c.info.question, width);
+  out += wrap(fmt::format("{} to {}; chip budget {}; mixes: {}, outcomes: {}; one run at modes and {} draws of each.", c.info.start,
+                          last.text(), money(Usd(c.info.chip_budget)), c.info.mixes.size(), c.info.outcomes.size(), c.info.draws), width) + "\n";
+  for (const auto& line : headlines(c)) out += wrap("- " + line, width, 2);
+  return out;
+}
+
+std::string closing(const Comparison& c, int width) { return heading("What to know about these numbers") + notes(c, width); }
+
 }  // namespace
 
+std::string render_summary(const Comparison& c, int width) {
+  Section s{c, width, opening(c, width)};
+  main_table(s);
+  return s.text + condition_note(c, width) + closing(c, width);
+}
+
 std::string render(const Comparison& c, int width) {
-  const Date last = c.info.timeline().end() + Days{-1};
-  Section s{c, width, wrap(c.info.name + ": " + c.info.question, width)};
-  s.text += wrap(fmt::format("{} to {}; chip budget {}; {} mixes x {} outcomes x {} draws and one run at modes.", c.info.start, last.text(),
-                             money(Usd(c.info.chip_budget)), c.info.mixes.size(), c.info.outcomes.size(), c.info.draws), width) + "\n";
-  for (const auto& line : headlines(c)) s.text += wrap("- " + line, width, 2);
+  Section s{c, width, opening(c, width)};
   main_table(s);
   s.text += condition_note(c, width);
   chips_table(s);
   recommendation_table(s);
   interval_table(s);
-  ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours", "Where the hours of every ordered chip went; each row sums to 100.");
+  ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours", "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, porting; "
+               "in the queue; lost to failure; stalled inside a step; idle by lack of demand; useful. Each row sums to 100.");
   ledger_table(s, "ledger_flop.", "Ledger at modes, % of BF16-peak FLOP-hours", "The same hours, each weighted with its chip's dense BF16 peak.");
   supplier_table(s);
   s.text += binding_table(c, width);
   money_table(s);
-  s.text += heading("What to know about these numbers") + notes(c, width);
+  s.text += closing(c, width);
   return s.text;
 }
 

@@ -14,6 +14,8 @@ namespace capmix::analysis {
 std::vector<std::string> headlines(const Comparison& c);
 // Headlines, main table, chips, intervals, ledger, binding constraints, money, and what to know about them.
 std::string render(const Comparison& c, int width = 100);
+// Headlines, main table and what to know.
+std::string render_summary(const Comparison& c, int width = 100);
 std::string to_json(const Comparison& c);
 // RFC 4180, one row per outcome, mix and metric.
 std::string to_csv(const Comparison& c);

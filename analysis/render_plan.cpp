@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
+#include <tuple>
 
 #include "analysis/render.hpp"
 #include "analysis/table.hpp"
@@ -23,7 +24,7 @@ struct TaskRow {
   bool critical = false;
 };
 
-// Tasks by "site/hall", in the order of the plan.
+// The tasks of a "site/hall", by start.
 struct Hall {
   std::string id;
   std::vector<TaskRow> tasks;
@@ -59,6 +60,8 @@ std::vector<Hall> read_halls(const Facts& facts) {
     (d.kind == "task-start" ? t.start : t.end) = date_of(d.date);
     t.slack = d.value, t.critical = d.note == "critical";
   }
+  for (auto& h : halls)
+    std::stable_sort(h.tasks.begin(), h.tasks.end(), [](const auto& a, const auto& b) { return std::tie(a.start, a.end) < std::tie(b.start, b.end); });
   return halls;
 }
 
@@ -169,19 +172,21 @@ std::string orders(const Facts& facts, int width) {
   double most = 0;
   for (const auto& o : all) most = std::max(most, o.spend);
   const Scale usd = money_scale(most);
-  TextTable table("order");
-  table.column("ordered");
-  table.column("decided");
-  table.column("status", true);
-  for (const char* head : {"chips\nordered", "chips\nallowed", "chips\ndelivered"}) table.column(head);
-  for (const char* head : {"spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) table.column(head);
+  TextTable chips("order"), spend("order");
+  for (const char* head : {"ordered", "decided"}) chips.column(head);
+  chips.column("status", true);
+  for (const char* head : {"price\nUSD", "chips\nordered", "chips\nallowed", "chips\ndelivered"}) chips.column(head);
+  for (const char* head : {"spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) spend.column(head);
   for (const auto& o : all) {
-    const std::string name = o.origin == "mix" ? o.offer : o.offer + ", " + o.origin;
-    table.row({name, o.ordered, o.decided, o.status, std::to_string(o.chips), std::to_string(o.allowed), std::to_string(o.delivered),
-               number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd), number(o.lost, usd),
-               number(o.outstanding, usd)});
+    const std::string from = "redirected from ";
+    const std::string name = o.origin.rfind(from, 0) == 0 ? o.offer + " (from " + o.origin.substr(from.size()) + ")" : o.offer;
+    chips.row({name, o.ordered, o.decided, o.status, fixed(o.price, 0), std::to_string(o.chips), std::to_string(o.allowed),
+               std::to_string(o.delivered)});
+    spend.row({name, number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd),
+               number(o.lost, usd), number(o.outstanding, usd)});
   }
-  return heading(fmt::format("Orders and deliveries by the horizon, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix)) + table.text(width);
+  return heading("Orders, deliveries by the horizon") + chips.text(width) +
+         heading(fmt::format("Money of orders, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix)) + spend.text(width);
 }
 
 std::string ports(const Facts& facts, int width) {

@@ -11,7 +11,9 @@ namespace capmix::analysis {
 namespace {
 
 constexpr size_t kGap = 2;            // spaces between columns
-constexpr size_t kShortestName = 16;  // names are cut down to this before a table is cut into blocks
+constexpr size_t kShortestName = 20;  // names are cut down to this before a table is cut into blocks
+
+constexpr double kLongest = 99999.5;   // numbers of more than five digits take a prefix
 
 std::string cut(const std::string& text, size_t width) {
   if (columns(text) <= width) return text;
@@ -41,10 +43,10 @@ int decimals_for(double scaled) { return scaled >= 99.95 ? 0 : scaled >= 9.995 ?
 Scale scale_for(double greatest) {
   static const char* const prefix[] = {"", "k", "M", "G", "T", "P", "E", "Z", "Y"};
   double scaled = std::fabs(greatest);
-  if (!std::isfinite(scaled) || scaled < 9999.5) return {1, "", std::isfinite(scaled) && scaled != std::floor(scaled) ? decimals_for(scaled) : 0};
+  if (!std::isfinite(scaled) || scaled < kLongest) return {1, "", std::isfinite(scaled) && scaled != std::floor(scaled) ? decimals_for(scaled) : 0};
   size_t power = 0;
   double factor = 1;
-  while (scaled >= 9999.5 && power < 8) scaled /= 1000, factor *= 1000, ++power;
+  while (scaled >= kLongest && power < 8) scaled /= 1000, factor *= 1000, ++power;
   return {factor, prefix[power], scaled >= 999.5 ? 0 : scaled >= 99.95 ? 1 : 2};
 }
 
@@ -52,7 +54,7 @@ Scale money_scale(double greatest) {
   const double a = std::fabs(greatest);
   if (a >= 0.9995e9) return {1e9, "bn", 2};
   if (a >= 0.9995e6) return {1e6, "m", a >= 99.95e6 ? 0 : 1};
-  if (a >= 9999.5) return {1e3, "k", 1};
+  if (a >= kLongest) return {1e3, "k", 1};
   return {1, "", 0};
 }
 

@@ -12,7 +12,7 @@ struct Scale {
   std::string prefix;  // "", "k", "M", "G", "T", "P", "E", "Z", "Y"
   int decimals = 0;    // chosen so that the greatest value has three significant digits or more
 };
-// For values up to `greatest` in magnitude. Counts below 10 000 keep their units.
+// For values up to `greatest` in magnitude. Up to five digits keep their units.
 Scale scale_for(double greatest);
 // For amounts of money: "", "k", "m" or "bn".
 Scale money_scale(double greatest);

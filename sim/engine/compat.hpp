@@ -71,7 +71,12 @@ inline simgrid::kernel::routing::NetPoint* add_router(sg4::NetZone* zone, const 
 // The route from a child zone of a star zone, leaving through its router, to the outside, both ways.
 inline void add_zone_route(sg4::NetZone* star, sg4::NetZone* child, simgrid::kernel::routing::NetPoint* gateway,
                            const sg4::Link* link) {
+#if CAPMIX_SIMGRID_4
+  child->set_gateway(gateway);
+  star->add_route(child, nullptr, {{link, sg4::LinkInRoute::Direction::UP}}, true);
+#else
   star->add_route(child->get_netpoint(), nullptr, gateway, nullptr, {{link, sg4::LinkInRoute::Direction::UP}}, true);
+#endif
 }
 
 inline void add_actor(const std::string& name, sg4::Host* host, const std::function<void()>& code) {

@@ -42,7 +42,7 @@ class Run {
   void settle(int64_t now);
   void settle_idle(int month, int64_t seconds);
   int waits_for(int kind, bool functional) const;
-  bool switch_pods(int64_t now);
+  void switch_pods(int64_t now);
   Facts facts() const;
 
   const Scenario& scenario_;
@@ -93,18 +93,16 @@ void Run::tick(int64_t now) {
   const bool month_starts = now == months_.begin(month), ported = port_dates_.count(now) > 0;
   if (month_starts || ported) training_.settle(now);
   training_.finish(now);
-  const bool lost = switch_pods(now);
+  switch_pods(now);
   if (ported) {
     rates_.set_day(months_.day(now));
     training_.change_speeds(now);
   }
-  if (lost || ported || month_starts || serving_.is_short()) serving_.decide(month);
+  if (ported || month_starts || serving_.is_short()) serving_.decide(month);
   training_.start(now);
 }
 
-// True when a pod went off.
-bool Run::switch_pods(int64_t now) {
-  bool lost = false;
+void Run::switch_pods(int64_t now) {
   const auto [first, last] = switches_.equal_range(now);
   for (auto it = first; it != last; ++it) {
     const int p = it->second;
@@ -113,13 +111,11 @@ bool Run::switch_pods(int64_t now) {
       training_.vacate(p, now);
       serving_.retire(p);
       pool_.switch_off(p);
-      lost = true;
     } else {
       pool_.switch_on(p);
     }
     clock_.switch_pod(p, pool_.pod(p).on);
   }
-  return lost;
 }
 
 void Run::settle(int64_t now) {

@@ -9,11 +9,14 @@ namespace capmix::fleet {
 OwnerSeconds apportion(int64_t held, const OwnerShares& shares) {
   OwnerSeconds parts{};
   OwnerShares remainder{};
-  for (size_t i = 0; i < kOwnerCount; ++i) {
-    const double exact = static_cast<double>(held) * std::clamp(shares[i], 0.0, 1.0);
+  double sum = 0;
+  for (const double s : shares) sum += std::max(0.0, s);
+  for (size_t i = 0; sum > 0 && i < kOwnerCount; ++i) {
+    const double exact = static_cast<double>(held) * (std::max(0.0, shares[i]) / sum);
     parts[i] = static_cast<int64_t>(std::floor(exact));
     remainder[i] = exact - static_cast<double>(parts[i]);
   }
+  if (!(sum > 0)) parts.back() = held;
   int64_t left = held - std::accumulate(parts.begin(), parts.end(), int64_t{0});
   for (; left > 0; --left) {
     size_t best = kOwnerCount - 1;
@@ -28,7 +31,7 @@ OwnerSeconds apportion(int64_t held, const OwnerShares& shares) {
 
 OwnerShares busy(double goodput, double efficiency, double stall) {
   OwnerShares shares{};
-  const double progress = goodput * efficiency;
+  const double progress = goodput * std::min(1.0, efficiency);
   shares[static_cast<size_t>(Owner::failure)] = 1 - goodput;
   shares[static_cast<size_t>(Owner::porting)] = goodput - progress;
   shares[static_cast<size_t>(Owner::stall)] = progress * stall;

@@ -18,15 +18,15 @@ inline constexpr size_t kOwnerCount = std::size(kOwners);
 using OwnerShares = std::array<double, kOwnerCount>;
 using OwnerSeconds = std::array<int64_t, kOwnerCount>;
 
-// Splits `held` chip-seconds by shares (non-negative, summing to 1 up to rounding) into whole numbers that sum to
-// `held` exactly: each part rounded down, then one more to the parts with the largest remainders (Hamilton's
-// method); equal remainders go to the later owner, so to useful first.
+// Splits `held` chip-seconds in proportion to the shares (what is below 0 counts as 0) into whole numbers that sum
+// to `held` exactly: each part rounded down, then one more to the parts with the largest remainders (Hamilton's
+// method); equal remainders go to the later owner, so to useful first. Without any share all of it is useful.
 OwnerSeconds apportion(int64_t held, const OwnerShares& shares);
 
 // Shares of time that was held by a gang or was busy serving. `goodput`: what failures leave; `efficiency`: of
 // the port's stage, relative to production; `stall`: share of a mature step in communication and bubbles.
 //   failure = 1 - goodput; porting = goodput (1 - efficiency); the rest is stalled or useful.
-// A port at efficiency e stretches every part of the mature step alike; what it adds belongs to porting.
+// A port at efficiency e <= 1 stretches every part of the mature step alike; what it adds belongs to porting.
 OwnerShares busy(double goodput, double efficiency, double stall);
 
 // Whose time: a chip kind at a site (invalid: not at a site yet) for a workload (-1: none).

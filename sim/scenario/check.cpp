@@ -18,12 +18,15 @@ std::string kind_of(const std::string& path) {
     if (folder == name) return kind;
   Diagnostics ignored;
   Files files(ignored);
-  const toml::table& t = files.read(path, "", {});
-  if (t.contains("site") || t.contains("offer")) return "platform";
+  const Value* table = files.raw(path, {});
+  const auto has = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
+  if (has("campaign") || has("service")) return "workload";
+  if (!has("platform") && (has("site") || has("offer"))) return "platform";
   return "study";
 }
 
 void load_one(Loader& loader, const std::string& kind, const std::string& path) {
+  if (kind != "study") loader.context.cny_per_usd = 1;  // the study states the rate; here any will do
   if (kind == "chip") loader.chip(path);
   else if (kind == "node") loader.node(path);
   else if (kind == "fabric") loader.fabric(path);
@@ -87,7 +90,7 @@ std::string describe(const std::vector<Summary>& summaries, bool json) {
     else if (value > 0) out += std::string(", ") + std::to_string(value) + " " + name;
   };
   for (const auto& s : summaries) {
-    if (json) out += std::string(out.size() > 1 ? ",\n " : "") + "{\"file\": \"" + s.file + "\", \"kind\": \"" + s.kind + "\"";
+    if (json) out += std::string(out.size() > 1 ? ",\n " : "") + "{\"file\": " + quoted(s.file) + ", \"kind\": \"" + s.kind + "\"";
     else out += s.file + ": a good " + s.kind;
     field("files", s.files), field("chips", s.chips), field("sites", s.sites), field("halls", s.halls);
     field("offers", s.offers), field("campaigns", s.campaigns), field("services", s.services);

@@ -11,29 +11,22 @@ namespace {
 
 namespace fs = std::filesystem;
 
-toml::table parse_text(const std::string& text, const std::string& name) { return toml::parse(text, name); }
-
-// Adds every key of `base` that `own` lacks; tables are merged in depth. Nodes are moved: a copy would forget
-// the place in the file that it came from.
-void merge(toml::table& own, toml::table& base) {
-  for (auto&& [key, node] : base) {
-    toml::node* mine = own.get(key.str());
-    if (mine == nullptr) {
-      node.visit([&](auto& n) { own.insert(key, std::move(n)); });
-    } else if (mine->is_table() && node.is_table()) {
-      merge(*mine->as_table(), *node.as_table());
-    }
-  }
+bool list_of_tables(const Value& v) {
+  return v.is(Value::Kind::array) && !v.items.empty() &&
+         std::all_of(v.items.begin(), v.items.end(), [](const Value& i) { return i.is(Value::Kind::table) && !i.id().empty(); });
 }
 
-// The value of an override: TOML, or else a plain text.
-toml::table parse_value(const std::string& value, const std::string& where) {
-  try {
-    return parse_text("v = " + value, where);
-  } catch (const toml::parse_error&) {
-    std::string escaped;
-    for (const char c : value) escaped += (c == '"' || c == '\\') ? std::string("\\") + c : std::string(1, c);
-    return parse_text("v = \"" + escaped + "\"", where);
+bool same_name(const Value& a, const Value& b, bool table) { return table ? a.key == b.key : a.id() == b.id(); }
+
+// Adds to `own` all that `base` has and it lacks: tables in depth, arrays of tables by their ids. An uncertain
+// quantity is one value, not a table to be merged.
+void merge(Value& own, const Value& base) {
+  const bool table = own.is(Value::Kind::table);
+  for (const auto& item : base.items) {
+    const auto mine = std::find_if(own.items.begin(), own.items.end(), [&](const Value& v) { return same_name(v, item, table); });
+    if (mine == own.items.end()) own.items.push_back(item);
+    else if (mine->is(Value::Kind::table) && item.is(Value::Kind::table) && mine->find("mode") == nullptr) merge(*mine, item);
+    else if (list_of_tables(*mine) && list_of_tables(item)) merge(*mine, item);
   }
 }
 
@@ -44,125 +37,158 @@ std::vector<std::string> split(const std::string& path) {
   return out;
 }
 
-std::vector<std::string> keys_of(const toml::node& node) {
-  std::vector<std::string> out;
-  if (const auto* t = node.as_table()) {
-    for (const auto& [key, value] : *t) out.emplace_back(key.str());
-  } else if (const auto* a = node.as_array()) {
-    for (const auto& item : *a)
-      if (const auto* t = item.as_table(); t != nullptr && t->contains("id")) out.push_back(to_text(*t->get("id")));
-  }
+std::optional<std::string> text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  if (!in || fs::is_directory(path)) return std::nullopt;
+  return std::string{std::istreambuf_iterator<char>(in), {}};
+}
+
+// A command line's value: TOML, or else a plain text.
+Value value_of(const std::string& text, const Place& place) {
+  Diagnostics ignored;
+  Value out;
+  const auto table = parse("value = " + text, "", ignored);
+  if (table && table->items.size() == 1) out = table->items.front();
+  else out.kind = Value::Kind::text, out.text = text;
+  const auto settle = [&](const auto& self, Value& v) -> void {
+    v.place = v.key_place = place;
+    for (auto& item : v.items) self(self, item);
+  };
+  settle(settle, out);
   return out;
 }
 
-// One step down an override's path: a table's key, or the element of an array of tables with that id.
-toml::node* step(toml::node& node, const std::string& name) {
-  if (auto* t = node.as_table()) return t->get(name);
-  if (auto* a = node.as_array()) {
-    for (auto& item : *a)
-      if (auto* t = item.as_table(); t != nullptr && t->contains("id") && to_text(*t->get("id")) == name) return &item;
+// "subject:path" into its parts; false when it has no such form.
+bool name(const std::string& text, Override& out) {
+  const size_t colon = text.find(':');
+  if (colon == std::string::npos || colon == 0 || colon + 1 == text.size()) return false;
+  out.subject = text.substr(0, colon);
+  out.path = split(text.substr(colon + 1));
+  return std::count(out.path.begin(), out.path.end(), "") == 0;
+}
+
+constexpr const char* kForm = "(expected subject:path=value, such as 'chips/h200-sxm:memory.bandwidth=4 TB/s')";
+
+// One step down an override's path. A table that is not there yet is made: if the schema does not know it,
+// its reader says so and suggests a key. nullptr, after a problem, where there is nothing to step into.
+Value* step(Value& node, const std::string& name, const Place& place, Diagnostics& problems) {
+  if (node.is(Value::Kind::table)) {
+    if (Value* found = node.find(name)) return found;
+    Value made;
+    made.key = name, made.place = made.key_place = place, made.overridden = true;
+    node.items.push_back(std::move(made));
+    return &node.items.back();
   }
+  std::vector<std::string> ids;
+  for (auto& item : node.items) {
+    if (!item.id().empty() && item.id() == name) return &item;
+    ids.push_back(item.id());
+  }
+  problems.add(place, "there is no \"" + name + "\"" + suggestion(name, ids));
   return nullptr;
 }
 
 }  // namespace
 
-Override parse_override(const std::string& text) {
-  const size_t colon = text.find(':'), equals = text.find('=', colon == std::string::npos ? 0 : colon);
-  if (colon == std::string::npos || equals == std::string::npos || colon == 0 || equals == colon + 1 || equals + 1 == text.size())
-    throw InputError("\"" + text + "\" is not an override (expected subject:path=value, such as 'chips/h200-sxm:memory.bandwidth=\"4 TB/s\"')");
-  const auto trim = [](std::string s) {
-    s.erase(0, s.find_first_not_of(" \""));
-    s.erase(s.find_last_not_of(" \"") + 1);
-    return s;
-  };
-  Override o;
-  o.subject = trim(text.substr(0, colon));
-  o.path = trim(text.substr(colon + 1, equals - colon - 1));
-  o.value = text.substr(equals + 1);
-  o.where = "override " + o.subject + ":" + o.path;
-  return o;
-}
-
 void Files::add_overrides(const std::vector<std::string>& texts) {
-  for (const auto& t : texts) overrides_.push_back(parse_override(t));
-}
-
-toml::table Files::parse(const std::string& path, const Place& from) {
-  std::ifstream in(path, std::ios::binary);
-  std::ostringstream text;
-  if (in) text << in.rdbuf();
-  if (!in || fs::is_directory(path)) {
-    problems_->add(from.file.empty() ? Place{path, 0, 0} : from, from.file.empty() ? "cannot be read" : "cannot read " + path);
-    return {};
-  }
-  texts_[path] = text.str();
-  try {
-    return parse_text(text.str(), path);
-  } catch (const toml::parse_error& e) {
-    problems_->add({path, static_cast<int>(e.source().begin.line), static_cast<int>(e.source().begin.column)},
-                   "not TOML: " + std::string(e.description()));
-    return {};
+  for (const auto& text : texts) {
+    const size_t equals = text.find('=');
+    Override o;
+    if (equals == std::string::npos || equals + 1 == text.size() || !name(text.substr(0, equals), o)) {
+      problems_->add({"override", 0, 0}, "\"" + text + "\" is not an override " + kForm);
+      continue;
+    }
+    o.place = {"override " + text.substr(0, equals), 0, 0};
+    o.value = value_of(text.substr(equals + 1), o.place);
+    overrides_.push_back(std::move(o));
   }
 }
 
-void Files::extend(toml::table& table, const std::string& path, int depth) {
-  toml::node* base = table.get("extends");
-  if (base == nullptr || !base->is_string()) return;
-  const auto& source = base->source();
-  const Place place{path, static_cast<int>(source.begin.line), static_cast<int>(source.begin.column)};
-  const std::string id = base->as_string()->get();
-  table.erase("extends");
-  if (depth > 8) return problems_->add(place, "\"extends\" goes round in a circle or more than 8 files deep");
-  const std::string file = beside(path, id + ".toml");
-  toml::table parent = parse(file, place);
-  extend(parent, file, depth + 1);
+void Files::add_overrides(const Value& table) {
+  for (const auto& item : table.items) {
+    Override o;
+    if (!name(item.key, o)) {
+      problems_->add(item.key_place, "\"" + item.key + "\" is not an override " + kForm);
+      continue;
+    }
+    o.place = item.key_place, o.value = item;
+    overrides_.push_back(std::move(o));
+  }
+}
+
+void Files::keep(const std::string& path) {
+  if (const auto text = text_of(path)) texts_[path] = *text;
+}
+
+const Value* Files::raw(const std::string& path, const Place& from) {
+  const auto known = raw_.find(path);
+  if (known != raw_.end() && known->second) return known->second.get();
+  auto& slot = raw_[path];
+  const auto text = text_of(path);
+  if (!text) {
+    if (from.file.empty()) problems_->add({path, 0, 0}, "cannot be read");
+    else problems_->add(from, "cannot read " + path + suggestion(stem(path), stems_in(fs::path(path).parent_path().string())));
+    return nullptr;
+  }
+  texts_[path] = *text;
+  if (auto table = parse(*text, path, *problems_)) slot = std::make_unique<Value>(std::move(*table));
+  return slot.get();
+}
+
+// False when something that it extends is broken.
+bool Files::extend(Value& table, const std::string& path, int depth) {
+  const Value* extends = table.find("extends");
+  if (extends == nullptr || !extends->is(Value::Kind::text)) return true;
+  const Value base = *extends;
+  table.items.erase(std::find_if(table.items.begin(), table.items.end(), [](const Value& v) { return v.key == "extends"; }));
+  if (depth > 8) return problems_->add(base.place, "\"extends\" goes round in a circle, or more than 8 files deep"), false;
+  const std::string file = beside(path, base.text + ".toml");
+  const Value* found = raw(file, base.place);
+  if (found == nullptr) return false;
+  Value parent = *found;
+  if (!extend(parent, file, depth + 1)) return false;
   merge(table, parent);
+  return true;
 }
 
-void Files::apply(toml::table& table, const std::string& subject) {
+void Files::apply(Value& table, const std::string& subject) {
   for (auto& o : overrides_) {
     if (o.subject != subject) continue;
     o.used = true;
-    auto parts = split(o.path);
-    toml::node* node = &table;
-    for (size_t i = 0; i + 1 < parts.size() && node != nullptr; ++i) {
-      toml::node* next = step(*node, parts[i]);
-      if (next == nullptr) {
-        const std::string near = nearest(parts[i], keys_of(*node));
-        problems_->add({o.where, 0, 0}, "there is no \"" + parts[i] + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-      }
-      node = next;
+    Value* node = &table;
+    for (size_t i = 0; i < o.path.size() && node != nullptr; ++i) {
+      const bool container = node->is(Value::Kind::table) || list_of_tables(*node);
+      if (!container) problems_->add(o.place, "\"" + o.path[i - 1] + "\" is " + shown(*node) + ", not a table with a key \"" + o.path[i] + "\"");
+      node = container ? step(*node, o.path[i], o.place, *problems_) : nullptr;
     }
     if (node == nullptr) continue;
-    auto* parent = node->as_table();
-    if (parent == nullptr || parts.empty()) {
-      problems_->add({o.where, 0, 0}, "does not name a key of a table");
-      continue;
-    }
-    toml::table value = parse_value(o.value, o.where);
-    value.get("v")->visit([&](auto& n) { parent->insert_or_assign(parts.back(), std::move(n)); });
+    const std::string key = node->key;
+    const Place key_place = node->key_place;
+    *node = o.value;
+    node->key = key, node->key_place = key_place, node->overridden = true;
   }
 }
 
-const toml::table& Files::read(const std::string& path, const std::string& subject, const Place& from) {
-  auto& slot = parsed_[subject + "|" + path];
-  if (!slot) {
-    toml::table table = parse(path, from);
-    extend(table, path, 0);
-    subjects_.push_back(subject);
-    apply(table, subject);
-    slot = std::make_unique<toml::table>(std::move(table));
-  }
-  return *slot;
+const Value* Files::read(const std::string& path, const std::string& subject, const Place& from) {
+  const std::string name = subject + "|" + path;
+  const auto known = read_.find(name);
+  if (known != read_.end() && known->second) return known->second.get();
+  auto& slot = read_[name];
+  const Value* found = raw(path, from);
+  if (found == nullptr) return nullptr;
+  Value table = *found;
+  if (!extend(table, path, 0)) return nullptr;
+  subjects_.push_back(subject);
+  apply(table, subject);
+  slot = std::make_unique<Value>(std::move(table));
+  return slot.get();
 }
 
 void Files::finish() {
-  for (const auto& o : overrides_) {
-    if (o.used) continue;
-    const std::string near = nearest(o.subject, subjects_);
-    problems_->add({o.where, 0, 0}, "this study reads no \"" + o.subject + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-  }
+  for (const auto& [name, table] : read_)
+    if (!table) return;
+  for (const auto& o : overrides_)
+    if (!o.used) problems_->add(o.place, "this study reads no \"" + o.subject + "\"" + suggestion(o.subject, subjects_));
 }
 
 std::vector<InputText> Files::inputs() const {
@@ -177,5 +203,24 @@ std::string beside(const std::string& file, const std::string& path) {
 }
 
 std::string stem(const std::string& path) { return fs::path(path).stem().string(); }
+
+std::vector<std::string> stems_in(const std::string& folder) {
+  std::vector<std::string> out;
+  std::error_code ignored;
+  for (const auto& entry : fs::directory_iterator(folder.empty() ? "." : folder, ignored))
+    if (entry.path().extension() == ".toml") out.push_back(entry.path().stem().string());
+  std::sort(out.begin(), out.end());
+  return out;
+}
+
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
+  std::string near = nearest(word, candidates);
+  for (const auto& c : candidates) {
+    if (!near.empty()) break;
+    const size_t n = std::min(c.size(), word.size());
+    if (n >= 3 && c.compare(0, n, word, 0, n) == 0) near = c;
+  }
+  return near.empty() ? "" : "; did you mean \"" + near + "\"?";
+}
 
 }  // namespace capmix::scenario

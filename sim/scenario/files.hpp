@@ -8,37 +8,45 @@
 #include <vector>
 
 #include "model/study.hpp"
-#include "scenario/reader.hpp"
+#include "scenario/value.hpp"
 
 namespace capmix::scenario {
 
-// "subject:path=value" -> parts. Throws InputError when the text has no such form.
+// One input to change: the element `path` of the file `subject` becomes `value`.
 struct Override {
-  std::string subject, path, value, where;  // where: what a message calls it
+  std::string subject;
+  std::vector<std::string> path;  // keys, and ids of elements of arrays of tables
+  Value value;
+  Place place;                    // where it was asked for
   bool used = false;
 };
-Override parse_override(const std::string& text);
 
 class Files {
  public:
   explicit Files(Diagnostics& problems) : problems_(&problems) {}
 
+  // Later overrides win. Texts are "subject:path=value", the value TOML or else taken as a plain text; a table
+  // holds "subject:path" = value.
   void add_overrides(const std::vector<std::string>& texts);
-  // The file's table with overrides of `subject` applied, or an empty one with a problem (at `from`, who asked for
-  // it). `folder` "" when the file cannot extend another one.
-  const toml::table& read(const std::string& path, const std::string& subject, const Place& from);
-  void note_text(const std::string& path, const std::string& text) { texts_[path] = text; }
-  // Overrides of subjects that were never read are problems.
+  void add_overrides(const Value& table);
+
+  // The file's table with what it extends and with the overrides of `subject`. nullptr, and a problem at `from`
+  // (who asked for the file), when it cannot be read or is not TOML.
+  const Value* read(const std::string& path, const std::string& subject, const Place& from);
+  // The same as it stands in the file.
+  const Value* raw(const std::string& path, const Place& from);
+  // Keeps the text of a file that is read elsewhere (CSV) for the manifest.
+  void keep(const std::string& path);
+  // Overrides of subjects that were never read are problems, unless a file that is missing might be theirs.
   void finish();
-  std::vector<InputText> inputs() const;
+  std::vector<InputText> inputs() const;  // sorted by path
 
  private:
-  toml::table parse(const std::string& path, const Place& from);
-  void extend(toml::table& table, const std::string& path, int depth);
-  void apply(toml::table& table, const std::string& subject);
+  bool extend(Value& table, const std::string& path, int depth);
+  void apply(Value& table, const std::string& subject);
 
   Diagnostics* problems_;
-  std::map<std::string, std::unique_ptr<toml::table>> parsed_;  // by subject and path
+  std::map<std::string, std::unique_ptr<Value>> raw_, read_;  // by path; by subject and path. Empty: broken
   std::map<std::string, std::string> texts_;
   std::vector<Override> overrides_;
   std::vector<std::string> subjects_;
@@ -48,5 +56,11 @@ class Files {
 std::string beside(const std::string& file, const std::string& path);
 // "platforms/chips/h200-sxm.toml" -> "h200-sxm"
 std::string stem(const std::string& path);
+// The stems of a folder's TOML files, sorted.
+std::vector<std::string> stems_in(const std::string& folder);
+
+// `; did you mean "x"?` with the nearest candidate, or "". Nearer than base's nearest(): it also knows a word
+// that was cut short or continued ("start_dat" for "start").
+std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace capmix::scenario

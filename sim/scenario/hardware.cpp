@@ -13,36 +13,23 @@ Reader Loader::open_file(const std::string& path, const std::string& subject, co
   return Reader(context, files_.read(path, subject, from), path, subject);
 }
 
-Reader Loader::open(const std::string& folder, const std::string& id, const Place& from) {
-  const std::string path = (fs::path(catalogue_) / folder / (id + ".toml")).lexically_normal().string();
-  if (!fs::exists(path)) {
-    std::vector<std::string> ids;
-    std::error_code ignored;
-    for (const auto& entry : fs::directory_iterator(fs::path(catalogue_) / folder, ignored)) ids.push_back(stem(entry.path().string()));
-    std::sort(ids.begin(), ids.end());
-    const std::string near = nearest(id, ids);
-    context.problems.add(from, "there is no " + folder + "/" + id + ".toml in the catalogue " + (catalogue_.empty() ? "." : catalogue_) +
-                                   (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-    static const toml::table empty;
-    Reader absent(context, empty, path, "");
-    return absent.table(id, false);
-  }
-  return open_file(path, folder + "/" + id, from);
+Reader Loader::open(const std::string& root, const std::string& folder, const std::string& id, const Place& from) {
+  const std::string at = (fs::path(root) / folder).lexically_normal().string(), path = (fs::path(at) / (id + ".toml")).string();
+  if (fs::exists(path)) return open_file(path, folder + "/" + id, from);
+  context.problems.add(from, "there is no file " + path + suggestion(id, stems_in(at)));
+  return Reader(context, nullptr, path, folder + "/" + id);
 }
 
 void Loader::load_nodes(const std::map<std::string, Place>& wanted) {
   std::map<std::string, Place> chips, efficiencies;
-  for (const auto& [id, from] : wanted) {
-    Reader r = open("nodes", id, from);
-    if (r.has("chip")) chips.emplace(node_chip_[id] = r.text("chip"), r.place("chip"));
-  }
-  for (const auto& [id, from] : chips) {
-    Reader r = open("chips", id, from);
-    if (r.has("efficiency")) efficiencies.emplace(chip_efficiency_[id] = r.text("efficiency"), r.place("efficiency"));
-  }
-  for (const auto& [id, from] : efficiencies) read_efficiency(open("efficiency", id, from), id);
-  for (const auto& [id, from] : chips) read_chip(open("chips", id, from), id);
-  for (const auto& [id, from] : wanted) read_node(open("nodes", id, from), id);
+  const auto want = [](std::map<std::string, Place>& list, Reader r, const std::string& key) {
+    if (r.has(key) && !r.value(key)->text.empty()) list.emplace(r.value(key)->text, r.place(key));
+  };
+  for (const auto& [id, from] : wanted) want(chips, open(catalogue_, "nodes", id, from), "chip");
+  for (const auto& [id, from] : chips) want(efficiencies, open(catalogue_, "chips", id, from), "efficiency");
+  for (const auto& [id, from] : efficiencies) read_efficiency(open(catalogue_, "efficiency", id, from), id);
+  for (const auto& [id, from] : chips) read_chip(open(catalogue_, "chips", id, from), id);
+  for (const auto& [id, from] : wanted) read_node(open(catalogue_, "nodes", id, from), id);
 }
 
 void Loader::read_efficiency(Reader r, const std::string& id) {
@@ -56,7 +43,7 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.launch = r.quantity<Seconds>("launch", kNotNegative);
   e.gemm_half_flop = r.quantity<Flop>("gemm_half", kNotNegative).value();
   e.overlap = r.number("overlap", kFraction);
-  e.calibrated_on = r.list("calibrated_on");
+  for (const auto& c : r.list("calibrated_on")) e.calibrated_on.push_back(c.text);
   r.factual();
   r.done();
   s_.efficiencies.add(std::move(e));
@@ -68,7 +55,7 @@ void Loader::read_chip(Reader r, const std::string& id) {
   c.name = r.text("name");
   c.supplier = r.text("supplier");
   c.stack = r.text("stack");
-  c.efficiency = resolve(s_.efficiencies, r.text("efficiency"), r, "efficiency", "efficiency");
+  c.efficiency = resolve(s_.efficiencies, r.ref("efficiency"), "efficiency");
   c.trains = r.flag("trains", true);
   Reader peak = r.table("peak");
   for (int p = 0; p < 7; ++p)
@@ -96,7 +83,7 @@ void Loader::read_node(Reader r, const std::string& id) {
   Node n;
   n.id = id;
   n.name = r.text("name");
-  n.chip = resolve(s_.chips, r.text("chip"), r, "chip", "chip");
+  n.chip = resolve(s_.chips, r.ref("chip"), "chip");
   n.chips = r.integer("chips", 1);
   Reader power = r.table("power"), price = r.table("price");
   n.power = power.quantity<Watts>("max");
@@ -120,83 +107,83 @@ void Loader::read_fabric(Reader r, const std::string& id) {
   s_.fabrics.add(std::move(f));
 }
 
-// A chain of tasks that waits for itself, named with the line of each.
-void Loader::check_cycle(const Buildout& b, const std::string& file) {
-  enum Mark { white, grey, black };
-  std::vector<Mark> marks(b.tasks.size(), white);
-  std::vector<int> trail;
-  std::function<bool(int)> visit = [&](int t) {
-    marks[static_cast<size_t>(t)] = grey;
+// A chain of tasks that waits for itself, named with the line of each. One cycle at a time: breaking it shows
+// the next one.
+void Loader::check_cycle(const Buildout& b) {
+  enum Mark { fresh, open, closed };
+  std::vector<Mark> marks(b.tasks.size(), fresh);
+  std::vector<size_t> trail;
+  const auto report = [&](std::vector<size_t> cycle) {
+    std::reverse(cycle.begin(), cycle.end());  // the trail goes from a task to what it waits for
+    const auto line = [&](size_t i) { return b.tasks[i].place.line; };
+    std::rotate(cycle.begin(), std::min_element(cycle.begin(), cycle.end(), [&](size_t x, size_t y) { return line(x) < line(y); }), cycle.end());
+    std::string names, lines;
+    for (const size_t i : cycle) {
+      names += b.tasks[i].id + " -> ";
+      lines += (lines.empty() ? "" : ", ") + Place{b.tasks[i].place.file, line(i), 0}.text();
+    }
+    const Task& first = b.tasks[cycle.front()];
+    context.problems.add({first.place.file, first.place.line, 0}, "build-out tasks form a cycle: " + names + first.id + " (" + lines + ")");
+    return true;
+  };
+  const std::function<bool(size_t)> visit = [&](size_t t) {
+    marks[t] = open;
     trail.push_back(t);
-    for (const auto& d : b.tasks[static_cast<size_t>(t)].after) {
-      if (marks[static_cast<size_t>(d.task)] == black) continue;
-      if (marks[static_cast<size_t>(d.task)] == white) {
-        if (visit(d.task)) return true;
-        continue;
-      }
-      const auto begin = std::find(trail.begin(), trail.end(), d.task);
-      std::vector<int> cycle(begin, trail.end());
-      std::reverse(cycle.begin(), cycle.end());  // the trail walks backwards: from a task to what it waits for
-      std::string names, lines;
-      for (const int i : cycle) {
-        const auto& task = b.tasks[static_cast<size_t>(i)];
-        names += task.id + " -> ";
-        lines += (lines.empty() ? "" : ", ") + Place{task.place.file, task.place.line, 0}.text();
-      }
-      names += b.tasks[static_cast<size_t>(cycle.front())].id;
-      context.problems.add({file, b.tasks[static_cast<size_t>(cycle.front())].place.line, 0},
-                           "build-out tasks form a cycle: " + names + " (" + lines + ")");
-      return true;
+    for (const auto& d : b.tasks[t].after) {
+      const auto next = static_cast<size_t>(d.task);
+      if (marks[next] == open) return report({std::find(trail.begin(), trail.end(), next), trail.end()});
+      if (marks[next] == fresh && visit(next)) return true;
     }
     trail.pop_back();
-    marks[static_cast<size_t>(t)] = black;
+    marks[t] = closed;
     return false;
   };
-  for (int t = 0; t < static_cast<int>(b.tasks.size()); ++t)
-    if (marks[static_cast<size_t>(t)] == white && visit(t)) return;
+  for (size_t t = 0; t < b.tasks.size(); ++t)
+    if (marks[t] == fresh && visit(t)) return;
+}
+
+Task Loader::read_task(Reader& r, const std::vector<std::string>& ids) {
+  static constexpr std::pair<const char*, Milestone> milestones[] = {
+      {"none", Milestone::none}, {"power", Milestone::power}, {"network", Milestone::network},
+      {"installed", Milestone::installed}, {"online", Milestone::online}};
+  Task task;
+  task.id = r.text("id");
+  task.name = r.text("name", task.id);
+  task.duration = r.uncertain<Days>("duration", kNotNegative);
+  task.needs_chips = r.flag("needs_chips", false);
+  task.place = r.place();
+  const std::string word = r.choice("milestone", {"none", "power", "network", "installed", "online"}, "none");
+  for (const auto& [name, milestone] : milestones)
+    if (word == name) task.milestone = milestone;
+  const bool after_chips = task.milestone == Milestone::installed || task.milestone == Milestone::online;
+  if (task.milestone != Milestone::none && after_chips != task.needs_chips)
+    r.error("milestone", "a task with the milestone \"" + word + "\" must have needs_chips = " + (after_chips ? "true" : "false"));
+  for (const auto& d : r.dependencies("after")) {
+    const auto at = std::find(ids.begin(), ids.end(), d.task.text);
+    if (at == ids.end()) unknown(d.task, "task", ids);
+    else task.after.push_back({static_cast<int>(at - ids.begin()), d.fraction});
+  }
+  r.factual();
+  r.done();
+  return task;
 }
 
 void Loader::read_buildout(Reader r, const std::string& id) {
   Buildout b;
   b.id = id;
   b.name = r.text("name");
-  auto tables = r.tables("task");
+  auto tables = r.tables_by_id("task");
   std::vector<std::string> ids;
-  for (auto& t : tables) ids.push_back(t.has("id") ? t.text("id") : "");
+  for (auto& t : tables) ids.push_back(t.has("id") ? t.value("id")->text : "");
   std::map<Milestone, int> milestones;
   for (auto& t : tables) {
-    Task task;
-    task.id = t.text("id");
-    task.name = t.text("name", task.id);
-    task.duration = t.uncertain<Days>("duration", kNotNegative);
-    task.needs_chips = t.flag("needs_chips", false);
-    task.place = t.place();
-    const std::string word = t.choice("milestone", {"none", "power", "network", "installed", "online"}, "none");
-    for (const auto& [name, m] : {std::pair{"power", Milestone::power}, {"network", Milestone::network},
-                                  {"installed", Milestone::installed}, {"online", Milestone::online}})
-      if (word == name) task.milestone = m;
-    if (task.milestone != Milestone::none) ++milestones[task.milestone];
-    const bool after_chips = task.milestone == Milestone::installed || task.milestone == Milestone::online;
-    if (task.milestone != Milestone::none && after_chips != task.needs_chips)
-      t.error("milestone", std::string("a task with the milestone \"") + word + "\" must have needs_chips = " + (after_chips ? "true" : "false"));
-    for (const auto& d : t.dependencies("after")) {
-      const auto at = std::find(ids.begin(), ids.end(), d.task);
-      if (at == ids.end()) {
-        const std::string near = nearest(d.task, ids);
-        context.problems.add(d.place, "there is no task \"" + d.task + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
-      } else {
-        task.after.push_back({static_cast<int>(at - ids.begin()), d.fraction});
-      }
-    }
-    t.factual();
-    t.done();
-    b.tasks.push_back(std::move(task));
+    b.tasks.push_back(read_task(t, ids));
+    ++milestones[b.tasks.back().milestone];
   }
   for (const auto& [m, name] : {std::pair{Milestone::power, "power"}, {Milestone::network, "network"},
                                 {Milestone::installed, "installed"}, {Milestone::online, "online"}})
-    if (milestones[m] != 1 && r.has("task"))
-      context.problems.add(r.place("task"), std::to_string(milestones[m]) + " tasks have the milestone \"" + name + "\" (expected exactly one)");
-  check_cycle(b, r.file());
+    if (milestones[m] != 1) r.error("task", std::to_string(milestones[m]) + " tasks have the milestone \"" + name + "\" (expected exactly one)");
+  check_cycle(b);
   r.done();
   s_.buildouts.add(std::move(b));
 }
@@ -204,9 +191,11 @@ void Loader::read_buildout(Reader r, const std::string& id) {
 void Loader::chip(const std::string& path) {
   catalogue_ = beside(path, "..");
   Reader r = open_file(path, "chips/" + stem(path), {});
-  const std::string efficiency = r.has("efficiency") ? r.text("efficiency") : "";
-  if (!efficiency.empty()) read_efficiency(open("efficiency", efficiency, r.place("efficiency")), efficiency);
-  read_chip(open_file(path, "chips/" + stem(path), {}), stem(path));
+  if (r.has("efficiency")) {
+    const Ref efficiency = r.ref("efficiency");
+    if (!efficiency.text.empty()) read_efficiency(open(catalogue_, "efficiency", efficiency.text, efficiency.place), efficiency.text);
+  }
+  read_chip(r, stem(path));
 }
 void Loader::node(const std::string& path) {
   catalogue_ = beside(path, "..");
@@ -219,10 +208,8 @@ void Loader::buildout(const std::string& path) { read_buildout(open_file(path, "
 void Loader::catalogue(const std::string& directory) {
   catalogue_ = directory;
   std::map<std::string, Place> nodes;
-  std::error_code error;
-  for (const auto& entry : fs::directory_iterator(fs::path(directory) / "nodes", error))
-    if (entry.path().extension() == ".toml") nodes.emplace(stem(entry.path().string()), Place{directory, 0, 0});
-  if (error) context.problems.add({directory, 0, 0}, "is not a catalogue (expected folders chips, nodes, ...)");
+  for (const auto& id : stems_in((fs::path(directory) / "nodes").string())) nodes.emplace(id, Place{directory, 0, 0});
+  if (nodes.empty()) context.problems.add({directory, 0, 0}, "is not a catalogue (expected folders chips, nodes, ...)");
   load_nodes(nodes);
 }
 

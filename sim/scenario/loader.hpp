@@ -1,8 +1,10 @@
 // One load: reads what the study names, in dependency order, and resolves ids. Private to the room scenario.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
+#include <vector>
 
 #include "scenario/files.hpp"
 #include "scenario/reader.hpp"
@@ -28,8 +30,10 @@ class Loader {
   Context context;
 
  private:
-  Reader open(const std::string& folder, const std::string& id, const Place& from);
+  // A file by its path, or by its id in a folder of the catalogue or of the workloads. An absent Reader, after
+  // a problem, when it cannot be read: what it would have defined is then a gap, and no further complaint.
   Reader open_file(const std::string& path, const std::string& subject, const Place& from);
+  Reader open(const std::string& root, const std::string& folder, const std::string& id, const Place& from);
 
   // hardware.cpp
   void load_nodes(const std::map<std::string, Place>& wanted);
@@ -38,20 +42,24 @@ class Loader {
   void read_node(Reader r, const std::string& id);
   void read_fabric(Reader r, const std::string& id);
   void read_buildout(Reader r, const std::string& id);
-  void check_cycle(const Buildout& b, const std::string& file);
+  Task read_task(Reader& r, const std::vector<std::string>& ids);
+  void check_cycle(const Buildout& b);
   // platform.cpp
   void read_site(Reader r);
-  void read_hall(Reader r, Site& site, const Buildout* buildout);
+  void read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout);
   void read_existing(Reader r);
+  void check_hall_power(Reader& r, const ExistingFleet& e, const Hall& hall);
   void read_producer(Reader r);
   void read_approval(Reader r);
   void read_offer(Reader r);
   // workload.cpp
   void read_model(Reader r, const std::string& id);
+  void load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services);
   void read_campaign(Reader r);
+  void check_work_id(Reader& r, const std::string& id);
   void read_parts(Reader& r, Campaign& c);
   void check_plans(Reader& r, const Campaign& c, const std::vector<Reader>& plans);
-  Demand read_demand(const std::string& id, const std::string& path, const Place& from);
+  Demand read_demand(Reader r);
   void read_service(Reader r);
   void read_port_family(Reader r, const std::string& stack);
   void read_log(const std::string& path, const Place& from);
@@ -59,28 +67,33 @@ class Loader {
   void read_mixes(Reader& r);
   void read_outcomes(Reader& r);
   void read_redirect(Reader r);
+  void check_ports(Reader& r);
 
-  // The Id of `name` in a table, or a problem at `key` with the nearest name that exists.
+  // The Id of what `ref` names in a table; a problem with the nearest id when there is none, unless the file
+  // that might define it could not be read.
   template <class T>
-  Id<T> resolve(const Table<T>& table, const std::string& name, Reader& r, const std::string& key, const char* kind) {
-    const Id<T> id = table.find(name);
-    if (!id.valid() && !name.empty()) unknown(table, name, r.place(key), kind);
+  Id<T> resolve(const Table<T>& table, const Ref& ref, const std::string& kind) {
+    const Id<T> id = table.find(ref.text);
+    if (!id.valid() && !ref.text.empty() && gaps_.count(kind) == 0 && gaps_.count(ref.text) == 0) unknown(ref, kind, ids_of(table));
     return id;
   }
-  template <class T>
-  void unknown(const Table<T>& table, const std::string& name, const Place& place, const char* kind) {
-    std::vector<std::string> ids;
-    for (const auto& x : table) ids.push_back(x.id);
-    const std::string near = nearest(name, ids);
-    context.problems.add(place, "there is no " + std::string(kind) + " \"" + name + "\"" +
-                                    (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+  void unknown(const Ref& ref, const std::string& kind, const std::vector<std::string>& ids) {
+    context.problems.add(ref.place, "there is no " + kind + " \"" + ref.text + "\"" + suggestion(ref.text, ids));
+  }
+  template <class List>
+  static std::vector<std::string> ids_of(const List& list) {
+    std::vector<std::string> out;
+    for (const auto& x : list) out.push_back(x.id);
+    return out;
   }
 
   Scenario s_;
   Files files_;
   std::string catalogue_;       // directory of chips/, nodes/, ...
   std::string workload_root_;   // directory of models/, demand/
-  std::map<std::string, std::string> chip_efficiency_, node_chip_;  // by id, as written
+  std::map<std::string, std::string> work_;  // campaigns and services by id: the list that they stand in
+  std::set<std::string> stacks_;             // that a porting file is about
+  std::set<std::string> gaps_;  // kinds of which some may be missing because a file is, and ids whose file is
 };
 
 }  // namespace capmix::scenario

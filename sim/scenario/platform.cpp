@@ -7,37 +7,30 @@
 namespace capmix::scenario {
 namespace {
 
-// Array elements in the order of their ids: permuting the tables of a file changes nothing.
-std::vector<Reader> by_id(Reader& r, const std::string& key) {
-  auto tables = r.tables(key);
-  std::vector<std::pair<std::string, size_t>> order;
-  for (size_t i = 0; i < tables.size(); ++i) order.emplace_back(tables[i].has("id") ? tables[i].text("id") : "", i);
-  std::sort(order.begin(), order.end());
-  std::vector<Reader> out;
-  for (const auto& [id, i] : order) out.push_back(tables[i]);
-  return out;
+Watts power_of(const Node& node, int64_t chips) {
+  return node.chips > 0 ? node.power * std::ceil(static_cast<double>(chips) / node.chips) : Watts(0);
 }
 
 }  // namespace
 
 void Loader::platform(const std::string& path, const Place& from) {
   Reader r = open_file(path, "platform", from);
+  if (r.absent()) return void(gaps_.insert({"site", "producer", "approval", "offer", "chip of this platform"}));
   r.text("name");
   catalogue_ = beside(path, r.text("catalogue", "."));
-  auto sites = by_id(r, "site"), existing = by_id(r, "existing"), producers = by_id(r, "producer"),
-       approvals = by_id(r, "approval"), offers = by_id(r, "offer");
+  auto sites = r.tables_by_id("site"), existing = r.tables_by_id("existing"), producers = r.tables_by_id("producer"),
+       approvals = r.tables_by_id("approval"), offers = r.tables_by_id("offer");
 
   std::map<std::string, Place> nodes, fabrics, buildouts;
-  for (auto* list : {&existing, &offers})
-    for (auto& t : *list)
-      if (t.has("node")) nodes.emplace(t.text("node"), t.place("node"));
-  for (auto& t : sites) {
-    if (t.has("fabric")) fabrics.emplace(t.text("fabric"), t.place("fabric"));
-    if (t.has("buildout")) buildouts.emplace(t.text("buildout"), t.place("buildout"));
-  }
+  const auto want = [](std::map<std::string, Place>& list, const Reader& t, const char* key) {
+    if (t.has(key) && !t.value(key)->text.empty()) list.emplace(t.value(key)->text, t.place(key));
+  };
+  for (const auto& t : existing) want(nodes, t, "node");
+  for (const auto& t : offers) want(nodes, t, "node");
+  for (const auto& t : sites) want(fabrics, t, "fabric"), want(buildouts, t, "buildout");
   load_nodes(nodes);
-  for (const auto& [id, place] : fabrics) read_fabric(open("fabrics", id, place), id);
-  for (const auto& [id, place] : buildouts) read_buildout(open("buildouts", id, place), id);
+  for (const auto& [id, place] : fabrics) read_fabric(open(catalogue_, "fabrics", id, place), id);
+  for (const auto& [id, place] : buildouts) read_buildout(open(catalogue_, "buildouts", id, place), id);
   for (auto& t : sites) read_site(t);
   for (auto& t : existing) read_existing(t);
   for (auto& t : producers) read_producer(t);
@@ -51,21 +44,21 @@ void Loader::read_site(Reader r) {
   site.id = r.text("id");
   site.name = r.text("name", site.id);
   site.country = r.text("country", "");
-  site.fabric = resolve(s_.fabrics, r.text("fabric"), r, "fabric", "fabric");
+  site.fabric = resolve(s_.fabrics, r.ref("fabric"), "fabric");
   site.pue = r.number("pue", {1, 3, "between 1 and 3"});
   site.energy_price = r.uncertain<UsdPerJoule>("energy_price", kNotNegative);
   site.build_cost = r.uncertain<UsdPerWatt>("build_cost", kNotNegative);
-  const Id<Buildout> id = r.has("buildout") ? resolve(s_.buildouts, r.text("buildout"), r, "buildout", "buildout") : Id<Buildout>{};
+  const Id<Buildout> id = r.has("buildout") ? resolve(s_.buildouts, r.ref("buildout"), "buildout") : Id<Buildout>{};
   const Buildout* buildout = id.valid() ? &s_.buildouts[id] : nullptr;
-  auto halls = by_id(r, "hall");
+  auto halls = r.tables_by_id("hall");
   if (halls.empty()) r.error("id", "site \"" + site.id + "\" has no hall (expected at least one [[site.hall]])");
-  for (auto& h : halls) read_hall(h, site, buildout);
+  for (auto& h : halls) read_hall(h, site, buildout, r.has("buildout"));
   r.factual();
   r.done();
   s_.sites.add(std::move(site));
 }
 
-void Loader::read_hall(Reader r, Site& site, const Buildout* buildout) {
+void Loader::read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout) {
   Hall hall;
   hall.id = r.text("id");
   hall.power = r.quantity<Watts>("power");
@@ -85,11 +78,10 @@ void Loader::read_hall(Reader r, Site& site, const Buildout* buildout) {
   else if (std::fabs(sum - 1) > 1e-9) r.error("phases", "the shares of the phases sum to " + std::to_string(sum) + " (expected 1)");
   std::sort(hall.phases.begin(), hall.phases.end(), [](const auto& a, const auto& b) { return a.delay < b.delay; });
 
-  if (!hall.existing && buildout == nullptr && !r.has("start"))
-    r.error("id", "hall \"" + hall.id + "\" has no start");
-  if (!hall.existing && buildout == nullptr)
-    r.error("id", "hall \"" + hall.id + "\" is to be built, but its site names no buildout");
-  if (!hall.existing && buildout != nullptr) {
+  r.also_knows({"task"});
+  if (hall.existing && r.has("task")) r.error("task", "an existing hall has no tasks");
+  if (!hall.existing && !has_buildout) r.error("id", "hall \"" + hall.id + "\" is to be built, but its site names no buildout");
+  if (!hall.existing && buildout != nullptr && !buildout->tasks.empty()) {
     hall.tasks = buildout->tasks;
     Reader own = r.table("task", false);
     for (auto& task : hall.tasks) {
@@ -109,33 +101,31 @@ void Loader::read_hall(Reader r, Site& site, const Buildout* buildout) {
 void Loader::read_existing(Reader r) {
   ExistingFleet e;
   e.id = r.text("id");
-  e.node = resolve(s_.nodes, r.text("node"), r, "node", "node");
-  e.site = resolve(s_.sites, r.text("site"), r, "site", "site");
+  e.node = resolve(s_.nodes, r.ref("node"), "node");
+  e.site = resolve(s_.sites, r.ref("site"), "site");
   e.chips = r.integer("chips", 1);
   e.since = r.date("since");
   e.retires = r.date("retires", Date::never());
-  const std::string name = r.text("hall");
-  if (e.site.valid()) {
+  const Ref name = r.ref("hall");
+  if (e.site.valid() && !name.text.empty()) {
     const auto& halls = s_.sites[e.site].halls;
-    const auto at = std::find_if(halls.begin(), halls.end(), [&](const Hall& h) { return h.id == name; });
-    if (at == halls.end() || !at->existing) {
-      r.error("hall", "there is no existing hall \"" + name + "\" at site \"" + s_.sites[e.site].id + "\"");
-    } else {
-      e.hall = static_cast<int>(at - halls.begin());
-      if (e.node.valid()) {
-        const auto& node = s_.nodes[e.node];
-        Watts needed = node.power * std::ceil(static_cast<double>(e.chips) / node.chips);
-        for (const auto& other : s_.existing)
-          if (other.site == e.site && other.hall == e.hall)
-            needed += s_.nodes[other.node].power * std::ceil(static_cast<double>(other.chips) / s_.nodes[other.node].chips);
-        if (needed > at->power)
-          r.error("chips", "the chips in hall \"" + name + "\" need " + si(needed.value(), "W") + ", the hall has " + si(at->power.value(), "W"));
-        s_.existing.push_back(std::move(e));
-      }
-    }
+    const auto at = std::find_if(halls.begin(), halls.end(), [&](const Hall& h) { return h.id == name.text; });
+    if (at == halls.end()) unknown(name, "hall of site \"" + s_.sites[e.site].id + "\" called", ids_of(halls));
+    else if (!at->existing) r.error("hall", "hall \"" + name.text + "\" is not there at the start (expected one with existing = true)");
+    else e.hall = static_cast<int>(at - halls.begin()), check_hall_power(r, e, *at);
   }
   r.factual();
   r.done();
+}
+
+void Loader::check_hall_power(Reader& r, const ExistingFleet& e, const Hall& hall) {
+  if (!e.node.valid()) return;
+  Watts needed = power_of(s_.nodes[e.node], e.chips);
+  for (const auto& other : s_.existing)
+    if (other.site == e.site && other.hall == e.hall) needed += power_of(s_.nodes[other.node], other.chips);
+  if (hall.power.value() > 0 && needed > hall.power)
+    r.error("chips", "the chips in hall \"" + hall.id + "\" need " + si(needed.value(), "W") + ", the hall has " + si(hall.power.value(), "W"));
+  s_.existing.push_back(e);
 }
 
 void Loader::read_producer(Reader r) {
@@ -185,10 +175,10 @@ void Loader::read_offer(Reader r) {
   Offer o;
   o.id = r.text("id");
   o.name = r.text("name", o.id);
-  o.node = resolve(s_.nodes, r.text("node"), r, "node", "node");
-  o.producer = resolve(s_.producers, r.text("producer"), r, "producer", "producer");
+  o.node = resolve(s_.nodes, r.ref("node"), "node");
+  o.producer = resolve(s_.producers, r.ref("producer"), "producer");
   for (const auto& a : r.list("approvals")) {
-    const auto id = resolve(s_.approvals, a, r, "approvals", "approval");
+    const auto id = resolve(s_.approvals, a, "approval");
     if (id.valid()) o.approvals.push_back(id);
   }
   o.lead_time = r.uncertain<Days>("lead_time", kNotNegative);

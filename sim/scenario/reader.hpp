@@ -1,6 +1,6 @@
-// Typed access to one TOML table. A Reader remembers which keys were asked for; done() reports the others. A
-// problem is recorded and a neutral value returned, so that one pass finds every problem of a file.
-// Private to the room scenario; toml++ does not leave it.
+// Typed access to one table. A Reader remembers which keys were asked for; done() reports the others. A
+// problem is recorded and a neutral value returned (0, "", the epoch), so that one pass finds every problem of
+// a file; a check of several values leaves neutral ones alone. Private to the room scenario.
 #pragma once
 
 #include <cmath>
@@ -13,12 +13,11 @@
 #include <string>
 #include <vector>
 
-#include <toml++/toml.h>
-
 #include "base/diagnostic.hpp"
 #include "base/draw.hpp"
 #include "base/unit.hpp"
 #include "model/provenance.hpp"
+#include "scenario/value.hpp"
 
 namespace capmix::scenario {
 
@@ -40,12 +39,20 @@ inline constexpr Bounds kFraction{0, 1, "between 0 and 1"};
 inline constexpr Bounds kPositive{std::numeric_limits<double>::min(), std::numeric_limits<double>::infinity(), "greater than 0"};
 inline constexpr Bounds kNotNegative{0, std::numeric_limits<double>::infinity(), "at least 0"};
 
+// A text with its place, for references.
+struct Ref {
+  std::string text;
+  Place place;
+};
+
 class Reader {
  public:
   // `subject` is the file's name in overrides and facts ("chips/h200-sxm"); `path` the table's in it ("memory").
-  Reader(Context& context, const toml::table& table, std::string file, std::string subject, std::string path = "");
+  // Without a table the Reader stands for one that is missing or broken, and complains no further.
+  Reader(Context& context, const Value* table, std::string file, std::string subject, std::string path = "");
 
-  bool has(const std::string& key) const { return table_->contains(key); }
+  bool absent() const { return absent_; }
+  bool has(const std::string& key) const { return table_->find(key) != nullptr; }
   const std::string& file() const { return file_; }
   const std::string& subject() const { return subject_; }
   std::string stream(const std::string& key) const { return subject_ + ":" + joined(key); }
@@ -59,8 +66,9 @@ class Reader {
   bool flag(const std::string& key, bool otherwise);
   double number(const std::string& key, Bounds bounds, std::optional<double> otherwise = {});
   Date date(const std::string& key, std::optional<Date> otherwise = {});
-  std::vector<std::string> list(const std::string& key);           // of strings; absent: empty
-  std::vector<double> numbers(const std::string& key);             // absent: empty
+  Ref ref(const std::string& key);                                  // required text with its place
+  std::vector<Ref> list(const std::string& key);                    // of texts; absent: empty
+  std::vector<double> numbers(const std::string& key);              // absent: empty
   std::string choice(const std::string& key, const std::vector<std::string>& words, const std::string& otherwise);
 
   // A fixed quantity of Q's dimension (Days: a duration).
@@ -73,25 +81,23 @@ class Reader {
   // A value, or { low, mode, high, shape }. Q: a Quantity, double, Days or Date.
   template <class Q>
   Uncertain<Q> uncertain(const std::string& key, Bounds bounds = kAny, std::optional<Uncertain<Q>> otherwise = {}) {
-    const toml::node* node = find(key);
+    const Value* node = find(key);
     if (node == nullptr) {
       if (otherwise) return *otherwise;
       missing(key);
       return Uncertain<Q>();
     }
-    Range r = range(key, *node, kind_of<Q>(), bounds);
+    Range r = range(key, *node, measure_of<Q>(), bounds);
     Uncertain<Q> u(detail::cooked<Q>(r.low), detail::cooked<Q>(r.mode), detail::cooked<Q>(r.high), stream(key));
     u.shape = r.shape;
     return u;
   }
 
-  // What stands at a key, for values of more than one kind; `inner` is a key of the sub-table `key`.
-  bool is_number(const std::string& key, const std::string& inner) const;
-  bool is_text(const std::string& key) const { return table_->get(key) != nullptr && table_->get(key)->is_string(); }
-  std::string written(const std::string& key) const;  // as TOML
+  // What stands at a key, for values of more than one kind; nullptr when nothing does.
+  const Value* value(const std::string& key) const { return table_->find(key); }
 
   // A list of ids, each alone or as { task = "shell", fraction = 0.6 }.
-  struct Dependency { std::string task; double fraction = 1; Place place; };
+  struct Dependency { Ref task; double fraction = 1; };
   std::vector<Dependency> dependencies(const std::string& key);
   // Words that this table knows though it did not ask for them, for suggestions and so that they are no error.
   void also_knows(const std::vector<std::string>& keys) { asked_.insert(keys.begin(), keys.end()); }
@@ -99,8 +105,9 @@ class Reader {
   // A sub-table; an empty one (with a problem when `required`) if it is absent.
   Reader table(const std::string& key, bool required = true);
   // An array of tables, each addressed in paths by its `id` (or its position when it has none). Duplicate ids
-  // are a problem. In the order of the file.
+  // are a problem. In the order of the file, or of the ids: permuting the tables of a file changes nothing.
   std::vector<Reader> tables(const std::string& key);
+  std::vector<Reader> tables_by_id(const std::string& key);
   // Keys of this table that were not asked for yet, for tables whose keys are ids. Marks them as asked for.
   std::vector<std::string> ids();
 
@@ -110,33 +117,32 @@ class Reader {
   // Reports every key that was never asked for.
   void done();
 
-  void error(const std::string& key, const std::string& message) { context_->problems.add(place(key), message); }
+  // A problem at the key's value, or at the table when it has none.
+  void error(const std::string& key, const std::string& message);
 
  private:
-  struct Kind { Dimension dimension; bool duration = false, date = false; };
+  struct Measure { Dimension dimension; bool duration = false, date = false; };
   struct Range { double low = 0, mode = 0, high = 0; Shape shape = Shape::pert; };
   template <class Q>
-  static Kind kind_of() {
+  static Measure measure_of() {
     if constexpr (std::is_same_v<Q, Days>) return {{}, true, false};
     else if constexpr (std::is_same_v<Q, Date>) return {{}, false, true};
     else return {DimensionOf<Q>::value, false, false};
   }
-  const toml::node* find(const std::string& key);
+  const Value* find(const std::string& key);
   void missing(const std::string& key);
-  void wrong_type(const std::string& key, const char* expected);
-  std::optional<double> scalar(const toml::node& node, const Kind& kind);
-  Range range(const std::string& key, const toml::node& node, const Kind& kind, Bounds bounds);
-  Place place_of(const toml::node& node) const;
+  void wrong_type(const std::string& key, const std::string& expected);
+  std::optional<double> scalar(const Value& node, const Measure& measure);
+  std::optional<double> bounded(const std::string& key, const Value& node, const Measure& measure, const Bounds& bounds);
+  Range range(const std::string& key, const Value& node, const Measure& measure, Bounds bounds);
   std::string joined(const std::string& key) const { return path_.empty() ? key : path_ + "." + key; }
-  void collect(const toml::table& table, const std::string& path, const Fact& like);
+  void collect(const Value& table, const std::string& path, const Fact& like, const Value& source);
 
   Context* context_;
-  const toml::table* table_;
+  const Value* table_;
   std::string file_, subject_, path_;
   std::set<std::string> asked_;
-  bool absent_ = false;  // stands for a table that is not there: no further complaints
+  bool absent_ = false;
 };
-
-std::string to_text(const toml::node& node);  // as written, without quotes
 
 }  // namespace capmix::scenario

@@ -12,49 +12,37 @@ void sort_by_id(Table<T>& table) {
   std::sort(table.begin(), table.end(), [](const T& a, const T& b) { return a.id < b.id; });
 }
 
-// [set] of a study or an outcome: "subject:path" = value, as override texts.
-std::vector<std::string> override_texts(const toml::table& table) {
-  std::vector<std::string> out;
-  for (const auto& [key, node] : table) {
-    std::string value = to_text(node);
-    if (node.is_string()) value = "\"" + value + "\"";
-    out.push_back(std::string(key.str()) + "=" + value);
-  }
-  return out;
-}
-
 }  // namespace
 
 void Loader::study(const std::string& path, const std::vector<std::string>& overrides) {
   // The study's own [set] first, so that the command line wins.
-  {
-    Diagnostics ignored;
-    Files first(ignored);
-    const toml::table& raw = first.read(path, "", {});
-    if (const auto* set = raw.get("set"); set != nullptr && set->is_table()) files_.add_overrides(override_texts(*set->as_table()));
-  }
+  if (const Value* raw = files_.raw(path, {}))
+    if (const Value* set = raw->find("set")) files_.add_overrides(*set);
   files_.add_overrides(overrides);
 
   Reader r = open_file(path, "study", {});
+  if (r.absent()) return;
   s_.study.id = stem(path);
   s_.study.name = r.text("name");
   s_.study.question = r.text("question", "");
   if (r.has("cny_per_usd")) context.cny_per_usd = r.number("cny_per_usd", kPositive);
   r.also_knows({"cny_per_usd", "set"});
   const Date start = r.date("start"), last = r.date("end");
-  if (r.has("start") && r.has("end") && last <= start) r.error("end", "\"end\" is " + last.text() + ", not after the start " + start.text());
+  if (r.has("start") && r.has("end") && last < start) r.error("end", "\"end\" is " + last.text() + ", before the start " + start.text());
   s_.study.timeline = Timeline(start, last + Days{1});
   s_.study.seed = static_cast<uint64_t>(r.integer("seed", 0, 1));
   s_.study.draws = r.integer("draws", 0, 16);
 
-  const std::string platform_path = r.text("platform");
-  if (!platform_path.empty()) platform(beside(path, platform_path), r.place("platform"));
-  for (const auto& w : r.list("workloads")) workload(beside(path, w), r.place("workloads"));
-  for (const auto& p : r.list("porting")) porting(beside(path, p), r.place("porting"));
+  const Ref on = r.ref("platform");
+  if (on.text.empty()) gaps_.insert({"offer", "approval", "chip of this platform"});
+  else platform(beside(path, on.text), on.place);
+  for (const auto& w : r.list("workloads")) workload(beside(path, w.text), w.place);
+  for (const auto& p : r.list("porting")) porting(beside(path, p.text), p.place);
   sort_by_id(s_.campaigns);
   sort_by_id(s_.services);
   std::sort(s_.ports.begin(), s_.ports.end(), [](const Port& a, const Port& b) { return std::tie(a.stack, a.family) < std::tie(b.stack, b.family); });
   if (r.has("porting_log")) read_log(beside(path, r.text("porting_log")), r.place("porting_log"));
+  check_ports(r);
   r.also_knows({"porting_log"});
   for (auto& c : s_.campaigns) c.earliest = std::max(c.earliest, start);
 
@@ -62,10 +50,10 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   s_.study.capex = budget.quantity<Usd>("capex");
   s_.study.chip_budget = budget.quantity<Usd>("chips");
   s_.study.order_date = budget.date("order_date", start);
-  if (s_.study.chip_budget > s_.study.capex) budget.error("chips", "the chip budget " + money(s_.study.chip_budget) + " is more than the capex " + money(s_.study.capex));
+  if (s_.study.capex.value() > 0 && s_.study.chip_budget > s_.study.capex) budget.error("chips", "the chip budget " + money(s_.study.chip_budget) + " is more than the capex " + money(s_.study.capex));
   budget.factual();
   budget.done();
-  s_.study.reference = resolve(s_.campaigns, objective.text("reference"), objective, "reference", "campaign");
+  s_.study.reference = resolve(s_.campaigns, objective.ref("reference"), "campaign");
   s_.study.served_share = objective.number("served_share", kFraction, 0.99);
   objective.done();
   if (r.has("redirect")) read_redirect(r.table("redirect"));
@@ -75,11 +63,33 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   r.done();
 }
 
+// A stack or family without a port would pass for a mature one: every chip's stack needs a file, native or
+// not, and a port of each family of work that the chip may get.
+void Loader::check_ports(Reader& r) {
+  if (gaps_.count("port") > 0) return;
+  const std::set<std::string> native(s_.native_stacks.begin(), s_.native_stacks.end());
+  const auto need = [&](const Chip& chip, const std::string& family) {
+    if (native.count(chip.stack) > 0 || stacks_.count(chip.stack) == 0) return;
+    const bool ported = std::any_of(s_.ports.begin(), s_.ports.end(), [&](const Port& p) { return p.stack == chip.stack && p.family == family; });
+    if (!ported && !family.empty()) r.error("porting", "family \"" + family + "\" is not ported to the stack \"" + chip.stack + "\" of chip \"" + chip.id + "\"");
+  };
+  for (size_t i = 0; i < s_.chips.size(); ++i) {
+    const auto id = s_.chips.id_at(i);
+    const Chip& chip = s_.chips[id];
+    if (!chip.stack.empty() && stacks_.count(chip.stack) == 0)
+      r.error("porting", "no porting file for stack \"" + chip.stack + "\" of chip \"" + chip.id + "\"");
+    for (const auto& c : s_.campaigns)
+      for (const auto& part : c.parts)
+        if (part.any_of.empty() ? chip.trains : std::count(part.any_of.begin(), part.any_of.end(), id) > 0) need(chip, c.family);
+    for (const auto& s : s_.services) need(chip, s.family);
+  }
+}
+
 void Loader::read_redirect(Reader r) {
   s_.study.redirect.share = r.uncertain<double>("share", kFraction);
   s_.study.redirect.delay = r.uncertain<Days>("delay", kNotNegative);
   for (const auto& o : r.list("to")) {
-    const auto id = resolve(s_.offers, o, r, "to", "offer");
+    const auto id = resolve(s_.offers, o, "offer");
     if (id.valid()) s_.study.redirect.to.push_back(id);
   }
   r.factual();
@@ -88,7 +98,7 @@ void Loader::read_redirect(Reader r) {
 
 void Loader::read_mixes(Reader& r) {
   auto mixes = r.tables("mix");
-  if (mixes.empty()) r.error("name", "a study needs at least one [[mix]]");
+  if (mixes.empty()) r.error("mix", "a study needs at least one [[mix]]");
   for (auto& t : mixes) {
     Mix mix;
     mix.id = t.text("id");
@@ -97,14 +107,14 @@ void Loader::read_mixes(Reader& r) {
     Reader spend = t.table("spend");
     Usd sum;
     for (const auto& key : spend.ids()) {
-      const auto id = resolve(s_.offers, key, spend, key, "offer");
+      const auto id = resolve(s_.offers, Ref{key, spend.value(key)->key_place}, "offer");
       // A number is a share of the chip budget, a text an amount.
-      const bool share = t.is_number("spend", key);
+      const bool share = spend.value(key)->is_number();
       const Usd amount = share ? s_.study.chip_budget * spend.number(key, kFraction) : spend.quantity<Usd>(key, kNotNegative);
       if (id.valid()) mix.spend[id.index] = amount;
       sum += amount;
     }
-    if (sum.value() > s_.study.chip_budget.value() * (1 + 1e-9))
+    if (s_.study.chip_budget.value() > 0 && sum.value() > s_.study.chip_budget.value() * (1 + 1e-9))
       t.error("spend", "the mix spends " + money(sum) + ", the chip budget is " + money(s_.study.chip_budget));
     t.done();
     s_.study.mixes.push_back(std::move(mix));
@@ -113,7 +123,7 @@ void Loader::read_mixes(Reader& r) {
 
 void Loader::read_outcomes(Reader& r) {
   auto outcomes = r.tables("outcome");
-  if (outcomes.empty()) r.error("name", "a study needs at least one [[outcome]]");
+  if (outcomes.empty()) r.error("outcome", "a study needs at least one [[outcome]]");
   for (auto& t : outcomes) {
     Outcome o;
     o.id = t.text("id");
@@ -122,11 +132,11 @@ void Loader::read_outcomes(Reader& r) {
     for (const auto& key : approvals.ids()) {
       Reader a = approvals.table(key);
       ForcedApproval f;
-      f.approval = resolve(s_.approvals, key, approvals, key, "approval");
+      f.approval = resolve(s_.approvals, Ref{key, approvals.value(key)->key_place}, "approval");
       if (a.has("granted")) f.granted = a.flag("granted", false);
       if (a.has("decided")) f.decided = a.date("decided");
       if (a.has("quota")) {
-        f.unlimited = a.is_text("quota");
+        f.unlimited = a.value("quota")->is(Value::Kind::text);
         if (f.unlimited) a.choice("quota", {"none"}, "");
         else f.quota = a.number("quota", kNotNegative);
       }
@@ -134,18 +144,8 @@ void Loader::read_outcomes(Reader& r) {
       a.done();
       if (f.approval.valid()) o.forced.push_back(f);
     }
-    if (t.has("set")) {
-      Reader set = t.table("set");
-      for (const auto& key : set.ids()) {
-        try {
-          parse_override(key + "=x");
-          o.set.push_back(key + "=" + set.written(key));
-        } catch (const InputError& e) {
-          set.error(key, e.what());
-        }
-      }
-    }
-    t.also_knows({"set"});
+    Reader set = t.table("set", false);
+    for (const auto& key : set.ids()) o.set.push_back(key + "=" + written(*set.value(key)));
     t.done();
     s_.study.outcomes.push_back(std::move(o));
   }

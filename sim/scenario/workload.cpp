@@ -1,6 +1,7 @@
 // Models, training campaigns, recommendation services, demand and porting.
 #include <algorithm>
 #include <cmath>
+#include <filesystem>
 
 #include "import/csv.hpp"
 #include "scenario/loader.hpp"
@@ -9,25 +10,31 @@ namespace capmix::scenario {
 
 void Loader::workload(const std::string& path, const Place& from) {
   workload_root_ = beside(path, "..");
-  Reader r = open_file(path, (path.find("recommendation") != std::string::npos ? "recommendation/" : "training/") + stem(path), from);
+  const std::string folder = std::filesystem::absolute(path).lexically_normal().parent_path().filename().string();
+  Reader r = open_file(path, folder + "/" + stem(path), from);
+  if (r.absent()) return void(gaps_.insert("campaign"));
   r.text("name", "");
-  auto campaigns = r.tables("campaign"), services = r.tables("service");
+  auto campaigns = r.tables_by_id("campaign"), services = r.tables_by_id("service");
   if (campaigns.empty() && services.empty()) r.error("name", "the file holds no [[campaign]] and no [[service]]");
-  std::map<std::string, Place> models;
-  for (auto* list : {&campaigns, &services})
-    for (auto& t : *list)
-      if (t.has("model")) models.emplace(t.text("model"), t.place("model"));
-  for (const auto& [id, place] : models)
-    if (!s_.llms.find(id).valid() && !s_.rankings.find(id).valid())
-      read_model(open_file(beside(workload_root_ + "/x", "models/" + id + ".toml"), "models/" + id, place), id);
+  load_models(campaigns, services);
   for (auto& t : campaigns) read_campaign(t);
   for (auto& t : services) read_service(t);
   r.done();
 }
 
+void Loader::load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services) {
+  std::map<std::string, Place> wanted;
+  for (auto* list : {&campaigns, &services})
+    for (const auto& t : *list)
+      if (t.has("model") && !t.value("model")->text.empty()) wanted.emplace(t.value("model")->text, t.place("model"));
+  for (const auto& [id, place] : wanted)
+    if (!s_.llms.find(id).valid() && !s_.rankings.find(id).valid()) read_model(open(workload_root_, "models", id, place), id);
+}
+
 void Loader::model(const std::string& path) { read_model(open_file(path, "models/" + stem(path), {}), stem(path)); }
 
 void Loader::read_model(Reader r, const std::string& id) {
+  if (r.absent()) return void(gaps_.insert(id));
   const std::string kind = r.choice("kind", {"llm", "ranking"}, "");
   const std::string name = r.text("name", id);
   if (kind == "llm") {
@@ -36,10 +43,12 @@ void Loader::read_model(Reader r, const std::string& id) {
     m.id = id, m.name = name;
     m.layers = shape.integer("layers", 1), m.hidden = shape.integer("hidden", 1), m.heads = shape.integer("heads", 1);
     m.kv_heads = shape.integer("kv_heads", 1, m.heads);
-    m.ffn = shape.integer("ffn", 0, 4 * m.hidden), m.vocab = shape.integer("vocab", 1);
+    m.vocab = shape.integer("vocab", 1);
     m.gated = shape.flag("gated", true), m.tied = shape.flag("tied", false);
     m.experts = shape.integer("experts", 0, 0), m.top_k = shape.integer("top_k", 0, 0);
-    m.expert_ffn = shape.integer("expert_ffn", 0, 0), m.shared_experts = shape.integer("shared_experts", 0, 0);
+    m.ffn = shape.integer("ffn", 1, m.moe() ? std::optional<int>(0) : std::nullopt);
+    m.expert_ffn = shape.integer("expert_ffn", 1, m.moe() ? std::nullopt : std::optional<int>(0));
+    m.shared_experts = shape.integer("shared_experts", 0, 0);
     if (m.heads > 0 && m.hidden % m.heads != 0) shape.error("heads", "hidden " + std::to_string(m.hidden) + " does not divide by heads " + std::to_string(m.heads));
     if (m.kv_heads > 0 && m.heads % m.kv_heads != 0) shape.error("kv_heads", "heads " + std::to_string(m.heads) + " does not divide by kv_heads " + std::to_string(m.kv_heads));
     if (m.moe() && (m.top_k < 1 || m.top_k > m.experts)) shape.error("top_k", "top_k is " + std::to_string(m.top_k) + " (expected 1 to experts)");
@@ -66,7 +75,7 @@ void Loader::read_parts(Reader& r, Campaign& c) {
   const auto chips = [&](Reader& from, const std::string& key) {
     std::vector<Id<Chip>> out;
     for (const auto& name : from.list(key)) {
-      const auto id = s_.chips.empty() ? Id<Chip>{} : resolve(s_.chips, name, from, key, "chip of this platform");
+      const auto id = s_.chips.empty() ? Id<Chip>{} : resolve(s_.chips, name, "chip of this platform");
       if (id.valid()) out.push_back(id);
     }
     return out;
@@ -86,21 +95,31 @@ void Loader::read_parts(Reader& r, Campaign& c) {
 void Loader::check_plans(Reader& r, const Campaign& c, const std::vector<Reader>& plans) {
   for (size_t i = 0; i < c.plans.size() && i < plans.size(); ++i) {
     Reader at = plans[i];
-    const auto& p = c.plans[i];
+    const int tp = c.plans[i].tp;
+    if (tp == 0) continue;
     for (const auto& part : c.parts)
-      if (part.chips % p.tp != 0) at.error("tp", std::to_string(part.chips) + " chips do not divide by tp " + std::to_string(p.tp));
+      if (part.chips % tp != 0) at.error("tp", std::to_string(part.chips) + " chips do not divide by tp " + std::to_string(tp));
     if (!c.model.valid()) continue;
     const auto& m = s_.llms[c.model];
-    if (m.heads % p.tp != 0) at.error("tp", "the " + std::to_string(m.heads) + " heads of " + m.id + " do not divide by tp " + std::to_string(p.tp));
+    if (m.heads % tp != 0) at.error("tp", "the " + std::to_string(m.heads) + " heads of " + m.id + " do not divide by tp " + std::to_string(tp));
   }
   if (c.plans.empty()) r.error("plans", "a campaign needs at least one plan, such as { tp = 8 }");
+}
+
+// A rate is found by the id of its work, so campaigns and services of all files share one space of names.
+// (A second one in the same list is reported there.)
+void Loader::check_work_id(Reader& r, const std::string& id) {
+  const std::string list = r.file() + " " + r.stream("").substr(0, r.stream("").find('.'));
+  const auto [first, fresh] = work_.emplace(id, list);
+  if (!fresh && !id.empty() && first->second != list) r.error("id", "another campaign or service has the id \"" + id + "\"");
 }
 
 void Loader::read_campaign(Reader r) {
   Campaign c;
   c.id = r.text("id");
+  check_work_id(r, c.id);
   c.name = r.text("name", c.id);
-  c.model = resolve(s_.llms, r.text("model"), r, "model", "LLM");
+  c.model = resolve(s_.llms, r.ref("model"), "LLM");
   c.family = r.text("family", "llm-training");
   c.tokens = r.number("tokens", kPositive);
   c.runs = r.integer("runs", 0, 1);
@@ -130,12 +149,9 @@ void Loader::read_campaign(Reader r) {
   s_.campaigns.add(std::move(c));
 }
 
-void Loader::demand(const std::string& path) {
-  read_demand(stem(path), path, {});
-}
+void Loader::demand(const std::string& path) { read_demand(open_file(path, "demand/" + stem(path), {})); }
 
-Demand Loader::read_demand(const std::string& id, const std::string& path, const Place& from) {
-  Reader r = open_file(path, "demand/" + id, from);
+Demand Loader::read_demand(Reader r) {
   Demand d;
   r.text("name", "");
   d.users = r.uncertain<double>("users", kPositive);
@@ -177,8 +193,9 @@ Demand Loader::read_demand(const std::string& id, const std::string& path, const
 void Loader::read_service(Reader r) {
   Service s;
   s.id = r.text("id");
+  check_work_id(r, s.id);
   s.name = r.text("name", s.id);
-  s.model = resolve(s_.rankings, r.text("model"), r, "model", "ranking model");
+  s.model = resolve(s_.rankings, r.ref("model"), "ranking model");
   s.family = r.text("family", "rec-serving");
   s.candidates = r.uncertain<double>("candidates", kPositive);
   s.objective = r.quantity<Seconds>("objective");
@@ -187,8 +204,8 @@ void Loader::read_service(Reader r) {
     if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
   s.cell_chips = r.integer("cell_chips", 1, 8);
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
-  const std::string demand = r.text("demand");
-  if (!demand.empty()) s.demand = read_demand(demand, beside(workload_root_ + "/x", "demand/" + demand + ".toml"), r.place("demand"));
+  const Ref demand = r.ref("demand");
+  if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));
   r.factual();
   r.done();
   s_.services.add(std::move(s));
@@ -196,6 +213,7 @@ void Loader::read_service(Reader r) {
 
 void Loader::porting(const std::string& path, const Place& from) {
   Reader r = open_file(path, "porting/" + stem(path), from);
+  if (r.absent()) return void(gaps_.insert("port"));
   r.text("name", "");
   const std::string stack = r.text("stack");
   const bool native = r.flag("native", false);
@@ -203,6 +221,7 @@ void Loader::porting(const std::string& path, const Place& from) {
   if (native) s_.native_stacks.push_back(stack);
   if (native && !families.empty()) r.error("native", "a native stack needs no port (expected no [[family]])");
   if (!native && families.empty() && r.has("stack")) r.error("stack", "no [[family]] is ported to \"" + stack + "\"");
+  if (!stack.empty() && !stacks_.insert(stack).second) r.error("stack", "another porting file is about the stack \"" + stack + "\"");
   for (const auto& f : families) read_port_family(f, stack);
   r.also_knows({"source", "confidence", "note"});
   r.done();
@@ -221,17 +240,18 @@ void Loader::read_port_family(Reader r, const std::string& stack) {
     stage.efficiency = t.uncertain<double>("efficiency", kFraction);
     t.also_knows({"name", "note"});
     t.done();
+    if (!p.stages.empty() && stage.efficiency.mode < p.stages.back().efficiency.mode)
+      t.error("efficiency", "the efficiency of stage \"" + stage.id + "\" is below that of the stage before");
     ids.push_back(stage.id);
     p.stages.push_back(std::move(stage));
   }
   if (p.stages.empty()) r.error("id", "family \"" + p.family + "\" has no [[family.stage]]");
   else if (p.stages.back().efficiency.low <= 0) r.error("id", "the last stage of \"" + p.family + "\" must have an efficiency greater than 0");
   const auto stage_index = [&](Reader& from, const std::string& key) {
-    const std::string name = from.text(key);
-    const auto at = std::find(ids.begin(), ids.end(), name);
+    const Ref name = from.ref(key);
+    const auto at = std::find(ids.begin(), ids.end(), name.text);
     if (at != ids.end()) return static_cast<int>(at - ids.begin());
-    const std::string near = nearest(name, ids);
-    from.error(key, "there is no stage \"" + name + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    if (!name.text.empty()) unknown(name, "stage", ids);
     return 0;
   };
   p.functional = stage_index(r, "functional");
@@ -250,6 +270,7 @@ void Loader::read_port_family(Reader r, const std::string& stack) {
 void Loader::read_log(const std::string& path, const Place& from) {
   Diagnostics problems;
   const auto table = import::read_csv(path, problems);
+  files_.keep(path);
   for (const auto& d : problems.sorted()) context.problems.add(d.place.line > 0 ? d.place : from, d.place.line > 0 ? d.message : path + ": " + d.message);
   if (!problems.ok() && table.header.empty()) return;
   const int date = table.column("date"), port = table.column("port"), stage = table.column("stage");
@@ -272,16 +293,13 @@ void Loader::read_log(const std::string& path, const Place& from) {
     if (known == s_.ports.end()) {
       std::vector<std::string> names;
       for (const auto& p : s_.ports) names.push_back(p.stack + "/" + p.family);
-      const std::string near = nearest(field(port), names);
-      context.problems.add(place, "there is no port \"" + field(port) + "\"" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+      if (gaps_.count("port") == 0) unknown({field(port), place}, "port", names);
       continue;
     }
-    std::vector<std::string> stages;
-    for (const auto& s : known->stages) stages.push_back(s.id);
+    const auto stages = ids_of(known->stages);
     const auto at = std::find(stages.begin(), stages.end(), e.stage);
     if (at == stages.end()) {
-      const std::string near = nearest(e.stage, stages);
-      context.problems.add(place, "there is no stage \"" + e.stage + "\" in " + field(port) + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+      unknown({e.stage, place}, "stage of " + field(port) + " called", stages);
       continue;
     }
     const int index = static_cast<int>(at - stages.begin());

@@ -23,12 +23,13 @@ struct Side {
   int dp = 0;                  // data-parallel ranks
   MicroBatch cost;
   Seconds tp;                  // communication of one micro-batch inside the tensor-parallel group
+  Seconds gather;              // ZeRO 3: weight gathers of one micro-batch that do not hide behind it
   Seconds optimizer;
   int micro_batches = 0;       // per rank and iteration
   double sequences = 0;        // of the global batch
   double overlap = 0;
   ByteRate hop;                // what a hop of the data-parallel ring gets
-  Seconds one() const { return cost.total() + tp; }
+  Seconds one() const { return cost.total() + tp + gather; }
   Seconds compute() const { return one() * micro_batches; }
 };
 
@@ -78,6 +79,12 @@ Side side(const TrainingSetup& s, const Group& g, const ParallelPlan& p, Level l
   // ranks of one ring inside a node meet over the scale-up links, which must carry tp / chips of the rail's rate.
   const double collective = at(g.efficiency.collective, level);
   out.hop = std::min(g.chip.nic, g.chip.scale_up * (p.tp < g.node.chips ? static_cast<double>(p.tp) / g.node.chips : 1.0)) * collective;
+  // ZeRO 3 gathers the 16-bit weights in every forward and every backward pass, 2 x 2 B a parameter on the rails of
+  // a node, at most hidden behind the share of the micro-batch that may overlap.
+  if (p.zero >= 3) {
+    const Seconds wire = Bytes(4 * s.model.parameters() / g.node.chips) / out.hop;
+    out.gather = std::max(Seconds(0), wire - out.one() * out.overlap);
+  }
   return out;
 }
 
@@ -165,12 +172,14 @@ void simulate(const TrainingSetup& s, Timed& t) {
     hop = std::max(hop, ring_bytes(s, t.plan, t.dp, x.group->node.chips));
   }
   // Two hosts or more: the network. One: the ring of its own ranks stays on the scale-up links, alike for all.
-  const double steps = 2.0 * (t.dp - 1);
+  // Latency of the dependent steps: hops between nodes, and hops between ranks inside one.
+  const double nodes = static_cast<double>(hosts.size()), ranks = std::max<double>(t.dp, nodes);
+  const Seconds latency = s.fabric.nic_latency * (2 * (nodes - 1)) + s.fabric.scale_up_latency * (2 * (ranks - nodes));
   Seconds end;
   if (hosts.size() > 1) {
-    end = overlapped_ring(hosts, hop, kBuckets, s.fabric.nic_latency * steps, s.fabric.oversubscription);
+    end = overlapped_ring(hosts, hop, kBuckets, latency, s.fabric.oversubscription);
   } else {
-    const Seconds wire = t.dp > 1 ? hop / t.sides[0].hop + s.fabric.scale_up_latency * steps : Seconds(0);
+    const Seconds wire = t.dp > 1 ? hop / t.sides[0].hop + latency : Seconds(0);
     end = std::max(compute, compute - hosts[0].window + wire);
   }
   t.exposed = end - compute;
@@ -201,7 +210,7 @@ void fill(const TrainingSetup& s, const Timed& t, StepProfile& out) {
                {"attention", slow.cost.attention * m, true},
                {"memory-bound", slow.cost.elementwise * m, true},
                {"tp communication", slow.tp * m, false},
-               {"dp communication (exposed)", t.exposed, false},
+               {"dp communication (exposed)", t.exposed + slow.gather * m, false},
                {"optimizer", optimizer, true}};
   out.step = t.step;
   out.plan = plan_text(t.plan, t.dp);
@@ -229,6 +238,10 @@ StepProfile train(const TrainingSetup& s) {
   for (const auto& g : s.groups) out.subject += (&g == &s.groups.front() ? " " : " + ") + g.chip.id + " x " + std::to_string(g.chips);
   if (s.model.moe()) {
     out.reason = "mixture-of-experts models are not simulated yet";
+    return out;
+  }
+  if (s.groups.size() > 2) {  // split_batch shares the batch between two
+    out.reason = "a gang of " + std::to_string(s.groups.size()) + " kinds of chips is not simulated yet (two are)";
     return out;
   }
   std::optional<Timed> best;

@@ -22,6 +22,7 @@ namespace {
 // of the RankMixer and OneTrans class have 2 to 4 blocks of several products each.
 constexpr int kTowerProducts = 16;
 constexpr double kQuantile = 0.99;
+constexpr double kLightest = 0.05;  // utilisation below which a cell is not worth its chips
 
 struct Cell {
   Seconds fetch, gather, dense;
@@ -65,7 +66,7 @@ Choice best_choice(const ServingSetup& s, Seconds fetch_one, Level level) {
   const double candidates = s.service.candidates.mode, chips = chips_of(s);
   for (int batch = 1; batch <= 1024; batch *= 2) {
     const Cell c = cell_time(s, batch * candidates / chips, fetch_one, level);
-    for (double u = 0.95; u > 0.04; u -= 0.05) {
+    for (double u = 0.95; u > kLightest - 0.01; u -= 0.05) {
       // The first request of a batch waits for the others: (batch - 1) arrivals at the planned rate.
       const Seconds fill = c.slowest() * ((batch - 1.0) / batch / u);
       const Choice choice{batch, u, c, fill + queue_tail(u, c.slowest()) + c.sum()};
@@ -104,7 +105,9 @@ StepProfile serve(const ServingSetup& s) {
   const Choice best = best_choice(s, fetched, Level::mode);
   if (best.batch == 0) {
     const Cell one = cell_time(s, s.service.candidates.mode / chips, fetched, Level::mode);
-    out.reason = "one request alone takes " + si(one.sum().value(), "s") + ", the objective is " + si(s.service.objective.value(), "s");
+    const Seconds queued = one.sum() + queue_tail(kLightest, one.slowest());
+    out.reason = "one request alone takes " + si(one.sum().value(), "s") +
+                 (one.sum() > s.service.objective ? "" : ", behind the lightest queue " + si(queued.value(), "s")) + ", the objective is " + si(s.service.objective.value(), "s");
     return out;
   }
   out.feasible = true;

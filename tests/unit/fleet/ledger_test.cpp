@@ -39,6 +39,17 @@ TEST_CASE("The largest remainder gets the last chip-second, useful first among e
   CHECK(at(parts, Owner::useful) == 2);
 }
 
+TEST_CASE("Shares that are not a whole are taken in proportion") {
+  // stall 1, useful 3 of 100 chip-seconds.
+  OwnerShares shares{};
+  CHECK(at(apportion(100, shares), Owner::useful) == 100);
+  shares[static_cast<size_t>(Owner::stall)] = 1;
+  shares[static_cast<size_t>(Owner::useful)] = 3;
+  shares[static_cast<size_t>(Owner::porting)] = -2;
+  CHECK(at(apportion(100, shares), Owner::stall) == 25);
+  CHECK(at(apportion(100, shares), Owner::useful) == 75);
+}
+
 TEST_CASE("A span is cut at months and at the horizon") {
   const test::World w(test::day(2026, 3, 1));
   const Months months(w.scenario.study.timeline);

@@ -142,6 +142,34 @@ TEST_CASE("Serving comes first, on the chips that give up the least training") {
   CHECK(job(f, "fill-0001").state == "waiting");
 }
 
+TEST_CASE("A port that becomes functional frees better chips for training") {
+  // Only the fast pod can serve until the slow one, which cannot train, is ported on day 10.
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  w.pod("slow", 8, kStart);
+  w.service("rec", 100);
+  w.campaign("fill", 8, 1e12);
+  w.rate("rec", {"fast"}, 100);
+  w.rate("rec", {"slow"}, 100);
+  w.rate("fill", {"fast"}, 1000);
+  w.port("rec-serving", {{day(2026, 1, 11), 1.0}});
+  const Facts f = run(w);
+  CHECK(total(f).shed == 0);
+  CHECK(serving_seconds(f, "fast") == 8 * 10 * kDaySec);
+  CHECK(serving_seconds(f, "slow") == 8 * 21 * kDaySec);
+  CHECK(job(f, "fill-0001").started == 10 * kDaySec);
+  // Nobody is short of the slow chips, but until then nothing runs on them: that is the port's.
+  CHECK(owned(f, "porting", "slow") == 8 * 10 * kDaySec);
+}
+
+TEST_CASE("A pod serves with its whole cells") {
+  World w(day(2026, 2, 1));
+  w.pod("fast", 12, kStart);  // one cell of 8
+  w.service("rec", 1000);
+  w.rate("rec", {"fast"}, 100);
+  CHECK(run(w).of<ServeMonth>()[0].capacity_high == Approx(100));
+}
+
 TEST_CASE("Headroom and growth take more pods, and pods that are not needed train again") {
   // Cells of 100 requests/s. 95 need one pod; with a headroom of 10 % two.
   World w(day(2026, 4, 1));

@@ -247,6 +247,7 @@ TEST_CASE("A job on chips that retire waits again with what is left") {
   CHECK(job(f, "flagship-0001").started == 0);
   CHECK(job(f, "flagship-0001").finished == 25 * kDaySec);
   CHECK(owned(f, "*", "fast") == 8 * 10 * kDaySec + 8 * 350 * kDaySec);
+  for (const auto& m : f.of<FleetMonth>()) CHECK(m.online == 8);  // at no month's end both
 }
 
 TEST_CASE("Failures cost their expected share of the time") {

@@ -1,0 +1,120 @@
+#include "analysis/compare.hpp"
+
+#include <cmath>
+#include <limits>
+
+#include "analysis/statistics.hpp"
+#include "catch.hpp"
+#include "example.hpp"
+
+using namespace capmix;
+using test::Approx;
+
+TEST_CASE("quantiles interpolate between order statistics") {
+  // n = 5, position 4 p: P10 at 0.4 -> 1 + 0.4, P50 at 2 -> 3, P90 at 3.6 -> 4 + 0.6 * 6.
+  const std::vector<double> x{10, 1, 3, 2, 4};
+  CHECK(analysis::quantile(x, 0.1) == Approx(1.4));
+  CHECK(analysis::quantile(x, 0.5) == 3);
+  CHECK(analysis::quantile(x, 0.9) == Approx(7.6));
+  CHECK(analysis::quantile({7}, 0.9) == 7);
+  CHECK(std::isnan(analysis::quantile({}, 0.5)));
+}
+
+TEST_CASE("what never happens sorts last") {
+  const double never = std::numeric_limits<double>::infinity();
+  CHECK(analysis::quantile({never, 5, never}, 0) == 5);
+  CHECK(std::isinf(analysis::quantile({never, 5, never}, 0.9)));  // between two infinities
+  CHECK(std::isinf(analysis::quantile({1, never}, 0.5)));
+}
+
+TEST_CASE("paired interval") {
+  // Differences 1, 2, 3, 4: mean 2.5, s = sqrt(5/3), s / sqrt(4) = 0.645497; t(0.95, 3) = 2.353363 (tables).
+  const auto i = analysis::paired_interval({1, 2, 3, 4}, 0.9);
+  CHECK(i.mean == Approx(2.5));
+  CHECK(i.low == Approx(2.5 - 2.353363 * 0.645497).epsilon(1e-5));
+  CHECK(i.high == Approx(2.5 + 2.353363 * 0.645497).epsilon(1e-5));
+  // Equal differences: certain.
+  CHECK(analysis::paired_interval({2, 2, 2}, 0.9).low == 2);
+  CHECK(analysis::paired_interval({2}, 0.9).mean == 2);
+  CHECK(std::isnan(analysis::paired_interval({2}, 0.9).low));
+  CHECK(std::isnan(analysis::paired_interval({1, std::numeric_limits<double>::infinity()}, 0.9).mean));
+}
+
+namespace {
+
+// Mix a trains 40 T reference tokens times its scale, b likewise; draws 0..3 of a: 1 2 3 4, of b: 2 4 6 8.
+std::vector<std::pair<RunKey, Facts>> runs(double served_a, double served_b) {
+  std::vector<std::pair<RunKey, Facts>> out;
+  out.push_back({{"a", "drawn", -1}, example::facts(1, served_a)});
+  out.push_back({{"b", "drawn", -1}, example::facts(2, served_b)});
+  for (int d = 0; d < 4; ++d) {
+    out.push_back({{"a", "drawn", d}, example::facts(d + 1, served_a)});
+    out.push_back({{"b", "drawn", d}, example::facts(2 * (d + 1), served_b)});
+  }
+  return out;
+}
+
+}  // namespace
+
+TEST_CASE("modes, spread and difference over the same worlds") {
+  const auto c = analysis::compare(example::info(), runs(1, 1));
+  REQUIRE(c.outcomes.size() == 1);
+  REQUIRE(c.outcomes[0].mixes.size() == 2);
+  const auto &a = c.outcomes[0].mixes[0], &b = c.outcomes[0].mixes[1];
+  CHECK(a[analysis::kObjective].modes == Approx(4e13));
+  CHECK(b[analysis::kObjective].modes == Approx(8e13));
+  // a: 40 80 120 160 T. P10 at 0.3: 52 T; P50 at 1.5: 100 T; P90 at 2.7: 148 T.
+  CHECK(a[analysis::kObjective].p10 == Approx(52e12));
+  CHECK(a[analysis::kObjective].p50 == Approx(100e12));
+  CHECK(a[analysis::kObjective].p90 == Approx(148e12));
+  CHECK(b[analysis::kObjective].mean == Approx(200e12));
+  // b - a in the same world: 40 80 120 160 T, not the spread of two independent samples.
+  CHECK(b[analysis::kObjective].diff == Approx(100e12));
+  CHECK(b[analysis::kObjective].diff_low == Approx(100e12 - 40e12 * 2.353363 * 0.645497).epsilon(1e-5));
+  CHECK(a[analysis::kObjective].diff == 0);
+  CHECK(c.outcomes[0].draws == 4);
+}
+
+TEST_CASE("more tokens rank first, among those that serve the demand") {
+  const auto both = analysis::compare(example::info(), runs(1, 1));
+  CHECK(both.outcomes[0].mixes[0].rank == 2);
+  CHECK(both.outcomes[0].mixes[1].rank == 1);
+  CHECK(both.outcomes[0].mixes[1].leads == 4);
+  // b serves half of the first month's demand: it trains twice as much and still ranks last.
+  const auto one = analysis::compare(example::info(), runs(1, 0.5));
+  CHECK(one.outcomes[0].mixes[0].rank == 1);
+  CHECK(one.outcomes[0].mixes[1].rank == 2);
+  CHECK_FALSE(one.outcomes[0].mixes[1].meets);
+  CHECK(one.outcomes[0].mixes[0].leads == 4);
+  CHECK(one.outcomes[0].mixes[1].leads == 0);
+}
+
+TEST_CASE("equal mixes share a rank and both lead") {
+  std::vector<std::pair<RunKey, Facts>> equal{{{"a", "drawn", -1}, example::facts()}, {{"b", "drawn", -1}, example::facts()},
+                                              {{"a", "drawn", 0}, example::facts()}, {{"b", "drawn", 0}, example::facts()}};
+  const auto c = analysis::compare(example::info(), equal);
+  for (const auto& m : c.outcomes[0].mixes) {
+    CHECK(m.rank == 1);
+    CHECK(m.leads == 1);
+  }
+}
+
+TEST_CASE("a run that failed leaves its pair out") {
+  auto some = runs(1, 1);
+  some.erase(some.begin() + 2);  // a, draw 0
+  const auto c = analysis::compare(example::info(), some);
+  CHECK(c.outcomes[0].draws == 3);
+  CHECK(c.outcomes[0].mixes[1].draws == 4);
+  CHECK(c.outcomes[0].mixes[1][analysis::kObjective].diff == Approx(120e12));  // 80 120 160
+  some.erase(some.begin() + 1);  // b at modes
+  const auto d = analysis::compare(example::info(), some);
+  CHECK(d.outcomes[0].mixes[1].rank == 0);
+  CHECK(std::isnan(d.outcomes[0].mixes[1][analysis::kObjective].modes));
+}
+
+TEST_CASE("missing rates are counted by run") {
+  const auto c = analysis::compare(example::info(), runs(1, 1));
+  REQUIRE(c.missing.size() == 1);
+  CHECK(c.missing.begin()->first == "feed on big: does not fit by 3 GB");
+  CHECK(c.missing.begin()->second == 10);
+}

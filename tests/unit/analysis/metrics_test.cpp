@@ -1,0 +1,153 @@
+// Every metric of the small study, derived by hand. See example.hpp for the facts.
+#include "catch.hpp"
+#include "example.hpp"
+
+#include <cmath>
+
+using namespace capmix;
+using test::Approx;
+
+namespace {
+analysis::Metrics metrics() { return analysis::reduce(example::info(), {"a", "drawn", -1}, example::facts()); }
+}  // namespace
+
+TEST_CASE("chips are those of a year's last month, over chips and sites") {
+  const auto m = metrics();
+  // 2026 ends with month 1: 60 + 8 online, 80 + 9 powered, 100 + 10 delivered; 2027 with month 3, the horizon's last.
+  CHECK(m["fleet.online.2026"] == 68);
+  CHECK(m["fleet.powered.2026"] == 89);
+  CHECK(m["fleet.delivered.2026"] == 110);
+  CHECK(m["fleet.online.2027"] == 150);
+  CHECK(m["fleet.powered.2027"] == 200);
+  CHECK(m["fleet.delivered.2027"] == 300);
+}
+
+TEST_CASE("training: reference tokens, mean rates, peak, finish") {
+  const auto m = metrics();
+  // 2e25 + 1e25 + 1e25 FLOP at 1e12 FLOP per token; 10 + 4 + 1 T tokens as they were.
+  CHECK(m["train.reference_tokens"] == Approx(4e13));
+  CHECK(m["train.tokens"] == Approx(15e12));
+  CHECK(m["train.flop_rate"] == Approx(4e25 / (120 * 86400.0)));
+  CHECK(m["train.flop_rate.2026"] == Approx(2e25 / (61 * 86400.0)));
+  CHECK(m["train.flop_rate.2027"] == Approx(2e25 / (59 * 86400.0)));
+  // December: 2e25 FLOP in 31 days.
+  CHECK(m["train.peak_flop_rate"] == Approx(2e25 / (31 * 86400.0)));
+  CHECK(m["train.peak_month"] == 1);
+  // The earlier of the two finished flagship runs; the other campaign's does not count.
+  CHECK(m["train.first_finish"] == Approx(75.5));
+  CHECK(m["train.runs_finished"] == 2);
+}
+
+TEST_CASE("a campaign that does not finish is infinitely late, and no work has no price") {
+  Facts f = example::facts();
+  f.of<JobFact>().clear();
+  f.of<TrainMonth>().clear();
+  const auto m = analysis::reduce(example::info(), {"a", "drawn", 0}, f);
+  CHECK(std::isinf(m["train.first_finish"]));
+  CHECK(std::isinf(m["cost.usd_per_ttoken"]));
+  CHECK(std::isnan(m["train.peak_month"]));
+  CHECK(m["train.reference_tokens"] == 0);
+}
+
+TEST_CASE("recommendation: rate, share, hours, condition") {
+  const auto m = metrics();
+  // 2026: 500 + 2000 M served of 3000 M; 2027: 3000 + 1881 + 99 M of 5000 M.
+  CHECK(m["rec.rate.2026"] == Approx(2500e6 / (61 * 86400.0)));
+  CHECK(m["rec.rate.2027"] == Approx(4980e6 / (59 * 86400.0)));
+  CHECK(m["rec.served.2026"] == Approx(100 * 2500.0 / 3000));
+  CHECK(m["rec.served.2027"] == Approx(100 * 4980.0 / 5000));
+  CHECK(m["rec.served"] == Approx(100 * 7480.0 / 8000));
+  CHECK(m["rec.hours_short"] == 110);  // 100 + 7 + 3, each region by itself
+  CHECK(m["rec.met"] == 0);            // 93.5 % < 99 %
+  // The last month serves 1980 of 2000 M, exactly 99 %; only month 0 misses.
+  CHECK(m["rec.met_from"] == 1);
+  // Everything served in month 0: 7980 of 8000 M.
+  const auto full = analysis::reduce(example::info(), {"a", "drawn", -1}, example::facts(1, 1));
+  CHECK(full["rec.met"] == 1);
+  CHECK(full["rec.met_from"] == 0);
+}
+
+TEST_CASE("the condition fails to the end when the last month misses it") {
+  Facts f = example::facts(1, 1);
+  f.of<ServeMonth>().back().served = 90e6;  // 1971 of 2000 M
+  CHECK(std::isinf(analysis::reduce(example::info(), {"a", "drawn", -1}, f)["rec.met_from"]));
+}
+
+TEST_CASE("money is conserved, in all and by offer") {
+  const auto m = metrics();
+  CHECK(m["money.planned"] == 100e6);
+  CHECK(m["money.converted"] == 73e6);   // 15 + 38 + 20
+  CHECK(m["money.redirected"] == 30e6);
+  CHECK(m["money.stranded"] == 2e6);
+  CHECK(m["money.lost"] == 5e6);
+  CHECK(m["money.outstanding"] == 20e6); // 10 + 10
+  CHECK(m["money.planned"] == m["money.converted"] + m["money.stranded"] + m["money.lost"] + m["money.outstanding"]);
+  CHECK(m["money.converted_share"] == Approx(73.0));
+  // Of the 60 M planned for the big chip 15 M became chips; of the 40 M for the small one 38 M - what was
+  // redirected to it counts as received, not as its plan.
+  CHECK(m["money.offer.offer-big.converted_share"] == Approx(25.0));
+  CHECK(m["money.offer.offer-small.converted_share"] == Approx(95.0));
+  CHECK(m["money.offer.offer-small.received"] == 30e6);
+  CHECK(m["money.offer.offer-small.converted"] == 58e6);
+  CHECK(m["money.offer.offer-small.delivered"] == 58000);
+  // 73 MUSD over 40 T tokens.
+  CHECK(m["cost.usd_per_ttoken"] == Approx(73e6 / 40));
+  // Mix b plans nothing for the small chip: a share of nothing.
+  CHECK(std::isnan(analysis::reduce(example::info(), {"b", "drawn", -1}, example::facts())["money.offer.offer-small.converted_share"]));
+}
+
+TEST_CASE("energy, supplier's work, missing rates") {
+  const auto m = metrics();
+  CHECK(m["energy.mwh"] == Approx(3.0));  // 3.6 + 7.2 GJ
+  CHECK(m["energy.usd"] == Approx(240));
+  // East: 2e25 + 1e25; West: 1e25 trained + 1e25 served.
+  CHECK(m["work.East"] == Approx(60));
+  CHECK(m["work.West"] == Approx(40));
+  CHECK(m["missing_rates"] == 1);
+}
+
+TEST_CASE("both ledgers sum to 100 %") {
+  const auto m = metrics();
+  // Hours: 10 production, 10 stall, 20 + 40 useful = 80.
+  CHECK(m["ledger.chip_hours"] == 80);
+  CHECK(m["ledger.production"] == Approx(12.5));
+  CHECK(m["ledger.stall"] == Approx(12.5));
+  CHECK(m["ledger.useful"] == Approx(75));
+  // Weighted 4 : 1 - big 40 + 40 + 80, small 40 = 200 units.
+  CHECK(m["ledger_flop.production"] == Approx(20));
+  CHECK(m["ledger_flop.stall"] == Approx(20));
+  CHECK(m["ledger_flop.useful"] == Approx(60));
+  CHECK(m["ledger.peak_flop"] == Approx(200 * 3600 * 1e14));
+  for (const std::string prefix : {"ledger.", "ledger_flop."}) {
+    double sum = 0;
+    for (const char* owner : kOwners) sum += m[prefix + owner];
+    CHECK(sum == Approx(100).epsilon(1e-12));
+  }
+}
+
+TEST_CASE("the constraint with the greatest share binds a quarter") {
+  const auto m = metrics();
+  REQUIRE(m.binding.size() == 2);
+  CHECK(m.binding[0].quarter == "2026-Q4");
+  CHECK(m.binding[0].name == "production big");
+  CHECK(m.binding[1].name == "power");
+}
+
+TEST_CASE("two runs have the same metrics in the same order") {
+  const auto full = metrics(), empty = analysis::reduce(example::info(), {"b", "drawn", 3}, Facts());
+  REQUIRE(full.values.size() == empty.values.size());
+  for (size_t i = 0; i < full.values.size(); ++i) CHECK(full.values[i].id == empty.values[i].id);
+  CHECK(std::isnan(empty["rec.served"]));
+  CHECK(empty["rec.met"] == 1);  // no demand, none missed
+}
+
+TEST_CASE("facts of another study are refused, not counted") {
+  const auto reduce = [](auto change) {
+    Facts f = example::facts();
+    change(f);
+    return analysis::reduce(example::info(), {"a", "drawn", -1}, f);
+  };
+  CHECK_THROWS_AS(reduce([](Facts& f) { f.of<LedgerFact>()[0].chip = "unknown"; }), std::runtime_error);
+  CHECK_THROWS_AS(reduce([](Facts& f) { f.of<LedgerFact>()[0].owner = "nobody"; }), std::runtime_error);
+  CHECK_THROWS_AS(reduce([](Facts& f) { f.of<TrainMonth>()[0].month = 4; }), std::runtime_error);
+}

@@ -1,0 +1,51 @@
+// Runs a shipped study, or a changed copy of it, through every room - as the command line does, without the text.
+#pragma once
+
+#include <filesystem>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include <unistd.h>
+
+#include "analysis/metrics.hpp"
+#include "engine/workers.hpp"
+#include "results/codec.hpp"
+#include "study/runner.hpp"
+
+namespace test {
+
+inline std::string study_file(const std::string& name) { return std::string(CAPMIX_SOURCE_DIR) + "/analysis/studies/" + name; }
+
+// A folder of this process's own, gone with it; profiles made by one test serve the others.
+struct Scratch {
+  std::filesystem::path path = std::filesystem::temp_directory_path() / ("capmix-test-" + std::to_string(::getpid()));
+  Scratch() { std::filesystem::create_directories(path); }
+  ~Scratch() { std::filesystem::remove_all(path); }
+  std::string file(const std::string& name) const { return (path / name).string(); }
+};
+inline Scratch& scratch() {
+  static Scratch s;
+  return s;
+}
+
+struct House {
+  capmix::study::Worlds worlds;
+  std::vector<capmix::RateTable> rates;
+
+  explicit House(const std::string& study, const std::vector<std::string>& overrides = {})
+      : worlds(capmix::study::load(study_file(study), overrides)),
+        rates(capmix::study::collect_rates(worlds, scratch().file("profiles"), 2, [](const std::string&, int, int) {})) {}
+
+  capmix::Facts facts(const capmix::RunKey& key) const {
+    std::string bytes;
+    if (!capmix::engine::attempt([&] { return capmix::results::pack(capmix::study::simulate(worlds, rates, key)); }, bytes))
+      throw std::runtime_error(bytes);
+    return capmix::results::unpack(bytes);
+  }
+  capmix::analysis::Metrics metrics(const capmix::RunKey& key) const {
+    return capmix::analysis::reduce(capmix::study::describe(worlds, {}), key, facts(key));
+  }
+};
+
+}  // namespace test

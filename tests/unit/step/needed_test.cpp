@@ -1,0 +1,122 @@
+#include <algorithm>
+#include <functional>
+
+#include "catch.hpp"
+#include "unit/step/hardware.hpp"
+
+using namespace capmix;
+using namespace capmix::step;
+
+namespace {
+
+// Two chips on three servers, two of them on offer and one standing; one site; a campaign of one part, one that
+// spans both chips, and a service.
+Scenario scenario() {
+  Scenario s;
+  const auto e = s.efficiencies.add(fixture::efficiency());
+  Chip a = fixture::chip("a", 1e15), b = fixture::chip("b", 0.5e15);
+  a.efficiency = b.efficiency = e;
+  const auto ca = s.chips.add(a), cb = s.chips.add(b);
+  for (const auto& [id, chip] : {std::pair{"a-box", ca}, {"b-box", cb}, {"b-old", cb}, {"b-unreachable", cb}}) {
+    Node n = fixture::node(id);
+    n.chip = chip;
+    s.nodes.add(n);
+  }
+  Fabric f;
+  f.id = "tree";
+  Site site;
+  site.id = "here", site.fabric = s.fabrics.add(f);
+  const auto where = s.sites.add(site);
+  for (const char* node : {"a-box", "b-box"}) {
+    Offer o;
+    o.id = std::string("offer-") + node, o.node = s.nodes.find(std::string(node));
+    o.price = Uncertain<Usd>(Usd(1e4));
+    s.offers.add(o);
+  }
+  ExistingFleet old;
+  old.id = "old", old.node = s.nodes.find(std::string("b-old")), old.site = where, old.chips = 64;
+  s.existing.push_back(old);
+  const auto m = s.llms.add(fixture::llm());
+  Campaign any = fixture::campaign(), both = fixture::campaign();
+  any.id = "any", any.model = m;
+  both.id = "both", both.model = m;
+  both.parts = {{{ca}, 32}, {{cb}, 32}};
+  s.campaigns.add(any);
+  s.campaigns.add(both);
+  Service feed = fixture::service();
+  feed.model = s.rankings.add(fixture::ranking());
+  s.services.add(feed);
+  return s;
+}
+
+const RateKey kAny{"any", {"a-box"}, "tree"}, kBoth{"both", {"a-box", "b-box"}, "tree"}, kFeed{"feed", {"b-box"}, "tree"};
+
+}  // namespace
+
+TEST_CASE("the rates needed: every workload on every reachable node, parts on nodes of their chips") {
+  // any: 3 nodes; both: {a-box} x {b-box, b-old}; feed: 3 nodes.
+  const auto keys = needed(scenario());
+  CHECK(keys.size() == 8);
+  CHECK(std::is_sorted(keys.begin(), keys.end()));
+  CHECK(std::count(keys.begin(), keys.end(), RateKey{"both", {"a-box", "b-old"}, "tree"}) == 1);
+  for (const auto& k : keys)
+    for (const auto& n : k.nodes) CHECK(n != "b-unreachable");
+}
+
+TEST_CASE("a profile carries its content key, of a campaign, a spanning campaign and a service") {
+  const auto s = scenario();
+  for (const auto& key : {kAny, kBoth, kFeed}) {
+    const auto p = profile(s, key);
+    CHECK(p.feasible);
+    CHECK(p.reason == "");
+    CHECK(p.key == content_key(s, key));
+    CHECK(p.rate() > 0);
+  }
+  CHECK(content_key(s, kAny) != content_key(s, kBoth));
+}
+
+TEST_CASE("the content key ignores what a step does not depend on") {
+  const auto s = scenario();
+  auto t = s;
+  for (auto& o : t.offers) o.price = Uncertain<Usd>(Usd(9e4));
+  for (auto& c : t.chips) c.price = Uncertain<Usd>(Usd(9e4)), c.price_in_server = Uncertain<Usd>(Usd(9e4)), c.name = "renamed", c.supplier = "other";
+  for (auto& c : t.campaigns) c.tokens = 1e13, c.runs = 7, c.priority = 3, c.checkpoint = Bytes(20);
+  for (auto& v : t.services) v.headroom = 0.5;
+  t.study.seed = 99;
+  for (const auto& key : {kAny, kBoth, kFeed}) CHECK(content_key(t, key) == content_key(s, key));
+}
+
+TEST_CASE("the content key follows everything that a step depends on") {
+  const auto s = scenario();
+  const std::vector<std::function<void(Scenario&)>> training{
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].peak[Precision::bf16] = FlopRate(2e15); },
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].memory = Bytes(90e9); },
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].memory_bandwidth = ByteRate(3e12); },
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].scale_up = ByteRate(300e9); },
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].scale_up_domain = 16; },
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].nic = ByteRate(40e9); },
+      [](Scenario& t) { t.nodes[t.nodes.id_at(0)].power = Watts(9e3); },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].gemm.low = 0.3; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].collective.high = 0.95; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].launch = Seconds(6e-6); },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].overlap = 0.5; },
+      [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].oversubscription = 2; },
+      [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].nic_latency = Seconds(6e-6); },
+      [](Scenario& t) { t.llms[t.llms.id_at(0)].layers = 9; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].global_batch = 512; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].parts[0].chips = 128; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].micro_batch = 2; }};
+  for (size_t i = 0; i < training.size(); ++i) {
+    auto t = s;
+    training[i](t);
+    INFO("change " << i);
+    CHECK(content_key(t, kAny) != content_key(s, kAny));
+  }
+  auto t = s;
+  t.services[t.services.id_at(0)].objective = Seconds(0.05);
+  CHECK(content_key(t, kFeed) != content_key(s, kFeed));
+  CHECK(content_key(t, kAny) == content_key(s, kAny));
+  t = s;
+  t.rankings[t.rankings.id_at(0)].cached = 0.5;
+  CHECK(content_key(t, kFeed) != content_key(s, kFeed));
+}

@@ -1,0 +1,95 @@
+#include "catch.hpp"
+#include "unit/step/hardware.hpp"
+
+using namespace capmix;
+using namespace capmix::step;
+
+namespace {
+
+struct Cell {
+  Efficiency efficiency = fixture::efficiency();
+  Chip chip = fixture::chip("fast", 1e15);
+  Node node = fixture::node("box");
+  RankingModel model = fixture::ranking();
+  Service service = fixture::service();
+  Fabric fabric;
+  StepProfile serve() const { return step::serve({model, service, {chip, node, efficiency, 8}, fabric}); }
+};
+
+double sum(const StepProfile& p) {
+  double t = 0;
+  for (const auto& part : p.parts) t += part.time.value();
+  return t;
+}
+
+}  // namespace
+
+TEST_CASE("a cell meets an objective that is far above one request") {
+  const auto p = Cell{}.serve();
+  REQUIRE(p.feasible);
+  CHECK(p.rate() > 0);
+  CHECK(p.latency <= Seconds(0.08));
+  CHECK(sum(p) == test::Approx(p.step.value()));
+  // No faster than its roofline: 8 chips x 1e15 x 0.5 / (500 x 4e9 FLOP) = 2000 requests/s.
+  CHECK(p.rate() < 2000);
+  CHECK(p.rate() > 1000);  // half of it is not lost to queueing under an objective of a hundred requests
+  CHECK(p.model_flop.value() == test::Approx(p.units * 500 * 4e9));
+  CHECK(p.energy.value() == test::Approx(1e4 * p.step.value()));  // one node of 10 kW
+}
+
+TEST_CASE("a tighter objective never serves more") {
+  Cell cell;
+  double before = 1e300;
+  for (const double objective : {0.2, 0.08, 0.02, 0.008, 0.004}) {
+    cell.service.objective = Seconds(objective);
+    const auto p = cell.serve();
+    REQUIRE(p.feasible);
+    CHECK(p.latency.value() <= objective);
+    CHECK(p.rate() <= before * (1 + 1e-12));
+    before = p.rate();
+  }
+}
+
+TEST_CASE("an objective below one request is refused with the floor") {
+  Cell cell;
+  cell.service.objective = Seconds(1e-4);  // 500 x 4e9 / 8 FLOP at 5e14 FLOP/s take 5e-4 s
+  const auto p = cell.serve();
+  CHECK_FALSE(p.feasible);
+  CHECK(p.reason.find("one request alone takes") == 0);
+  CHECK(p.reason.find("queue") == std::string::npos);
+  CHECK(p.reason.find("the objective is 100 us") != std::string::npos);
+}
+
+TEST_CASE("more uncertain efficiencies spread the trust range around the mode") {
+  const auto p = Cell{}.serve();
+  CHECK(p.trust_low < 1);
+  CHECK(p.trust_low > 0.7);   // gemm 0.4 / 0.5 bounds a compute-limited cell near 0.8
+  CHECK(p.trust_high > 1);
+  CHECK(p.trust_high < 1.3);  // and 0.6 / 0.5 near 1.2
+  Cell known;
+  known.efficiency.gemm = {0.5}, known.efficiency.memory = {0.8}, known.efficiency.gather = {0.4}, known.efficiency.collective = {0.8};
+  CHECK(known.serve().trust_low == test::Approx(1));
+  CHECK(known.serve().trust_high == test::Approx(1));
+}
+
+TEST_CASE("a chip without the precision, or too small for the tower, says why") {
+  Cell cell;
+  cell.service.precision = Precision::fp8;
+  CHECK(cell.serve().reason == "fast has no fp8 rate");
+  Cell small;
+  small.chip.memory = Bytes(1e9);  // 1e9 parameters of 2 B
+  CHECK(small.serve().reason.find("2.00 GB") != std::string::npos);
+}
+
+TEST_CASE("where only the queue breaks the objective, the reason says so") {
+  Cell cell;
+  // Between one request alone and one behind the lightest queue. Found by the cell itself: the floor falls as
+  // the objective rises, so some objective between 0.5 and 2 ms must be in the gap.
+  bool seen = false;
+  for (double objective = 5e-4; objective < 2e-3 && !seen; objective *= 1.05) {
+    cell.service.objective = Seconds(objective);
+    const auto p = cell.serve();
+    seen = !p.feasible && p.reason.find("behind the lightest queue") != std::string::npos;
+  }
+  CHECK(seen);
+}
