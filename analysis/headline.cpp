@@ -53,18 +53,27 @@ std::string lead(const OutcomeResult& o, const MixResult& leader) {
   return fmt::format(", {:.{}f} % {} {}", size, size < 9.95 ? 1 : 0, percent > 0 ? "ahead of" : "behind", name);
 }
 
+// How often the leader at modes leads over draws, and who does more often.
+std::string over_draws(const OutcomeResult& o, const MixResult& leader) {
+  const MixResult* most = &leader;
+  for (const auto& m : o.mixes)
+    if (m.leads > most->leads) most = &m;
+  if (most == &leader) return fmt::format("; over {} draws it leads in {}", o.draws, leader.leads);
+  return fmt::format("; over {} draws `{}` leads in {}, `{}` in {}", o.draws, most->name, most->leads, leader.name, leader.leads);
+}
+
 std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
   const MixResult* leader = ranked(o, 1);
   if (leader == nullptr) return o.name + ": no run at modes";
   const double tokens = (*leader)[kObjective].modes;
   const std::string last_day = (info.timeline().end() + Days{-1}).text();
-  const Scale scale = scale_for(tokens);
+  const Scale scale = token_scale(tokens);
   std::string text = o.name + ": ";
   if (!leader->meets) text += fmt::format("no mix serves {:.4g} % of the recommendation demand; ", 100 * info.served_share);
   text += fmt::format("at modes {} {}{}{} reference tokens by {}", leaders(o), number(tokens, scale), scale.prefix.empty() ? "" : " ",
                       scale.prefix, last_day);
   text += lead(o, *leader);
-  if (o.draws > 0 && o.mixes.size() > 1) text += fmt::format("; over {} draws `{}` leads in {}", o.draws, leader->name, leader->leads);
+  if (o.draws > 0 && o.mixes.size() > 1) text += over_draws(o, *leader);
   const std::string name = binds(*leader);
   return text + (name.empty() ? "" : "; binds: " + name);
 }

@@ -43,11 +43,7 @@ std::vector<std::string> by_year(const Comparison& c, const std::string& prefix)
 
 std::string percent(double x) { return fixed(x, 1); }
 
-// A share of the demand: what rounds to 100 but is less says so.
-std::string served(double x) {
-  const std::string text = fixed(x, 2);
-  return text == "100.00" && x < 100 ? "<100" : text;
-}
+std::string served(double x) { return fixed(x, 2); }
 
 std::string finish(const results::StudyInfo& info, double days) {
   if (std::isnan(days)) return "-";
@@ -90,7 +86,7 @@ std::string unit(const Scale& s, const std::string& name) { return s.prefix.empt
 void main_table(Section& s) {
   const auto& c = s.c;
   const auto online = by_year(c, "fleet.online.");
-  const Scale chips = scale_for(greatest(c, online)), tokens = scale_for(greatest(c, {kObjective})),
+  const Scale chips = scale_for(greatest(c, online)), tokens = token_scale(greatest(c, {kObjective})),
               rate = scale_for(greatest(c, {"train.flop_rate"})), cost = money_scale(greatest(c, {"cost.usd_per_ttoken"}));
   const auto head = [&](TextTable& t) {
     t.column("rank");
@@ -168,7 +164,7 @@ void interval_table(Section& s) {
   int draws = 0;
   for (const auto& o : c.outcomes) draws = std::max(draws, o.draws);
   if (draws == 0) return;
-  const Scale tokens = scale_for(greatest(c, [](const MixResult& m) { return m[kObjective].p90; }));
+  const Scale tokens = token_scale(greatest(c, [](const MixResult& m) { return m[kObjective].p90; }));
   const auto head = [&](TextTable& t) {
     t.column("at\nmodes");
     for (const char* p : {"P10", "P50", "P90"}) t.column(p);
@@ -242,7 +238,7 @@ void money_table(Section& s) {
   for (const char* fate : fates) ids.push_back(std::string("money.") + fate);
   const Scale usd = money_scale(greatest(c, ids));
   const auto head = [&](TextTable& t) {
-    for (const char* fate : fates) t.column(fate == std::string("outstanding") ? "out-\nstanding" : fate);
+    for (const char* head : {"plan", "conv.", "redir.", "strand.", "lost", "outst."}) t.column(head);
     for (const auto& offer : c.info.offers) t.column("conv. %\n" + offer.id);
   };
   const auto row = [&](const MixResult& m) {

@@ -175,18 +175,18 @@ std::string orders(const Facts& facts, int width) {
   TextTable chips("order"), spend("order");
   for (const char* head : {"ordered", "decided"}) chips.column(head);
   chips.column("status", true);
-  for (const char* head : {"price\nUSD", "chips\nordered", "chips\nallowed", "chips\ndelivered"}) chips.column(head);
-  for (const char* head : {"spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) spend.column(head);
+  for (const char* head : {"chips\nordered", "chips\nallowed", "chips\ndelivered"}) chips.column(head);
+  for (const char* head : {"price of\na chip", "spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) spend.column(head);
   for (const auto& o : all) {
     const std::string from = "redirected from ";
     const std::string name = o.origin.rfind(from, 0) == 0 ? o.offer + " (from " + o.origin.substr(from.size()) + ")" : o.offer;
-    chips.row({name, o.ordered, o.decided, o.status, fixed(o.price, 0), std::to_string(o.chips), std::to_string(o.allowed),
+    chips.row({name, o.ordered, o.decided, o.status, std::to_string(o.chips), std::to_string(o.allowed),
                std::to_string(o.delivered)});
-    spend.row({name, number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd),
+    spend.row({name, fixed(o.price, 0), number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd),
                number(o.lost, usd), number(o.outstanding, usd)});
   }
   return heading("Orders, deliveries by the horizon") + chips.text(width) +
-         heading(fmt::format("Money of orders, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix)) + spend.text(width);
+         heading(fmt::format("Money of orders, USD{} (price: USD)", usd.prefix.empty() ? "" : " " + usd.prefix)) + spend.text(width);
 }
 
 std::string ports(const Facts& facts, int width) {

@@ -13,7 +13,7 @@ namespace {
 constexpr size_t kGap = 2;            // spaces between columns
 constexpr size_t kShortestName = 20;  // names are cut down to this before a table is cut into blocks
 
-constexpr double kLongest = 99999.5;   // numbers of more than five digits take a prefix
+constexpr double kLongest = 9999.5;    // numbers of more than four digits take a prefix
 
 std::string cut(const std::string& text, size_t width) {
   if (columns(text) <= width) return text;
@@ -50,10 +50,12 @@ Scale scale_for(double greatest) {
   return {factor, prefix[power], scaled >= 999.5 ? 0 : scaled >= 99.95 ? 1 : 2};
 }
 
+Scale token_scale(double greatest) { return greatest >= 1e12 ? Scale{1e12, "T", decimals_for(greatest / 1e12)} : scale_for(greatest); }
+
 Scale money_scale(double greatest) {
   const double a = std::fabs(greatest);
   if (a >= 0.9995e9) return {1e9, "bn", 2};
-  if (a >= 0.9995e6) return {1e6, "m", a >= 99.95e6 ? 0 : 1};
+  if (a >= 0.9995e6) return {1e6, "m", decimals_for(a / 1e6)};
   if (a >= kLongest) return {1e3, "k", 1};
   return {1, "", 0};
 }

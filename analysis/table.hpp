@@ -12,8 +12,10 @@ struct Scale {
   std::string prefix;  // "", "k", "M", "G", "T", "P", "E", "Z", "Y"
   int decimals = 0;    // chosen so that the greatest value has three significant digits or more
 };
-// For values up to `greatest` in magnitude. Up to five digits keep their units.
+// For values up to `greatest` in magnitude. Up to four digits keep their units.
 Scale scale_for(double greatest);
+// For training tokens: T (10^12) from there on, as campaigns are quoted.
+Scale token_scale(double greatest);
 // For amounts of money: "", "k", "m" or "bn".
 Scale money_scale(double greatest);
 // Scaled and rounded; "-" for NaN, `infinite` for an infinite value.

@@ -1,6 +1,7 @@
 #include "cli/cli.hpp"
 
 #include <CLI/CLI.hpp>
+#include <algorithm>
 #include <cstdio>
 #include <functional>
 
@@ -124,6 +125,16 @@ int run(int argc, char** argv) {
   sub->add_option("db", facts_options.db, "Results file")->required()->type_name("FILE");
   sub->add_flag("--hash", facts_options.hash, "Print only the hash");
 
+  if (const std::string word = argc > 1 ? argv[1] : ""; !word.empty() && word[0] != '-') {
+    std::vector<std::string> known;
+    for (const auto& v : verbs) known.push_back(v.app->get_name());
+    if (std::count(known.begin(), known.end(), word) == 0) {
+      const std::string near = nearest(word, known);
+      std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(),
+                   near.empty() ? "" : ("; did you mean \"" + near + "\"?").c_str());
+      return 2;
+    }
+  }
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -12,9 +12,9 @@
 namespace capmix::results {
 namespace {
 
-// What says when, where and by which command the file was made, not what the result is.
+// What says when, where, by which command and by which build the file was made, not what the result is.
 const char* condition(const std::string& table) {
-  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'commit', 'identity')" : "";
+  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'version', 'commit', 'identity')" : "";
 }
 
 bool is_place(const std::string& table, const std::string& column) {

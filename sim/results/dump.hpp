@@ -1,6 +1,6 @@
 // The canonical dump of a results file: every table by name, rows sorted by all columns, numbers with all
 // digits, one row per line. Equal results have equal dumps, whatever the number of workers, the order of runs,
-// the time, the command line, the paths of the input files or the commit of the build.
+// the time, the command line, the paths of the input files or the version of the build.
 #pragma once
 
 #include <ostream>

@@ -116,8 +116,10 @@ void Files::add_overrides(const Value& table) {
   }
 }
 
-void Files::keep(const std::string& path) {
-  if (const auto text = text_of(path)) texts_[path] = *text;
+bool Files::keep(const std::string& path) {
+  const auto text = text_of(path);
+  if (text) texts_[path] = *text;
+  return text.has_value();
 }
 
 const Value* Files::raw(const std::string& path, const Place& from) {

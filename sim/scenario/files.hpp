@@ -35,8 +35,8 @@ class Files {
   const Value* read(const std::string& path, const std::string& subject, const Place& from);
   // The same as it stands in the file.
   const Value* raw(const std::string& path, const Place& from);
-  // Keeps the text of a file that is read elsewhere (CSV) for the manifest.
-  void keep(const std::string& path);
+  // Keeps the text of a file that is read elsewhere (CSV) for the manifest; false when it cannot be read.
+  bool keep(const std::string& path);
   // Overrides of subjects that were never read are problems, unless a file that is missing might be theirs.
   void finish();
   std::vector<InputText> inputs() const;  // sorted by path

@@ -41,7 +41,10 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   sort_by_id(s_.campaigns);
   sort_by_id(s_.services);
   std::sort(s_.ports.begin(), s_.ports.end(), [](const Port& a, const Port& b) { return std::tie(a.stack, a.family) < std::tie(b.stack, b.family); });
-  if (r.has("porting_log")) read_log(beside(path, r.text("porting_log")), r.place("porting_log"));
+  if (r.has("porting_log")) {
+    const Ref log = r.ref("porting_log");
+    if (!log.text.empty()) read_log(beside(path, log.text), log.place);
+  }
   check_ports(r);
   r.also_knows({"porting_log"});
   for (auto& c : s_.campaigns) c.earliest = std::max(c.earliest, start);

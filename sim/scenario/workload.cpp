@@ -268,11 +268,9 @@ void Loader::read_port_family(Reader r, const std::string& stack) {
 }
 
 void Loader::read_log(const std::string& path, const Place& from) {
-  Diagnostics problems;
-  const auto table = import::read_csv(path, problems);
-  files_.keep(path);
-  for (const auto& d : problems.sorted()) context.problems.add(d.place.line > 0 ? d.place : from, d.place.line > 0 ? d.message : path + ": " + d.message);
-  if (!problems.ok() && table.header.empty()) return;
+  if (!files_.keep(path)) return context.problems.add(from, "cannot read " + path);
+  const auto table = import::read_csv(path, context.problems);
+  if (table.header.empty()) return;
   const int date = table.column("date"), port = table.column("port"), stage = table.column("stage");
   if (date < 0 || port < 0 || stage < 0)
     return context.problems.add({path, 1, 0}, "the header must name date, port and stage");

@@ -16,7 +16,8 @@ TEST_CASE("numbers of a column share a scale") {
   CHECK(number(std::nan(""), s) == "-");
   CHECK(number(std::numeric_limits<double>::infinity(), s, "never") == "never");
   CHECK(scale_for(68).prefix.empty());
-  CHECK(number(10980e12, scale_for(10980e12)) == "10980");
+  CHECK(number(10980e12, token_scale(10980e12)) == "10980");
+  CHECK(token_scale(5e9).prefix == "M");
   CHECK(number(68, scale_for(68)) == "68");
   CHECK(scale_for(4e13).prefix == "T");
   CHECK(number(4e13, scale_for(4e13)) == "40.00");

@@ -185,7 +185,7 @@ TEST_CASE("the hash does not depend on the order of runs, the time, the command 
   auto reversed = kRuns;
   std::reverse(reversed.begin(), reversed.end());
   auto elsewhere = manifest();
-  elsewhere.command = "capmix compare --jobs 2 ../tiny.toml", elsewhere.created = "1999-01-01T00:00:00Z", elsewhere.commit = "ffff";
+  elsewhere.command = "capmix compare --jobs 2 ../tiny.toml", elsewhere.created = "1999-01-01T00:00:00Z", elsewhere.commit = "ffff", elsewhere.version = "capmix 0.1.1 (ffff)";
   for (auto& input : elsewhere.inputs) input.path = "/elsewhere/" + input.path;
   write(folder.file("a.db"), kRuns);
   write(folder.file("b.db"), reversed, elsewhere);
