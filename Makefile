@@ -4,9 +4,10 @@
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 
-.PHONY: demo test setup build bench clean
+.PHONY: demo test setup configure build bench clean
 
-demo: build
+demo: configure
+	@cmake --build $(BUILD) -j $(JOBS) --target capmix
 	$(BUILD)/capmix compare analysis/studies/bytedance-2026.toml
 
 test: build
@@ -15,8 +16,10 @@ test: build
 setup:
 	@sh .ci/setup
 
-build: setup
+configure: setup
 	@cmake -S . -B $(BUILD) -G Ninja -DCMAKE_BUILD_TYPE=Release --log-level=WARNING
+
+build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 
 bench: build

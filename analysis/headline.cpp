@@ -58,8 +58,8 @@ std::string over_draws(const OutcomeResult& o, const MixResult& leader) {
   const MixResult* most = &leader;
   for (const auto& m : o.mixes)
     if (m.leads > most->leads) most = &m;
-  if (most == &leader) return fmt::format("; over {} draws it leads in {}", o.draws, leader.leads);
-  return fmt::format("; over {} draws `{}` leads in {}, `{}` in {}", o.draws, most->name, most->leads, leader.name, leader.leads);
+  if (most == &leader) return fmt::format("; over {} it leads in {}", count(o.draws, "draw"), leader.leads);
+  return fmt::format("; over {} `{}` leads in {}, `{}` in {}", count(o.draws, "draw"), most->name, most->leads, leader.name, leader.leads);
 }
 
 std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {

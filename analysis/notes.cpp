@@ -73,7 +73,7 @@ std::vector<std::string> missing_notes(const Comparison& c) {
       out.push_back(fmt::format("{} more rates were missing (table missing_rate of the results file).", c.missing.size() - kShownMissing));
       break;
     }
-    out.push_back(fmt::format("No rate for {} ({} {}): such chips did not do this work.", text, runs, runs == 1 ? "run" : "runs"));
+    out.push_back(fmt::format("No rate for {} ({}): such chips did not do this work.", text, count(runs, "run")));
   }
   return out;
 }

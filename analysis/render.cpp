@@ -182,7 +182,7 @@ void interval_table(Section& s) {
                                     first ? "" : with_sign(x.diff, tokens), first ? "" : std::isfinite(x.diff_low) ? interval : "-",
                                     served(m["rec.served"].p10), served(m["rec.served"].p90), std::to_string(m.leads)};
   };
-  s.add(fmt::format("Over {} draws: {}", draws, unit(tokens, "reference tokens")),
+  s.add(fmt::format("Over {}: {}", count(draws, "draw"), unit(tokens, "reference tokens")),
         "Quantiles by linear interpolation (type 7). Difference to the first mix: mean over the same worlds, with its 90 % interval "
         "(paired t). Leads: draws in which no mix is better.",
         head, row);
@@ -228,7 +228,8 @@ void supplier_table(Section& s) {
     for (const auto& name : names) cells.push_back(percent(value(m, "work." + name)));
     return cells;
   };
-  s.add("Useful work by supplier, % of model FLOP", "Training and recommendation, with the fleet that exists at the start. At modes.", head, row);
+  s.add("Useful work by supplier, % of model FLOP",
+        "Training and recommendation, with the fleet that exists at the start. At modes.", head, row);
 }
 
 void money_table(Section& s) {
@@ -255,13 +256,16 @@ void money_table(Section& s) {
 std::string opening(const Comparison& c, int width) {
   const Date last = c.info.timeline().end() + Days{-1};
   std::string out = wrap(c.info.name + ": " + c.info.question, width);
-  out += wrap(fmt::format("{} to {}; chip budget {}; mixes: {}, outcomes: {}; one run at modes and {} draws of each.", c.info.start,
-                          last.text(), money(Usd(c.info.chip_budget)), c.info.mixes.size(), c.info.outcomes.size(), c.info.draws), width) + "\n";
+  out += wrap(fmt::format("{} to {}; chip budget {}; mixes: {}, outcomes: {}; one run at modes and {} of each.", c.info.start,
+                          last.text(), money(Usd(c.info.chip_budget)), c.info.mixes.size(), c.info.outcomes.size(),
+                          count(c.info.draws, "draw")), width) + "\n";
   for (const auto& line : headlines(c)) out += wrap("- " + line, width, 2);
   return out;
 }
 
-std::string closing(const Comparison& c, int width) { return heading("What to know about these numbers") + notes(c, width); }
+std::string closing(const Comparison& c, int width) {
+  return heading("What to know about these numbers") + notes(c, width);
+}
 
 }  // namespace
 
@@ -278,9 +282,12 @@ std::string render(const Comparison& c, int width) {
   chips_table(s);
   recommendation_table(s);
   interval_table(s);
-  ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours", "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, porting; "
+  ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours",
+               "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, "
+               "porting; "
                "in the queue; lost to failure; stalled inside a step; idle by lack of demand; useful. Each row sums to 100.");
-  ledger_table(s, "ledger_flop.", "Ledger at modes, % of BF16-peak FLOP-hours", "The same hours, each weighted with its chip's dense BF16 peak.");
+  ledger_table(s, "ledger_flop.", "Ledger at modes, % of BF16-peak FLOP-hours",
+               "The same hours, each weighted with its chip's dense BF16 peak.");
   supplier_table(s);
   s.text += binding_table(c, width);
   money_table(s);

@@ -61,7 +61,9 @@ std::vector<Hall> read_halls(const Facts& facts) {
     t.slack = d.value, t.critical = d.note == "critical";
   }
   for (auto& h : halls)
-    std::stable_sort(h.tasks.begin(), h.tasks.end(), [](const auto& a, const auto& b) { return std::tie(a.start, a.end) < std::tie(b.start, b.end); });
+    std::stable_sort(h.tasks.begin(), h.tasks.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.start, a.end) < std::tie(b.start, b.end);
+    });
   return halls;
 }
 
@@ -123,7 +125,7 @@ std::string buildout(const Facts& facts, int width) {
   const Chart chart = chart_for(halls, width - static_cast<int>(name) - kDates);
   std::string out = heading("Build-out");
   out += wrap(fmt::format("Slack in days to the hall's end. {}", chart.cells == 0 ? "* critical." :
-              fmt::format("# critical, = other task, . slack; {} per character.", chart.months == 1 ? "a month" : fmt::format("{} months", chart.months))), width);
+              fmt::format("# critical, = other task, . slack; {} per character.", chart.months == 1 ? "a month" : count(chart.months, "month"))), width);
   for (const auto& h : halls) {
     TextTable table(h.id);
     for (const char* head : {"start", "end", "slack"}) table.column(head);
@@ -216,7 +218,8 @@ std::string binding(const Facts& facts, int width) {
   for (auto& [quarter, list] : quarters) {
     std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.share > b.share; });
     for (size_t i = 0; i < list.size(); ++i)
-      table.row({i == 0 ? quarter : "", i == 0 ? number(list[i].capacity, rate) : "", fmt::format("{} ({:.0f} %)", list[i].binding, 100 * list[i].share)});
+      table.row({i == 0 ? quarter : "", i == 0 ? number(list[i].capacity, rate) : "",
+                 fmt::format("{} ({:.0f} %)", list[i].binding, 100 * list[i].share)});
   }
   return heading("Binding constraint by quarter") + table.text(width);
 }

@@ -76,6 +76,8 @@ std::string with_sign(double value, const Scale& scale) {
   return value > 0 && !zero && std::isfinite(value) ? "+" + text : text;
 }
 
+std::string count(int64_t n, const std::string& noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
+
 size_t columns(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }

@@ -1,6 +1,7 @@
 // Plain text for terminals: numbers with a shared scale, tables that never exceed a width, wrapped sentences.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,8 @@ Scale money_scale(double greatest);
 std::string number(double value, const Scale& scale, const std::string& infinite = "-");
 std::string fixed(double value, int decimals);  // "-" for NaN and inf
 std::string with_sign(double value, const Scale& scale);  // "+1.2", "-0.3", "0.0" without a sign
+
+std::string count(int64_t n, const std::string& noun);  // "1 draw", "16 draws"
 
 // Columns of a terminal that a UTF-8 text takes, at one per code point.
 size_t columns(const std::string& text);

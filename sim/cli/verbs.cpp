@@ -142,15 +142,14 @@ int plan(const Common& c, const PlanOptions& o) {
 
 int step(const Common& c, const StepOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
-  const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {});
-  std::vector<StepProfile> chosen;
   std::vector<std::string> known;
-  for (const auto& [key, profile] : rates.front().rates) {
+  const auto wanted = [&](const RateKey& key) {
     known.push_back(key.workload);
-    if (!o.workload.empty() && key.workload != o.workload) continue;
-    if (!o.nodes.empty() && key.nodes != o.nodes) continue;
-    chosen.push_back(profile);
-  }
+    return (o.workload.empty() || key.workload == o.workload) && (o.nodes.empty() || key.nodes == o.nodes);
+  };
+  const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {}, wanted);
+  std::vector<StepProfile> chosen;
+  for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile);
   if (chosen.empty()) {
     const std::string near = nearest(o.workload, known);
     throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" +

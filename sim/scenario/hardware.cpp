@@ -36,10 +36,10 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   Efficiency e;
   e.id = id;
   r.text("name", "");
-  e.gemm = r.uncertain<double>("gemm", kFraction);
-  e.memory = r.uncertain<double>("memory", kFraction);
-  e.gather = r.uncertain<double>("gather", kFraction);
-  e.collective = r.uncertain<double>("collective", kFraction);
+  e.gemm = r.uncertain<double>("gemm", kPart);
+  e.memory = r.uncertain<double>("memory", kPart);
+  e.gather = r.uncertain<double>("gather", kPart);
+  e.collective = r.uncertain<double>("collective", kPart);
   e.launch = r.quantity<Seconds>("launch", kNotNegative);
   e.gemm_half_flop = r.quantity<Flop>("gemm_half", kNotNegative).value();
   e.overlap = r.number("overlap", kFraction);

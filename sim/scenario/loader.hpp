@@ -62,6 +62,7 @@ class Loader {
   Demand read_demand(Reader r);
   void read_service(Reader r);
   void read_port_family(Reader r, const std::string& stack);
+  PortStage read_stage(Reader& r, bool real_work);
   void read_log(const std::string& path, const Place& from);
   // study.cpp
   void read_mixes(Reader& r);

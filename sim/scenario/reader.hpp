@@ -36,6 +36,7 @@ struct Bounds {
 };
 inline constexpr Bounds kAny{};
 inline constexpr Bounds kFraction{0, 1, "between 0 and 1"};
+inline constexpr Bounds kPart{std::numeric_limits<double>::min(), 1, "greater than 0 and at most 1"};
 inline constexpr Bounds kPositive{std::numeric_limits<double>::min(), std::numeric_limits<double>::infinity(), "greater than 0"};
 inline constexpr Bounds kNotNegative{0, std::numeric_limits<double>::infinity(), "at least 0"};
 

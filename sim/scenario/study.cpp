@@ -25,8 +25,9 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   s_.study.id = stem(path);
   s_.study.name = r.text("name");
   s_.study.question = r.text("question", "");
-  if (r.has("cny_per_usd")) context.cny_per_usd = r.number("cny_per_usd", kPositive);
-  r.also_knows({"cny_per_usd", "set"});
+  // A rate that is wrong is reported once, not at every price.
+  if (const double rate = r.number("cny_per_usd", kPositive, 0.0); r.has("cny_per_usd")) context.cny_per_usd = rate > 0 ? rate : 1;
+  r.table("set", false);
   const Date start = r.date("start"), last = r.date("end");
   if (r.has("start") && r.has("end") && last < start) r.error("end", "\"end\" is " + last.text() + ", before the start " + start.text());
   s_.study.timeline = Timeline(start, last + Days{1});

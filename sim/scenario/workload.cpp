@@ -86,6 +86,7 @@ void Loader::read_parts(Reader& r, Campaign& c) {
   }
   r.also_knows({"chips", "parts", "chip"});
   if (r.has("chips")) c.parts.push_back({chips(r, "chip"), r.integer("chips", 1)});
+  if (r.has("parts") && r.value("parts")->items.empty()) r.error("parts", "a campaign needs at least one part");
   for (auto& p : r.tables("parts")) {
     c.parts.push_back({chips(p, "any_of"), p.integer("chips", 1)});
     p.done();
@@ -232,39 +233,43 @@ void Loader::read_port_family(Reader r, const std::string& stack) {
   p.stack = stack;
   p.family = r.text("id");
   p.start = r.date("start");
+  auto stages = r.tables("stage");
   std::vector<std::string> ids;
-  for (auto& t : r.tables("stage")) {
-    PortStage stage;
-    stage.id = t.text("id");
-    stage.duration = t.uncertain<Days>("duration", kNotNegative);
-    stage.efficiency = t.uncertain<double>("efficiency", kFraction);
-    t.also_knows({"name", "note"});
-    t.done();
-    if (!p.stages.empty() && stage.efficiency.mode < p.stages.back().efficiency.mode)
-      t.error("efficiency", "the efficiency of stage \"" + stage.id + "\" is below that of the stage before");
-    ids.push_back(stage.id);
+  for (const auto& t : stages) ids.push_back(t.has("id") ? t.value("id")->text : "");
+  const auto index = [&](const Ref& name) {
+    const auto at = std::find(ids.begin(), ids.end(), name.text);
+    if (at == ids.end() && !name.text.empty()) unknown(name, "stage", ids);
+    return at == ids.end() ? -1 : static_cast<int>(at - ids.begin());
+  };
+  if (stages.empty()) r.error("id", "family \"" + p.family + "\" has no [[family.stage]]");
+  const int functional = index(r.ref("functional"));
+  p.functional = std::max(functional, 0);
+  for (size_t i = 0; i < stages.size(); ++i) {
+    const bool real_work = functional >= 0 && i >= static_cast<size_t>(functional);
+    PortStage stage = read_stage(stages[i], real_work);
+    if (i > 0 && stage.efficiency.mode > 0 && stage.efficiency.mode < p.stages.back().efficiency.mode)
+      stages[i].error("efficiency", "the efficiency of stage \"" + stage.id + "\" is below that of the stage before");
     p.stages.push_back(std::move(stage));
   }
-  if (p.stages.empty()) r.error("id", "family \"" + p.family + "\" has no [[family.stage]]");
-  else if (p.stages.back().efficiency.low <= 0) r.error("id", "the last stage of \"" + p.family + "\" must have an efficiency greater than 0");
-  const auto stage_index = [&](Reader& from, const std::string& key) {
-    const Ref name = from.ref(key);
-    const auto at = std::find(ids.begin(), ids.end(), name.text);
-    if (at != ids.end()) return static_cast<int>(at - ids.begin());
-    if (!name.text.empty()) unknown(name, "stage", ids);
-    return 0;
-  };
-  p.functional = stage_index(r, "functional");
-  if (r.has("retry")) {
-    Reader retry = r.table("retry");
-    p.retry_stage = stage_index(retry, "stage");
+  Reader retry = r.table("retry", false);
+  if (!retry.absent()) {
+    p.retry_stage = index(retry.ref("stage"));
     p.retry_probability = retry.number("probability", kFraction);
     retry.done();
   }
-  r.also_knows({"retry"});
   r.factual();
   r.done();
   s_.ports.push_back(std::move(p));
+}
+
+PortStage Loader::read_stage(Reader& r, bool real_work) {
+  PortStage stage;
+  stage.id = r.text("id");
+  stage.duration = r.uncertain<Days>("duration", kNotNegative);
+  stage.efficiency = r.uncertain<double>("efficiency", real_work ? kPart : kFraction);
+  r.also_knows({"name", "note"});
+  r.done();
+  return stage;
 }
 
 void Loader::read_log(const std::string& path, const Place& from) {

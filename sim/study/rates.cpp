@@ -42,7 +42,8 @@ std::map<std::string, StepProfile> simulate(const std::vector<Wanted>& wanted, i
 }  // namespace
 
 std::vector<RateTable> collect_rates(const Worlds& worlds, const std::string& cache_dir, int jobs,
-                                     const Progress& progress) {
+                                     const Progress& progress,
+                                     const std::function<bool(const RateKey&)>& accept) {
   std::optional<step::Cache> cache;
   if (!cache_dir.empty()) cache.emplace(cache_dir);
 
@@ -52,6 +53,7 @@ std::vector<RateTable> collect_rates(const Worlds& worlds, const std::string& ca
   for (const auto& scenario : worlds.scenarios) {
     if (contents.count(scenario.get()) > 0) continue;
     for (const auto& key : step::needed(*scenario)) {
+      if (accept && !accept(key)) continue;
       const std::string content = step::content_key(*scenario, key);
       contents[scenario.get()][key] = content;
       if (profiles.count(content) > 0) continue;

@@ -14,8 +14,10 @@ namespace capmix::study {
 // phase ("profiles", "runs"), done, total.
 using Progress = std::function<void(const std::string&, int, int)>;
 
-// One table per outcome, in the study's order. `cache_dir` "" keeps no profiles. At most `jobs` processes.
+// One table per outcome, in the study's order. `cache_dir` "" keeps no profiles. At most `jobs` processes. With
+// `wanted`, only the rates that it accepts.
 std::vector<RateTable> collect_rates(const Worlds& worlds, const std::string& cache_dir, int jobs,
-                                     const Progress& progress);
+                                     const Progress& progress,
+                                     const std::function<bool(const RateKey&)>& wanted = {});
 
 }  // namespace capmix::study

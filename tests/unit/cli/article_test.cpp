@@ -26,7 +26,7 @@ OrderPlan order_of(const Plan& plan, const std::string& offer) {
 std::string run_hash(const std::string& name, int jobs, const std::vector<std::string>& mixes) {
   study::RunOptions options;
   options.jobs = jobs, options.draws = 1, options.mixes = mixes, options.outcomes = {"drawn", "quota"};
-  options.cache_dir = test::scratch().file("profiles");
+  options.cache_dir = test::profile_cache();
   options.db = test::scratch().file(name);
   options.progress = [](const std::string&, int, int) {};
   const auto report = study::run(article().worlds, options, {});

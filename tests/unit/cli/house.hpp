@@ -17,7 +17,15 @@ namespace test {
 
 inline std::string study_file(const std::string& name) { return std::string(CAPMIX_SOURCE_DIR) + "/analysis/studies/" + name; }
 
-// A folder of this process's own, gone with it; profiles made by one test serve the others.
+// Step profiles that the tests of one build share: each test is a process of its own. Named after the program
+// itself, so that a new build starts with none.
+inline std::string profile_cache() {
+  const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe");
+  const auto stamp = std::filesystem::last_write_time(self).time_since_epoch().count();
+  return (self.parent_path() / "test-profiles" / std::to_string(stamp)).string();
+}
+
+// A folder of this process's own, gone with it.
 struct Scratch {
   std::filesystem::path path = std::filesystem::temp_directory_path() / ("capmix-test-" + std::to_string(::getpid()));
   Scratch() { std::filesystem::create_directories(path); }
@@ -35,7 +43,7 @@ struct House {
 
   explicit House(const std::string& study, const std::vector<std::string>& overrides = {})
       : worlds(capmix::study::load(study_file(study), overrides)),
-        rates(capmix::study::collect_rates(worlds, scratch().file("profiles"), 2, [](const std::string&, int, int) {})) {}
+        rates(capmix::study::collect_rates(worlds, profile_cache(), 2, [](const std::string&, int, int) {})) {}
 
   capmix::Facts facts(const capmix::RunKey& key) const {
     std::string bytes;

@@ -73,6 +73,7 @@ std::string run_bytes(const World& w, const capmix::Draw& draw = capmix::Draw::a
   if (::pipe(fds) != 0) throw std::runtime_error("no pipe");
   const pid_t pid = ::fork();
   if (pid == 0) {
+    ::alarm(120);  // a simulation that never ends must not outlive its test
     int status = 1;
     try {
       const std::string bytes = pack(capmix::fleet::simulate(w.scenario, w.plan, w.rates, draw));
