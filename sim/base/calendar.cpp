@@ -23,7 +23,7 @@ Date Date::of(int year, int month, int day) {
 
 bool Date::parse(const std::string& text, Date& out) {
   int y = 0, m = 0, d = 0, used = 0;
-  if (text.size() != 10 || std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || used != 10) {
+  if (text.size() != 10 || text.find_first_not_of("0123456789-") != std::string::npos || std::sscanf(text.c_str(), "%4d-%2d-%2d%n", &y, &m, &d, &used) != 3 || used != 10) {
     return false;
   }
   const std::chrono::year_month_day ymd{std::chrono::year{y}, std::chrono::month{static_cast<unsigned>(m)},

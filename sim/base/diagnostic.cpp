@@ -48,13 +48,22 @@ std::string nearest(const std::string& word, const std::vector<std::string>& can
     }
     return d[a.size()][b.size()];
   };
+  // "start_dat" for "start": cut or continued words are near, whatever their length.
+  const auto continues = [](const std::string& a, const std::string& b) { return b.size() >= 3 && a.rfind(b, 0) == 0; };
   std::string best;
   size_t best_distance = std::max<size_t>(1, word.size() / 3) + 1;
   for (const auto& c : candidates) {
     const size_t n = distance(word, c);
     if (n < best_distance) best = c, best_distance = n;
   }
+  for (size_t i = 0; i < candidates.size() && best.empty(); ++i)
+    if (continues(word, candidates[i]) || continues(candidates[i], word)) best = candidates[i];
   return best;
+}
+
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates) {
+  const std::string near = nearest(word, candidates);
+  return near.empty() ? "" : "; did you mean \"" + near + "\"?";
 }
 
 }  // namespace capmix

@@ -45,5 +45,7 @@ class InputError : public std::runtime_error {
 
 // The nearest of `candidates` to `word` by edit distance, or "" when none is near enough to suggest.
 std::string nearest(const std::string& word, const std::vector<std::string>& candidates);
+// The same as the end of a message: "; did you mean \"start\"?", or "".
+std::string did_you_mean(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace capmix

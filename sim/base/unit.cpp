@@ -1,5 +1,6 @@
 #include "base/unit.hpp"
 
+#include <algorithm>
 #include <cctype>
 #include <cmath>
 #include <cstdio>
@@ -80,7 +81,8 @@ Parts split(const std::string& text) {
   const char* begin = text.c_str() + i;
   char* end = nullptr;
   p.amount = std::strtod(begin, &end);
-  if (end == begin || std::isalpha(static_cast<unsigned char>(*begin))) return p;
+  const bool plain = std::find_if(begin, static_cast<const char*>(end), [](unsigned char c) { return std::isalpha(c) && c != 'e' && c != 'E'; }) == end;
+  if (end == begin || !plain) return p;  // no "inf", "nan" or hexadecimal
   i += static_cast<size_t>(end - begin);
   skip();
   if (!p.currency.empty()) {
@@ -148,22 +150,23 @@ UnitResult parse_quantity(const std::string& text, const Dimension& want, std::o
   }
   if (sign > 0 && rest.empty() && want != kNone)
     return problem("\"" + text + "\" has no unit (expected " + describe(want) + ")");
+  if (!rest.empty() && rest.back() == '/') rest += "?";  // "4 TB/": a unit is missing
   while (!rest.empty()) {
     const size_t slash = rest.find('/');
     std::string name = rest.substr(0, slash);
     double factor = 0;
     Dimension d{};
     if (!find_unit(name, factor, d)) {
-      const std::string near = nearest(p.unit, unit_names(want));
-      return problem("unknown unit \"" + p.unit + "\" (expected " + describe(want) + ")" +
-                     (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+      return problem("unknown unit \"" + p.unit + "\" (expected " + describe(want) + ")" + did_you_mean(p.unit, unit_names(want)));
     }
     value = sign > 0 ? value * factor : value / factor;
     for (size_t k = 0; k < d.size(); ++k) have[k] += sign * d[k];
     sign = -1;
     rest = slash == std::string::npos ? "" : rest.substr(slash + 1);
   }
-  if (have != want) return problem("\"" + text + "\" has the wrong dimension (expected " + describe(want) + ")");
+  if (have != want) {
+    return problem("\"" + text + "\" has the wrong dimension (expected " + describe(want) + ")" + did_you_mean(p.unit, unit_names(want)));
+  }
   return {true, value, {}};
 }
 
@@ -175,9 +178,8 @@ UnitResult parse_duration(const std::string& text) {
                                    {"year", 12 * kDaysPerMonth}}) {
     if (p.unit == name || p.unit == std::string(name) + "s") return {true, p.amount * days, {}};
   }
-  const std::string near = nearest(p.unit, {"days", "weeks", "months", "years"});
   return problem((p.unit.empty() ? "\"" + text + "\" has no unit" : "unknown unit \"" + p.unit + "\"") +
-                 " (expected " + expected + ")" + (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+                 " (expected " + expected + ")" + did_you_mean(p.unit, {"days", "weeks", "months", "years"}));
 }
 
 std::string si(double value, const std::string& unit) {

@@ -129,9 +129,7 @@ int run(int argc, char** argv) {
     std::vector<std::string> known;
     for (const auto& v : verbs) known.push_back(v.app->get_name());
     if (std::count(known.begin(), known.end(), word) == 0) {
-      const std::string near = nearest(word, known);
-      std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(),
-                   near.empty() ? "" : ("; did you mean \"" + near + "\"?").c_str());
+      std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(), did_you_mean(word, known).c_str());
       return 2;
     }
   }

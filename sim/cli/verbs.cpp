@@ -56,9 +56,7 @@ std::string id_in(const List& list, const std::string& id, const char* kind) {
   for (const auto& x : list) ids.push_back(x.id);
   if (id.empty() && !ids.empty()) return ids.front();
   if (std::count(ids.begin(), ids.end(), id) > 0) return id;
-  const std::string near = nearest(id, ids);
-  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" +
-                   (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" + did_you_mean(id, ids));
 }
 
 results::Manifest manifest(const study::Worlds& worlds) {

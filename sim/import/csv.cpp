@@ -3,6 +3,7 @@
 #include <csv.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -37,7 +38,7 @@ CsvTable read_csv(const std::string& path, Diagnostics& problems) {
   CsvTable table;
   table.file = path;
   std::ifstream in(path, std::ios::binary);
-  if (!in) {
+  if (!in || !std::filesystem::is_regular_file(path)) {
     problems.add({path, 0, 0}, "cannot be read");
     return table;
   }

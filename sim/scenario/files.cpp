@@ -84,7 +84,7 @@ Value* step(Value& node, const std::string& name, const Place& place, Diagnostic
     if (!item.id().empty() && item.id() == name) return &item;
     ids.push_back(item.id());
   }
-  problems.add(place, "there is no \"" + name + "\"" + suggestion(name, ids));
+  problems.add(place, "there is no \"" + name + "\"" + did_you_mean(name, ids));
   return nullptr;
 }
 
@@ -129,7 +129,7 @@ const Value* Files::raw(const std::string& path, const Place& from) {
   const auto text = text_of(path);
   if (!text) {
     if (from.file.empty()) problems_->add({path, 0, 0}, "cannot be read");
-    else problems_->add(from, "cannot read " + path + suggestion(stem(path), stems_in(fs::path(path).parent_path().string())));
+    else problems_->add(from, "cannot read " + path + did_you_mean(stem(path), stems_in(fs::path(path).parent_path().string())));
     return nullptr;
   }
   texts_[path] = *text;
@@ -190,7 +190,7 @@ void Files::finish() {
   for (const auto& [name, table] : read_)
     if (!table) return;
   for (const auto& o : overrides_)
-    if (!o.used) problems_->add(o.place, "this study reads no \"" + o.subject + "\"" + suggestion(o.subject, subjects_));
+    if (!o.used) problems_->add(o.place, "this study reads no \"" + o.subject + "\"" + did_you_mean(o.subject, subjects_));
 }
 
 std::vector<InputText> Files::inputs() const {
@@ -213,16 +213,6 @@ std::vector<std::string> stems_in(const std::string& folder) {
     if (entry.path().extension() == ".toml") out.push_back(entry.path().stem().string());
   std::sort(out.begin(), out.end());
   return out;
-}
-
-std::string suggestion(const std::string& word, const std::vector<std::string>& candidates) {
-  std::string near = nearest(word, candidates);
-  for (const auto& c : candidates) {
-    if (!near.empty()) break;
-    const size_t n = std::min(c.size(), word.size());
-    if (n >= 3 && c.compare(0, n, word, 0, n) == 0) near = c;
-  }
-  return near.empty() ? "" : "; did you mean \"" + near + "\"?";
 }
 
 }  // namespace capmix::scenario

@@ -60,7 +60,5 @@ std::string stem(const std::string& path);
 std::vector<std::string> stems_in(const std::string& folder);
 
 // `; did you mean "x"?` with the nearest candidate, or "". Nearer than base's nearest(): it also knows a word
-// that was cut short or continued ("start_dat" for "start").
-std::string suggestion(const std::string& word, const std::vector<std::string>& candidates);
 
 }  // namespace capmix::scenario

@@ -16,7 +16,7 @@ Reader Loader::open_file(const std::string& path, const std::string& subject, co
 Reader Loader::open(const std::string& root, const std::string& folder, const std::string& id, const Place& from) {
   const std::string at = (fs::path(root) / folder).lexically_normal().string(), path = (fs::path(at) / (id + ".toml")).string();
   if (fs::exists(path)) return open_file(path, folder + "/" + id, from);
-  context.problems.add(from, "there is no file " + path + suggestion(id, stems_in(at)));
+  context.problems.add(from, "there is no file " + path + did_you_mean(id, stems_in(at)));
   return Reader(context, nullptr, path, folder + "/" + id);
 }
 

@@ -79,7 +79,7 @@ class Loader {
     return id;
   }
   void unknown(const Ref& ref, const std::string& kind, const std::vector<std::string>& ids) {
-    context.problems.add(ref.place, "there is no " + kind + " \"" + ref.text + "\"" + suggestion(ref.text, ids));
+    context.problems.add(ref.place, "there is no " + kind + " \"" + ref.text + "\"" + did_you_mean(ref.text, ids));
   }
   template <class List>
   static std::vector<std::string> ids_of(const List& list) {

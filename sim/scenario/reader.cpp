@@ -116,7 +116,7 @@ std::string Reader::choice(const std::string& key, const std::vector<std::string
   if (word.empty() || std::count(words.begin(), words.end(), word) > 0) return word.empty() ? words.front() : word;
   std::string known;
   for (const auto& w : words) known += (known.empty() ? "" : ", ") + w;
-  error(key, "unknown " + key + " " + quoted(word) + " (expected " + known + ")" + suggestion(word, words));
+  error(key, "unknown " + key + " " + quoted(word) + " (expected " + known + ")" + did_you_mean(word, words));
   return words.front();
 }
 
@@ -277,7 +277,7 @@ void Reader::done() {
   if (absent_) return;
   const std::vector<std::string> known(asked_.begin(), asked_.end());
   for (const auto& item : table_->items)
-    if (asked_.count(item.key) == 0) context_->problems.add(item.key_place, "unknown key " + quoted(item.key) + suggestion(item.key, known));
+    if (asked_.count(item.key) == 0) context_->problems.add(item.key_place, "unknown key " + quoted(item.key) + did_you_mean(item.key, known));
 }
 
 }  // namespace capmix::scenario

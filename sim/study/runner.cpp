@@ -19,11 +19,9 @@ std::vector<size_t> pick(const List& list, const std::vector<std::string>& wante
   for (const auto& x : list) ids.push_back(x.id);
   for (const auto& w : wanted) {
     if (std::count(ids.begin(), ids.end(), w) > 0) continue;
-    const std::string near = nearest(w, ids);
     std::string known;
     for (const auto& id : ids) known += (known.empty() ? "" : ", ") + id;
-    throw InputError("unknown " + std::string(kind) + " \"" + w + "\" (the study has " + known + ")" +
-                     (near.empty() ? "" : "; did you mean \"" + near + "\"?"));
+    throw InputError("unknown " + std::string(kind) + " \"" + w + "\" (the study has " + known + ")" + did_you_mean(w, ids));
   }
   std::vector<size_t> out;
   for (size_t i = 0; i < ids.size(); ++i)

@@ -203,9 +203,9 @@ TEST_CASE("paths stay as the user gave them, tidied") {
 }
 
 TEST_CASE("a suggestion also knows a word that was continued or cut short") {
-  CHECK(scenario::suggestion("start_dat", {"end", "start"}) == "; did you mean \"start\"?");
-  CHECK(scenario::suggestion("conf", {"confidence"}) == "; did you mean \"confidence\"?");
-  CHECK(scenario::suggestion("zzz", {"confidence"}) == "");
+  CHECK(did_you_mean("start_dat", {"end", "start"}) == "; did you mean \"start\"?");
+  CHECK(did_you_mean("conf", {"confidence"}) == "; did you mean \"confidence\"?");
+  CHECK(did_you_mean("zzz", {"confidence"}) == "");
 }
 
 TEST_CASE("prices in CNY need the study's rate; a file on its own is checked without one") {
