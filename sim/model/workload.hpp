@@ -95,7 +95,7 @@ struct Service {
   Seconds objective;                    // p99 of the ranking stage
   Precision precision = Precision::bf16;
   int cell_chips = 8;                   // chips that serve one batch together
-  double headroom = 0.1;                // share of a pool kept free of planned load
+  double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
   Demand demand;
 };
 
