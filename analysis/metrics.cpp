@@ -84,6 +84,8 @@ class Reducer {
       by_year[year_of(t.month)] += t.model_flop;
       by_month[static_cast<size_t>(t.month)] += t.model_flop;
       tokens += t.tokens;
+      if (std::any_of(info_.offers.begin(), info_.offers.end(), [&](const auto& o) { return o.chip == t.chip; }))
+        bought_tokens_ += t.model_flop / info_.reference_flop_per_token;
     }
     double flop = 0, peak = 0, peak_month = kNone;
     for (size_t m = 0; m < by_month.size(); ++m) {
@@ -149,8 +151,8 @@ class Reducer {
     put("money.lost", "USD", lost);
     put("money.outstanding", "USD", outstanding);
     put("money.converted_share", "%", percent(converted, planned));
-    // Money per work, whatever the chips that stood there before were worth.
-    put("cost.usd_per_ttoken", "USD per 1e12 tokens", converted / (reference_tokens_ / kTera));
+    // Money per work on the kinds of chips that it buys: chips that stood there before cost nothing here.
+    put("cost.usd_per_ttoken", "USD per 1e12 tokens", converted / (bought_tokens_ / kTera));
   }
 
   void money_by_offer() {
@@ -233,6 +235,7 @@ class Reducer {
   const std::vector<int> years_;
   std::map<std::string, const results::ChipInfo*> chips_;
   double reference_tokens_ = 0;
+  double bought_tokens_ = 0;     // of them, on kinds of chips that are on offer
   Metrics out_;
 };
 

@@ -6,6 +6,7 @@
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
+#include <stdexcept>
 
 #include "base/diagnostic.hpp"
 
@@ -14,8 +15,8 @@ namespace capmix::cli {
 namespace fs = std::filesystem;
 
 void print(const std::string& text) {
-  std::fwrite(text.data(), 1, text.size(), stdout);
-  std::fflush(stdout);
+  const bool whole = std::fwrite(text.data(), 1, text.size(), stdout) == text.size();
+  if (std::fflush(stdout) != 0 || !whole) throw std::runtime_error("standard output could not be written");
 }
 
 int terminal_width() {

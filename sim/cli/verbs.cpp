@@ -92,6 +92,8 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   options.outcomes = o.outcomes;
   options.cache_dir = cache_dir(c);
   options.db = o.out;
+  if (!o.csv.empty() && !o.out.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(o.out))
+    throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
   if (options.db.empty()) {
     options.db = "results/" + worlds.study().id + ".db";
     std::error_code ignored;

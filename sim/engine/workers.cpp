@@ -38,6 +38,26 @@ bool write_all(int fd, const void* data, size_t size) {
   return true;
 }
 
+volatile std::sig_atomic_t stop_asked = 0;
+
+// While it lives, SIGINT and SIGTERM ask for a stop instead of ending the process.
+class StopHandler {
+ public:
+  StopHandler() {
+    struct sigaction action {};
+    action.sa_handler = [](int) { stop_asked = 1; };
+    ::sigaction(SIGINT, &action, &interrupt_);
+    ::sigaction(SIGTERM, &action, &terminate_);
+  }
+  ~StopHandler() {
+    ::sigaction(SIGINT, &interrupt_, nullptr);
+    ::sigaction(SIGTERM, &terminate_, nullptr);
+  }
+
+ private:
+  struct sigaction interrupt_ {}, terminate_ {};
+};
+
 // A frame on the socket between helper and parent.
 struct Header {
   uint64_t size = 0;
@@ -124,6 +144,7 @@ Workers::~Workers() {
 }
 
 void Workers::run(const std::vector<int>& tasks, const std::function<void(TaskResult)>& on_result) {
+  const StopHandler handler;
   size_t next = 0, open = tasks.size();
   const auto give = [&](Helper& h) {
     h.task = next < tasks.size() ? tasks[next++] : -1;
@@ -136,7 +157,10 @@ void Workers::run(const std::vector<int>& tasks, const std::function<void(TaskRe
   while (open > 0) {
     for (size_t i = 0; i < helpers_.size(); ++i)
       polls[i] = {helpers_[i].task >= 0 ? helpers_[i].socket : -1, POLLIN, 0};
-    if (::poll(polls.data(), polls.size(), -1) < 0 && errno != EINTR)
+    const int ready = ::poll(polls.data(), polls.size(), -1);
+    if (stop_asked != 0) throw Interrupted();
+    if (ready < 0 && errno == EINTR) continue;
+    if (ready < 0)
       throw std::runtime_error(std::string("waiting for workers: ") + std::strerror(errno));
     for (size_t i = 0; i < helpers_.size(); ++i) {
       if (polls[i].revents == 0) continue;
@@ -144,8 +168,10 @@ void Workers::run(const std::vector<int>& tasks, const std::function<void(TaskRe
       TaskResult result{helpers_[i].task, false, {}};
       const bool alive = read_all(helpers_[i].socket, &header, sizeof header);
       if (alive) result.bytes.resize(header.size), result.ok = header.ok == 1;
-      if (!alive || !read_all(helpers_[i].socket, result.bytes.data(), result.bytes.size()))
+      if (!alive || !read_all(helpers_[i].socket, result.bytes.data(), result.bytes.size())) {
+        if (stop_asked != 0) throw Interrupted();
         throw std::runtime_error("a worker process has gone");
+      }
       --open;
       give(helpers_[i]);
       on_result(std::move(result));

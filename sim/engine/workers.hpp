@@ -6,6 +6,7 @@
 #pragma once
 
 #include <functional>
+#include <stdexcept>
 #include <string>
 #include <vector>
 
@@ -22,6 +23,12 @@ struct TaskResult {
 // Runs `work` in a child process: true and its bytes, or false and why it failed in words.
 bool attempt(const std::function<std::string()>& work, std::string& bytes);
 
+// The user asked to stop (SIGINT or SIGTERM) while tasks were running.
+class Interrupted : public std::runtime_error {
+ public:
+  Interrupted() : std::runtime_error("interrupted") {}
+};
+
 class Workers {
  public:
   // work(task) runs in a child process; what it throws becomes a failed result, and so does a crash.
@@ -30,7 +37,8 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Runs every task once, at most `jobs` at a time; on_result is called in this process.
+  // Runs every task once, at most `jobs` at a time; on_result is called in this process. Throws Interrupted on
+  // SIGINT or SIGTERM, between two results.
   void run(const std::vector<int>& tasks, const std::function<void(TaskResult)>& on_result);
 
  private:

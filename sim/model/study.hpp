@@ -16,6 +16,7 @@ namespace capmix {
 struct Mix {
   std::string id, name;
   std::vector<Usd> spend;
+  std::vector<Id<Offer>> never{};       // offers that it does not take, not even with redirected money
 };
 
 // What an outcome says of one approval instead of the draw.

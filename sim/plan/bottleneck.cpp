@@ -18,6 +18,7 @@
 // through has no capacity to be measured by. A chain that stands whole and running has no constraint but money; it is
 // left out of the shares unless there is nothing else.
 #include <algorithm>
+#include <cmath>
 #include <map>
 
 #include "graph/flow.hpp"
@@ -268,9 +269,11 @@ Chain Networks::offered(const Group& g, const Passed& n, const Passed& all, Date
   int64_t planned = 0, ordered = 0, allowed = 0;
   for (const auto& o : plan_.orders) {
     if (o.offer != offer.id || (o.origin != "mix" && o.ordered > day)) continue;
-    planned += o.chips;
+    // Money that has moved to another offer counts there, not twice.
+    const int64_t moved = o.cancelled <= day && o.spend.value() > 0 ? std::llround(static_cast<double>(o.chips) * (o.redirected / o.spend)) : 0;
+    planned += o.chips - moved;
     if (o.ordered > day) continue;
-    ordered += o.chips;
+    ordered += o.chips - moved;
     if (o.decided <= day) allowed += o.allowed;
   }
   const auto placed = placed_.find(offer.id);

@@ -34,7 +34,7 @@ struct Blocked {
 
 class Market {
  public:
-  Market(const Scenario& scenario, const Draw& draw, Plan& plan) : s_(scenario), draw_(draw), plan_(plan) {
+  Market(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan) : s_(scenario), mix_(mix), draw_(draw), plan_(plan) {
     for (const auto& p : s_.producers) outputs_.emplace_back(p, draw, s_.study.order_date, end());
     for (const auto& a : plan.approvals) quota_.push_back(a.quota < 0 ? kNoLimit : static_cast<int64_t>(a.quota));
   }
@@ -70,7 +70,7 @@ class Market {
       const Usd may_move = b.money * share;
       Usd moved;
       for (const auto to : rule.to)
-        if (to != b.offer) moved += move(b, to, may_move - moved, b.date + delay);
+        if (to != b.offer && std::count(mix_.never.begin(), mix_.never.end(), to) == 0) moved += move(b, to, may_move - moved, b.date + delay);
       OrderPlan& from = plan_.orders[b.order];
       from.redirected = moved;
       from.stranded = b.money - moved;
@@ -154,6 +154,7 @@ class Market {
   }
 
   const Scenario& s_;
+  const Mix& mix_;
   const Draw& draw_;
   Plan& plan_;
   std::vector<Output> outputs_;   // by producer
@@ -173,7 +174,7 @@ std::vector<Id<Offer>> by_date(const Scenario& s) {
 }  // namespace
 
 void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan) {
-  Market market(scenario, draw, plan);
+  Market market(scenario, mix, draw, plan);
   for (const auto id : by_date(scenario)) {
     const Usd spend = id.index < mix.spend.size() ? mix.spend[id.index] : Usd(0);
     if (spend > Usd(0)) market.order(id, spend);

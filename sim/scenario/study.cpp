@@ -120,6 +120,12 @@ void Loader::read_mixes(Reader& r) {
     }
     if (s_.study.chip_budget.value() > 0 && sum.value() > s_.study.chip_budget.value() * (1 + 1e-9))
       t.error("spend", "the mix spends " + money(sum) + ", the chip budget is " + money(s_.study.chip_budget));
+    for (const auto& ref : t.list("never")) {
+      const auto id = resolve(s_.offers, ref, "offer");
+      if (id.valid()) mix.never.push_back(id);
+      if (id.valid() && mix.spend[id.index].value() > 0)
+        context.problems.add(ref.place, "the mix never takes \"" + ref.text + "\", yet spends on it");
+    }
     t.done();
     s_.study.mixes.push_back(std::move(mix));
   }

@@ -71,6 +71,6 @@ std::vector<MemoryPart> memory(const LlmModel& m, int seq, const ParallelPlan& p
           {"logits", Bytes(4 * tokens * m.vocab / plan.tp)}};
 }
 
-double wire_bytes_per_parameter(int zero) { return zero == 0 ? 8 : zero == 3 ? 4 : 6; }
+double wire_bytes_per_parameter(int zero) { return zero == 0 || zero == 3 ? 8 : 6; }
 
 }  // namespace capmix::step

@@ -32,7 +32,8 @@ std::vector<MemoryPart> memory(const LlmModel& model, int seq, const ParallelPla
 
 // Bytes on the wire per parameter and iteration, as a multiple of one ring pass (n-1)/n: gradients are
 // reduce-scattered in FP32 (4 B) and weights gathered in 16 bits (2 B); ZeRO 0 all-reduces FP32 gradients
-// (2 x 4 B); ZeRO 3 gathers weights in every pass of every micro-batch, which is counted there, so 4 B remain.
+// (2 x 4 B); ZeRO 3 gathers weights in both passes of a micro-batch (4 + 2 x 2 B for
+// the last one; those of the others are counted with each).
 double wire_bytes_per_parameter(int zero);
 
 }  // namespace capmix::step

@@ -32,9 +32,12 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   }
   for (const auto& outcome : study.outcomes)
     if (chosen(options.outcomes, outcome.id)) info.outcomes.push_back({outcome.id, outcome.name});
-  for (const auto& chip : s.chips) {
-    const auto peak = chip.peak.find(Precision::bf16);
-    info.chips.push_back({chip.id, chip.name, chip.supplier, peak == chip.peak.end() ? 0 : peak->second.value()});
+  for (const auto& world : worlds.scenarios) {  // an outcome may bring a chip of its own
+    for (const auto& chip : world->chips) {
+      if (std::any_of(info.chips.begin(), info.chips.end(), [&](const auto& c) { return c.id == chip.id; })) continue;
+      const auto peak = chip.peak.find(Precision::bf16);
+      info.chips.push_back({chip.id, chip.name, chip.supplier, peak == chip.peak.end() ? 0 : peak->second.value()});
+    }
   }
   for (const auto& offer : s.offers) info.offers.push_back({offer.id, offer.name, s.chips[s.nodes[offer.node].chip].id});
   return info;

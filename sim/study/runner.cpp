@@ -94,6 +94,7 @@ RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest
   RunReport report;
   std::vector<int> tasks(runs.size());
   std::iota(tasks.begin(), tasks.end(), 0);
+  try {
   workers.run(tasks, [&](engine::TaskResult r) {
     const RunKey& key = runs[static_cast<size_t>(r.task)];
     if (r.ok) {
@@ -104,6 +105,10 @@ RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest
     }
     options.progress("runs", ++report.runs, static_cast<int>(runs.size()));
   });
+  } catch (const engine::Interrupted&) {
+    throw std::runtime_error("interrupted: " + options.db + " holds " + std::to_string(report.runs) + " of " +
+                             std::to_string(runs.size()) + " runs");
+  }
   std::sort(report.failures.begin(), report.failures.end());
   return report;
 }

@@ -29,8 +29,9 @@ struct Side {
   double sequences = 0;        // of the global batch
   double overlap = 0;
   ByteRate hop;                // what a hop of the data-parallel ring gets
-  Seconds one() const { return cost.total() + tp + gather; }
-  Seconds compute() const { return one() * micro_batches; }
+  Seconds one() const { return cost.total() + tp; }
+  // The last micro-batch's gathers travel with the gradients, in the ring.
+  Seconds compute() const { return one() * micro_batches + gather * (micro_batches - 1); }
 };
 
 std::string plan_text(const ParallelPlan& p, int dp) {
@@ -210,7 +211,7 @@ void fill(const TrainingSetup& s, const Timed& t, StepProfile& out) {
                {"attention", slow.cost.attention * m, true},
                {"memory-bound", slow.cost.elementwise * m, true},
                {"tp communication", slow.tp * m, false},
-               {"dp communication (exposed)", t.exposed + slow.gather * m, false},
+               {"dp communication (exposed)", t.exposed + slow.gather * (m - 1), false},
                {"optimizer", optimizer, true}};
   out.step = t.step;
   out.plan = plan_text(t.plan, t.dp);

@@ -3,6 +3,7 @@
 #include <map>
 #include <set>
 
+#include "analysis/compare.hpp"
 #include "catch.hpp"
 #include "house.hpp"
 #include "results/dump.hpp"
@@ -59,9 +60,10 @@ TEST_CASE("money and chips are conserved, and nothing is spent that the budget d
           CHECK(o.delivered() + o.cancelled_chips <= o.chips);
         }
         CHECK(planned <= study.chip_budget.value() + 1);
-        const bool refused = !plan.orders.empty() && outcome.id == "refused";
-        for (const auto& pod : plan.pods)
-          if (refused && pod.offer == "h200") CHECK(pod.online.is_never());
+        if (outcome.id != "refused") continue;
+        for (const auto& o : plan.orders)
+          if (o.offer == "h200") CHECK(o.delivered() == 0);
+        for (const auto& pod : plan.pods) CHECK(pod.offer != "h200");
       }
     }
   }
@@ -87,7 +89,7 @@ TEST_CASE("another mix sees the same world") {
   }
 }
 
-TEST_CASE("arrivals are served or shed, and the ledger's shares sum to 100 %") {
+TEST_CASE("arrivals are served or shed, no work goes before its port, and the ledger misses no chip-second") {
   const RunKey key{"article", "full", 0};
   const Facts facts = article().facts(key);
   double demanded = 0;
@@ -106,7 +108,21 @@ TEST_CASE("arrivals are served or shed, and the ledger's shares sum to 100 %") {
     const Date month_end = s.study.timeline.month_start(static_cast<int>(row.month) + 1);
     if (row.tokens > 0) CHECK(plan.port_efficiency(chip.stack, "llm-training", month_end) > 0);
   }
-  for (const auto& job : facts.of<JobFact>()) CHECK((job.state == "finished" || job.state == "running" || job.state == "waiting"));
+  // Chips that arrive accrue from their order (or the start) to the horizon (or retirement); the others until they
+  // are given up or the horizon. From the plan alone:
+  const Timeline& time = s.study.timeline;
+  int64_t accrued = 0, ledger = 0;
+  const auto days = [&](Date from, Date to, int64_t chips) {
+    const Date a = std::max(from, time.start()), b = std::min(to, time.end());
+    if (a < b) accrued += static_cast<int64_t>((b - a).n) * 86400 * chips;
+  };
+  for (const auto& pod : plan.pods) days(pod.ordered, std::min(time.end(), pod.retires), pod.chips);
+  for (const auto& o : plan.orders) {
+    days(o.ordered, o.cancelled, o.cancelled_chips);
+    days(o.ordered, time.end(), o.chips - o.delivered() - o.cancelled_chips);
+  }
+  for (const auto& row : facts.of<LedgerFact>()) ledger += row.chip_seconds;
+  CHECK(ledger == accrued);
 }
 
 TEST_CASE("same seed, same hash: twice, and with one worker or two") {
@@ -120,20 +136,21 @@ TEST_CASE("an input that matters moves the table") {
   struct Flip {
     const char* what;
     std::string input, mix, outcome, metric;
+    int sign;  // of the change that the input must bring
   };
   const auto flip = GENERATE(
-      Flip{"price of a chip", "chips/h200-sxm:price.chip=USD 30k", "article", "full", "train.reference_tokens"},
-      Flip{"bandwidth of a chip", "chips/h200-sxm:memory.bandwidth=2 TB/s", "article", "full", "train.reference_tokens"},
-      Flip{"days of a permit", "buildouts/china:task.permit.duration=6 months", "article", "full", "train.reference_tokens"},
-      Flip{"stage of a port", "porting/cann:family.llm-training.stage.tuned.duration=18 months", "all-950pr", "drawn", "train.reference_tokens"},
-      Flip{"quota", "study:outcome.quota.approvals.us-licence.quota=30000", "article", "quota", "train.reference_tokens"},
-      Flip{"daily rhythm", "demand/douyin-tiktok:hour=[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,9]", "article", "full", "rec.served"});
+      Flip{"price of a chip", "chips/h200-sxm:price.chip=USD 30k", "article", "full", "train.reference_tokens", -1},
+      Flip{"bandwidth of a chip", "chips/h200-sxm:memory.bandwidth=2 TB/s", "article", "full", "train.reference_tokens", -1},
+      Flip{"days of a permit", "buildouts/china:task.permit.duration=6 months", "article", "full", "train.reference_tokens", -1},
+      Flip{"stage of a port", "porting/cann:family.llm-training.stage.tuned.duration=18 months", "all-950pr", "drawn", "train.reference_tokens", -1},
+      Flip{"quota", "study:outcome.quota.approvals.us-licence.quota=30000", "article", "quota", "train.reference_tokens", -1},
+      Flip{"daily rhythm", "demand/douyin-tiktok:hour=[1,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,0,9]", "article", "full", "rec.served", -1});
   INFO(flip.what);
   const test::House changed(kStudy, {flip.input});
   const RunKey key{flip.mix, flip.outcome, -1};
   const double before = article().metrics(key)[flip.metric], after = changed.metrics(key)[flip.metric];
   CHECK(std::isfinite(before));
-  CHECK(std::fabs(after / before - 1) > 1e-4);
+  CHECK((after / before - 1) * flip.sign > 1e-4);
 }
 
 TEST_CASE("a profile is at the mature stack: the port's stage never enters it") {
@@ -155,4 +172,45 @@ TEST_CASE("one job spans two suppliers") {
   REQUIRE(kinds.size() == 1);
   CHECK(kinds.begin()->find("h200-sxm") != std::string::npos);
   CHECK(kinds.begin()->find("ascend-950pr") != std::string::npos);
+}
+
+TEST_CASE("a third supplier that a mix never takes gets none of its money, redirected or not") {
+  for (const auto& o : study::make_plan(article().worlds, {"no-third", "refused", -1}).orders) CHECK(o.offer != "third");
+}
+
+TEST_CASE("no step is shorter than its bytes at line rate") {
+  // 175e9 parameters, 8 B each on the wire (or 6 at ZeRO 2), over the 8 NICs of a node at 25 GB/s: at least
+  // 6 * 175e9 / 8 / 25e9 = 5.25 s; with ZeRO 3 8 B, 7 s.
+  const test::House slow(kStudy, {"chips/h200-sxm:scale_out.nic=200 Gbit/s"});
+  for (const auto& [key, profile] : slow.rates.front().rates) {
+    if (key.workload != "flagship" || key.nodes.front() != "hgx-h200") continue;
+    INFO(profile.plan);
+    CHECK(profile.step.value() > (profile.plan.find("zero 3") != std::string::npos ? 7.0 : 5.25) * 0.99);
+  }
+}
+
+TEST_CASE("a mature 950PR attains less of its peak than an H200 does, within the cited range") {
+  // Published: 0.46 to 0.67 (MoE training on Ascend against Nvidia), 0.60 to 0.87 for a port in production.
+  // In matrix products alone: an H200 waits longer for the network, which is no matter of software.
+  std::map<std::string, double> mfu;
+  for (const auto& [key, profile] : article().rates.front().rates)
+    if (key.workload == "flagship" && profile.feasible)
+      mfu[key.nodes.front()] = profile.mfu * (profile.step / profile.parts.front().time);
+  REQUIRE(mfu.count("hgx-h200") == 1);
+  REQUIRE(mfu.count("atlas-850") == 1);
+  CHECK(mfu["atlas-850"] / mfu["hgx-h200"] > 0.46);
+  CHECK(mfu["atlas-850"] / mfu["hgx-h200"] < 0.9);
+}
+
+TEST_CASE("every shipped study runs at modes, all mixes and outcomes") {
+  const std::string name = GENERATE("article-card.toml", "build-speed.toml", "toy/toy.toml");
+  INFO(name);
+  study::RunOptions options;
+  options.jobs = 2, options.cache_dir = test::profile_cache(), options.db = test::scratch().file("shipped.db");
+  options.progress = [](const std::string&, int, int) {};
+  const auto worlds = study::load(test::study_file(name));
+  const auto report = study::run(worlds, options, {});
+  CHECK(report.failures.empty());
+  CHECK(report.runs == static_cast<int>(worlds.study().mixes.size() * worlds.outcomes()));
+  CHECK(analysis::compare(options.db).outcomes.size() == worlds.outcomes());
 }
