@@ -116,7 +116,7 @@ std::string binding_table(const Comparison& c, int width) {
   if (quarters.empty()) return "";
   const std::string title = "Binding constraint by quarter, at modes";
   std::string out = "\n" + title + "\n" + std::string(title.size(), '=') + "\n";
-  out += "What holds back training most: chips that only serve carry no weight here.\n";
+  out += wrap("What holds back training most: chips that only serve carry no weight here.", width);
   for (const auto& o : c.outcomes) {
     TextTable table("mix");
     for (const auto& q : quarters) table.column(short_quarter(q));

@@ -50,12 +50,13 @@ TEST_CASE("the port's stage binds when everything else is there") {
 
 // A quota of 2,500 of 10,000: 1.5e18 of 6e18; the constraint carries the whole chain's potential, 60 %. With the
 // redirect, half of the blocked 7,500 x 24.8k = USD 186m buys 12,400 more npu: 32,400 x 2e14 = 6.48e18.
+// Those 3,750 h200 count no longer: 6,250 x 6e14 = 3.75e18 are left of that chain's potential.
 TEST_CASE("a quota binds at what it lets through, a refusal at nothing") {
   const auto s = study();
   auto b = quarter(at_modes(s, kSmall, forced(s, "licence", true, 2500.0)), 2027, 4);
   CHECK(b.capacity == test::Approx(1.5e18 + 6.48e18));
   CHECK(b.binding[0].first == "money");
-  CHECK(b.binding[0].second == test::Approx(6.48 / 12.48));
+  CHECK(b.binding[0].second == test::Approx(6.48 / (3.75 + 6.48)));
   auto alone = s;
   alone.study.redirect.to.clear();
   b = quarter(at_modes(alone, kSmall, forced(s, "licence", true, 2500.0)), 2027, 4);
