@@ -81,7 +81,7 @@ inline void add_zone_route(sg4::NetZone* star, sg4::NetZone* child, simgrid::ker
 
 inline void add_actor(const std::string& name, sg4::Host* host, const std::function<void()>& code) {
 #if CAPMIX_SIMGRID_4
-  host->add_actor(name, code);
+  sg4::Engine::get_instance()->add_actor(name, host, code);
 #else
   sg4::Actor::create(name, host, code);
 #endif
