@@ -60,9 +60,12 @@ inline void add_star_route(sg4::NetZone* zone, sg4::Host* host, const sg4::Link*
 #endif
 }
 
+// The zone's way out; before the zone is sealed.
 inline simgrid::kernel::routing::NetPoint* add_router(sg4::NetZone* zone, const std::string& name) {
 #if CAPMIX_SIMGRID_4
-  return zone->add_router(name);
+  auto* router = zone->add_router(name);
+  zone->set_gateway(router);
+  return router;
 #else
   return zone->create_router(name);
 #endif
@@ -72,7 +75,7 @@ inline simgrid::kernel::routing::NetPoint* add_router(sg4::NetZone* zone, const 
 inline void add_zone_route(sg4::NetZone* star, sg4::NetZone* child, simgrid::kernel::routing::NetPoint* gateway,
                            const sg4::Link* link) {
 #if CAPMIX_SIMGRID_4
-  child->set_gateway(gateway);
+  (void)gateway;
   star->add_route(child, nullptr, {{link, sg4::LinkInRoute::Direction::UP}}, true);
 #else
   star->add_route(child->get_netpoint(), nullptr, gateway, nullptr, {{link, sg4::LinkInRoute::Direction::UP}}, true);
