@@ -92,13 +92,13 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   options.outcomes = o.outcomes;
   options.cache_dir = cache_dir(c);
   options.db = o.out;
-  if (!o.csv.empty() && !o.out.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(o.out))
-    throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
   if (options.db.empty()) {
     options.db = "results/" + worlds.study().id + ".db";
     std::error_code ignored;
     fs::create_directories("results", ignored);  // a failure shows when the file is probed
   }
+  if (!o.csv.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(options.db))
+    throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
   Compared out;
@@ -151,9 +151,8 @@ int step(const Common& c, const StepOptions& o) {
   std::vector<StepProfile> chosen;
   for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile);
   if (chosen.empty()) {
-    const std::string near = nearest(o.workload, known);
-    throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" +
-                     (near.empty() || near == o.workload ? "" : "; did you mean \"" + near + "\"?"));
+    const bool exists = std::count(known.begin(), known.end(), o.workload) > 0;
+    throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" + (exists ? "" : did_you_mean(o.workload, known)));
   }
   std::string text;
   if (c.json) text = "[";

@@ -95,16 +95,16 @@ RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest
   std::vector<int> tasks(runs.size());
   std::iota(tasks.begin(), tasks.end(), 0);
   try {
-  workers.run(tasks, [&](engine::TaskResult r) {
-    const RunKey& key = runs[static_cast<size_t>(r.task)];
-    if (r.ok) {
-      store.write(key, results::unpack(r.bytes));
-    } else {
-      store.write_failed(key, r.bytes);
-      report.failures.push_back(key.text() + ": " + r.bytes);
-    }
-    options.progress("runs", ++report.runs, static_cast<int>(runs.size()));
-  });
+    workers.run(tasks, [&](engine::TaskResult r) {
+      const RunKey& key = runs[static_cast<size_t>(r.task)];
+      if (r.ok) {
+        store.write(key, results::unpack(r.bytes));
+      } else {
+        store.write_failed(key, r.bytes);
+        report.failures.push_back(key.text() + ": " + r.bytes);
+      }
+      options.progress("runs", ++report.runs, static_cast<int>(runs.size()));
+    });
   } catch (const engine::Interrupted&) {
     throw std::runtime_error("interrupted: " + options.db + " holds " + std::to_string(report.runs) + " of " +
                              std::to_string(runs.size()) + " runs");

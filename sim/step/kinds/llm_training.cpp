@@ -188,14 +188,14 @@ void simulate(const TrainingSetup& s, Timed& t) {
 }
 
 // Greatest part of the step, as a resource.
-std::string limit_of(const std::vector<TimePart>& parts, Seconds gemm_memory) {
+std::string limit_of(const std::vector<TimePart>& parts) {
   const auto time = [&](const char* name) {
     for (const auto& p : parts) if (p.name == name) return p.time;
     return Seconds(0);
   };
   const std::pair<const char*, Seconds> resources[] = {
-      {"compute", time("matrix products") + time("attention") - gemm_memory},
-      {"memory bandwidth", time("memory-bound") + time("optimizer") + gemm_memory},
+      {"compute", time("matrix products") + time("attention")},
+      {"memory bandwidth", time("memory-bound") + time("optimizer")},
       {"scale-up", time("tp communication")},
       {"fabric", time("dp communication (exposed)")}};
   return std::max_element(std::begin(resources), std::end(resources), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
@@ -228,7 +228,7 @@ void fill(const TrainingSetup& s, const Timed& t, StepProfile& out) {
   }
   out.mfu = out.model_flop / out.step / peak;
   out.energy = power * out.step;
-  out.limit = limit_of(out.parts, Seconds(0));
+  out.limit = limit_of(out.parts);
 }
 
 }  // namespace
