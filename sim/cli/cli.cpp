@@ -35,6 +35,50 @@ void add_workers(CLI::App* app, Common& c) {
   app->add_option("--cache", c.cache, "Directory of step profiles, or \"none\" (default: the user's cache)");
 }
 
+void add_step(CLI::App* app, Common& c, StepOptions& o) {
+  add_study(app, c, o.study);
+  app->get_option("study")->required(false);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--workload", o.workload, "Of the study: campaign or service by id (default: all)");
+  app->add_option("--node", o.nodes, "Node by id, once per part of the gang (default: all that the study may need)");
+  auto* one = app->add_option_group("Without a study");
+  one->add_option("--model", o.model, "Model by id (workloads/models)");
+  one->add_option("--chips", o.chips, "Chips of the gang");
+  one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\", or auto (default)");
+  one->add_option("--seq", o.seq, "Tokens per sequence (default: 4096)");
+  one->add_option("--batch", o.batch, "Sequences per step (default: four per chip)");
+  one->add_option("--precision", o.precision, "bf16 (default), fp16, fp8 or fp4");
+  one->add_flag("--block-scaled", o.block_scaled, "8-bit operands with a scale per block (MX)");
+  one->add_option("--lora", o.lora, "Fine-tune adapters of this rank on a frozen base");
+  one->add_option("--software", o.software, "Class of software by id (default: the standard of the chip's stack)");
+  one->add_option("--fabric", o.fabric, "Fabric by id (default: a non-blocking one)");
+  one->add_option("--second-node", o.second_node, "Node of a second kind of chips in the same gang");
+  one->add_option("--second-chips", o.second_chips, "Chips of the second kind");
+  one->add_option("--span", o.span, "What the two kinds divide: data (default) or pipeline");
+  one->add_option("--trace", o.trace, "Also write a timeline for Perfetto or chrome://tracing")->type_name("FILE");
+}
+
+void add_validate(CLI::App* app, Common& c, ValidateOptions& o) {
+  app->add_option("--cases", o.cases, "Case file (CSV; default: the shipped tables)")->allow_extra_args(false)->type_name("FILE");
+  app->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
+  app->add_option("--csv", o.csv, "Also write the scores as CSV")->type_name("FILE");
+  app->add_option("--jobs", c.jobs, "Worker processes (default: one per core)")->check(CLI::Range(1, 1024));
+  add_common(app, c);
+}
+
+void add_calibrate(CLI::App* app, Common& c, CalibrateOptions& o) {
+  app->add_option("--cases", o.cases, "Case file (CSV; default: the shipped tables)")->allow_extra_args(false)->type_name("FILE");
+  app->add_option("--hold-out", o.hold_out, "Group of measurements that is not fitted (always: megatron-lm)")->allow_extra_args(false);
+  app->add_option("--catalogue", o.catalogue, "Catalogue directory to start from (default: platforms/)")->type_name("DIR");
+  app->add_option("--out", o.out, "Directory to write to (default: the catalogue)")->type_name("DIR");
+  app->add_option("--splits", o.splits, "Random splits of the families (default: 5)")->check(CLI::Range(1, 1000));
+  app->add_option("--seed", c.seed, "Seed of the splits (default: 1)");
+  app->add_flag("--check", o.check, "Write nothing: exit 1 when the files are not as they would be written");
+  app->add_option("--measured", o.measured, "Set a table of measured operators (CSV) beside the model, and do nothing else")->type_name("FILE");
+  add_common(app, c);
+}
+
 CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
   CLI::App* sub = app.add_subcommand(name, text);
   verbs.push_back({sub, std::move(act)});
@@ -91,11 +135,7 @@ int run(int argc, char** argv) {
 
   StepOptions step_options;
   sub = verb(app, verbs, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(common, step_options); });
-  add_study(sub, common, step_options.study);
-  add_workers(sub, common);
-  add_common(sub, common);
-  sub->add_option("--workload", step_options.workload, "Campaign or service by id (default: all)");
-  sub->add_option("--node", step_options.nodes, "Node by id, once per part of the gang (default: all that may be needed)");
+  add_step(sub, common, step_options);
 
   CompareOptions compare_options;
   const auto add_run = [&](CLI::App* s) {
@@ -115,10 +155,11 @@ int run(int argc, char** argv) {
 
   ValidateOptions validate_options;
   sub = verb(app, verbs, "validate", "Predicted against published measurements", [&] { return validate(common, validate_options); });
-  sub->add_option("--cases", validate_options.cases, "Case file (CSV; default: the shipped points)")->type_name("FILE");
-  sub->add_option("--catalogue", validate_options.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
-  sub->add_option("--csv", validate_options.csv, "Also write the scores as CSV")->type_name("FILE");
-  add_common(sub, common);
+  add_validate(sub, common, validate_options);
+
+  CalibrateOptions calibrate_options;
+  sub = verb(app, verbs, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(common, calibrate_options); });
+  add_calibrate(sub, common, calibrate_options);
 
   FactsOptions facts_options;
   sub = verb(app, verbs, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(common, facts_options); });

@@ -16,32 +16,13 @@
 #include "plan/plan.hpp"
 #include "results/dump.hpp"
 #include "results/store.hpp"
-#include "step/cache.hpp"
 #include "scenario/scenario.hpp"
-#include "step/step.hpp"
 #include "study/runner.hpp"
 
 namespace capmix::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-std::vector<std::string> overrides(const Common& c) {
-  auto set = c.set;
-  if (c.seed) set.push_back("study:seed=" + std::to_string(*c.seed));
-  return set;
-}
-
-int jobs(const Common& c) { return c.jobs > 0 ? c.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
-
-// The user's cache directory, unless told otherwise; "" keeps none.
-std::string cache_dir(const Common& c) {
-  if (c.cache == "none") return "";
-  if (!c.cache.empty()) return c.cache;
-  if (const char* x = std::getenv("XDG_CACHE_HOME"); x != nullptr && *x != '\0') return std::string(x) + "/capmix/profiles";
-  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return std::string(home) + "/.cache/capmix/profiles";
-  return "";
-}
 
 size_t outcome_index(const study::Worlds& worlds, const std::string& id) {
   for (size_t i = 0; i < worlds.outcomes(); ++i)
@@ -119,6 +100,23 @@ int finish(const Common& c, const CompareOptions& o, const Compared& done) {
 
 }  // namespace
 
+std::vector<std::string> overrides(const Common& c) {
+  auto set = c.set;
+  if (c.seed) set.push_back("study:seed=" + std::to_string(*c.seed));
+  return set;
+}
+
+int jobs(const Common& c) { return c.jobs > 0 ? c.jobs : std::max(1, static_cast<int>(std::thread::hardware_concurrency())); }
+
+// The user's cache directory, unless told otherwise; "" keeps none.
+std::string cache_dir(const Common& c) {
+  if (c.cache == "none") return "";
+  if (!c.cache.empty()) return c.cache;
+  if (const char* x = std::getenv("XDG_CACHE_HOME"); x != nullptr && *x != '\0') return std::string(x) + "/capmix/profiles";
+  if (const char* home = std::getenv("HOME"); home != nullptr && *home != '\0') return std::string(home) + "/.cache/capmix/profiles";
+  return "";
+}
+
 int check(const Common& c, const CheckOptions& o) {
   Diagnostics problems;
   const auto summary = scenario::check(o.files, problems);
@@ -137,30 +135,6 @@ int plan(const Common& c, const PlanOptions& o) {
   options.draws = worlds.study().draws;
   const auto info = study::describe(worlds, options);
   print(c.json ? analysis::plan_to_json(info, key, facts) : analysis::render_plan(info, key, facts, terminal_width()));
-  return 0;
-}
-
-int step(const Common& c, const StepOptions& o) {
-  const auto worlds = study::load(o.study, overrides(c));
-  std::vector<std::string> known;
-  const auto wanted = [&](const RateKey& key) {
-    known.push_back(key.workload);
-    return (o.workload.empty() || key.workload == o.workload) && (o.nodes.empty() || key.nodes == o.nodes);
-  };
-  const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {}, wanted);
-  std::vector<StepProfile> chosen;
-  for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile);
-  if (chosen.empty()) {
-    const bool exists = std::count(known.begin(), known.end(), o.workload) > 0;
-    throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" + (exists ? "" : did_you_mean(o.workload, known)));
-  }
-  std::string text;
-  if (c.json) text = "[";
-  for (size_t i = 0; i < chosen.size(); ++i) {
-    if (c.json) text += (i == 0 ? "" : ",\n") + step::to_json(chosen[i]);
-    else text += (i == 0 ? "" : "\n") + analysis::render_profile(chosen[i], terminal_width());
-  }
-  print(c.json ? text + "]\n" : text);
   return 0;
 }
 

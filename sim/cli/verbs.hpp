@@ -26,9 +26,14 @@ struct PlanOptions {
   int draw = -1;                      // -1: at modes
 };
 
+// Either a study's workloads, or one model on one kind of node (or two) without a study.
 struct StepOptions {
   std::string study, workload;        // campaign or service id; empty: all of the study
   std::vector<std::string> nodes;     // node ids, one per part of the gang; empty: every one that the study may need
+  std::string model, plan = "auto", precision = "bf16", software, fabric, second_node, span = "data";
+  int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: four sequences per chip
+  bool block_scaled = false;
+  std::string trace;                  // file for a timeline
 };
 
 struct CompareOptions {
@@ -40,9 +45,19 @@ struct CompareOptions {
 };
 
 struct ValidateOptions {
-  std::string cases;                  // empty: the shipped points
+  std::vector<std::string> cases;     // files; empty: the shipped tables
   std::string catalogue;              // directory; empty: platforms/ of the checkout
   std::string csv;
+};
+
+struct CalibrateOptions {
+  std::vector<std::string> cases;     // files; empty: the shipped tables
+  std::vector<std::string> hold_out;  // groups that are not fitted
+  std::string catalogue;              // directory to start from; empty: platforms/ of the checkout
+  std::string out;                    // directory to write to; empty: the catalogue
+  std::string measured;               // table of operators: only set beside the model
+  int splits = 10;
+  bool check = false;                 // write nothing: say whether the files are as they would be written
 };
 
 struct FactsOptions {
@@ -52,6 +67,9 @@ struct FactsOptions {
 
 // As typed, for the manifest.
 std::string command_line();
+int jobs(const Common&);              // worker processes
+std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
+std::vector<std::string> overrides(const Common&);
 
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
@@ -59,6 +77,7 @@ int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
 int validate(const Common&, const ValidateOptions&);
+int calibrate(const Common&, const CalibrateOptions&);
 int facts(const Common&, const FactsOptions&);
 
 }  // namespace capmix::cli

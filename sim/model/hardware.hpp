@@ -32,18 +32,61 @@ inline double bytes_of(Precision p) {
 }
 
 // How much of its roofline a chip family attains with a mature software stack: one file per family,
-// calibrated on named measurements or transferred with a wide interval; never per case.
+// calibrated on named measurements or transferred with a wide interval; never per case. What each value multiplies
+// is told where it is used (step/operators.hpp, step/network.hpp); low and high are how far it moved when it was
+// fitted on other halves of the measurements, or how far a transfer may be off.
 struct Efficiency {
   std::string id;
-  Uncertain<double> gemm;         // fraction of the dense peak on large matrix products
-  Uncertain<double> memory;       // fraction of the memory bandwidth on streaming operators
-  Uncertain<double> gather;       // fraction of the memory bandwidth on random rows (embeddings)
-  Uncertain<double> collective;   // fraction of the line rate in collectives
-  Seconds launch;                 // fixed cost of one operator
-  double gemm_half_flop = 0;      // FLOP of a product per chip at which half of `gemm` is attained
-  double overlap = 0;             // fraction of the backward pass that may hide data-parallel communication, 0..1
-  std::vector<std::string> calibrated_on;  // measurements the values were fitted on; empty: transferred
+  std::string kin;                    // family that this one is fitted near, an earlier step of the same design; or ""
+  // Both training and serving.
+  Uncertain<double> gemm{0.7};        // fraction of the dense 16-bit peak on large matrix products
+  Uncertain<double> memory{0.8};      // fraction of the memory bandwidth on streaming operators
+  Uncertain<double> collective{0.8};  // fraction of the line rate (scale-out) in collectives
+  Seconds launch;                     // fixed cost of one operator
+  // Serving.
+  Uncertain<double> gather{0.3};      // fraction of the memory bandwidth on random rows (embeddings)
+  double gemm_half_flop = 0;          // FLOP of a product per chip at which half of `gemm` is attained
+  // Training.
+  Uncertain<double> gemm8{0.6};       // fraction of the dense 8-bit peak
+  Uncertain<double> gemm4{0.5};       // fraction of the dense 4-bit peak
+  Uncertain<double> grouped{0.8};     // products of experts, relative to a dense product of the same shape
+  Uncertain<double> attention{0.5};   // fraction of the 16-bit peak in fused attention
+  Uncertain<double> portable{0.5};    // the same for kernels that were not written for this generation
+  Uncertain<double> exchange{0.8};    // all-to-all of experts, relative to other collectives; above 1 where it partly hides
+  Uncertain<double> scale_up{0.8};    // fraction of the scale-up line rate in collectives
+  double depth_half = 0;              // depth of a product (its inner dimension) at which it attains half
+  Seconds routing;                    // shortest pass of an expert layer: what its host needs to launch it
+  Seconds iteration;                  // fixed cost of an iteration: data, clipping, logging
+  double power = 0;                   // matrix rates go with (watts per peak FLOP/s)^power
+  double reference_watts = 0;         // per peak 16-bit FLOP/s, where the matrix fractions hold; 0: any
+  double hides = 0.9;                 // share of a pass beside which data-parallel communication hides
+  double interference = 0.1;          // of the time that it hides, what the pass is slowed by it
+  double overlap = 0;                 // share of tensor-parallel communication that hides where the software overlaps it
+  double jitter = 0;                  // standard deviation of one rank's compute time, relative
+  // Half-widths of the trust range by workload, in ln(rate): the 90th percentile of the error on families of
+  // measurements that a fit had not seen, or a stated guess for a transfer.
+  double trust_dense = 0.3, trust_moe = 0.5, trust_lora = 0.3;
+  std::vector<std::string> calibrated_on;  // groups of measurements the values were fitted on; empty: transferred
   bool calibrated() const { return !calibrated_on.empty(); }
+};
+
+// A class of training software (not a release, not a precision): one fitted factor, and facts of how it works.
+struct Software {
+  std::string id, name;
+  std::string stack;             // "cuda", "cann": chips that it runs on
+  bool standard = false;         // what is meant on that stack when nothing is said
+  bool fused = true;             // norms, activations and residuals run as fused kernels
+  bool fused_attention = true;
+  bool stops_early = false;      // a recomputed layer ends at its last stored input: the last product is not run again
+  bool portable_attention = false; // fused attention that was not written for the chip's generation
+  bool sequence_parallel = true; // with tensor parallelism
+  bool overlaps_tensor = false;  // tensor-parallel communication overlaps with products
+  bool overlaps_data = true;     // gradients and weights travel while the passes run
+  int zero = 1;                  // sharding of the data-parallel states
+  double gradient_bytes = 4;     // of one gradient, kept and on the wire
+  double expected = 1;           // of `factor`, before any measurement
+  double factor = 1;             // on the rate of everything that a chip does; fitted
+  bool calibrated = false;
 };
 
 struct Chip {
@@ -51,6 +94,7 @@ struct Chip {
   std::string stack;                    // software stack its kernels need: "cuda", "cann", ...
   Id<Efficiency> efficiency;
   std::map<Precision, FlopRate> peak;   // dense matrix rate; a precision that is absent is not supported
+  int matrix_units = 1;                 // SMs or cube cores: tiles of a product that run side by side
   Bytes memory;
   ByteRate memory_bandwidth;
   ByteRate scale_up;                    // per direction per chip inside the scale-up domain
@@ -66,6 +110,7 @@ struct Chip {
 
 struct Node {
   std::string id, name;
+  std::vector<std::string> aliases;     // beginnings of its name in published tables
   Id<Chip> chip;
   int chips = 8;
   Watts power;                          // of the whole node under load, what a hall must provide

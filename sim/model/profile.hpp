@@ -28,6 +28,15 @@ struct ProfileGroup {
   double batch_share = 1; // sums to 1 over groups
 };
 
+// A candidate of a plan search, as it was priced.
+struct PlanRow {
+  std::string plan;
+  Seconds step;
+  double mfu = 0;
+  Bytes memory;           // of the fullest chip
+  std::string why;        // what costs it most against the best
+};
+
 // One simulated training iteration or serving batch, at the mature software stack (port stage = production).
 struct StepProfile {
   std::string key;        // content hash of everything it depends on
@@ -40,12 +49,15 @@ struct StepProfile {
   std::vector<TimePart> parts;      // sum to `step`
   std::vector<MemoryPart> memory;   // per chip
   Bytes capacity;                   // per chip
+  std::vector<PlanRow> candidates;  // plan = "auto": the best ten, best first
   double units = 0;       // tokens (training) or requests (serving) done in `step` by the whole gang or cell
   Flop model_flop;        // useful model FLOP in `step`, whole gang or cell, without recompute
   double mfu = 0;         // model_flop / step / sum of the groups' dense peaks at the precision
   Joules energy;          // node power x step, whole gang or cell (chips at full node power: an upper bound)
   Seconds latency;        // serving: p99 estimate at the stated rate
   std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "fabric", "latency"
+  std::string region;     // inside or outside of what the efficiencies were calibrated on, and why
+  std::vector<std::string> assumed;      // what was assumed where the input is silent
   double trust_low = 1, trust_high = 1;  // multiply the rate: the range of efficiencies that were never measured
   bool calibrated = false;               // all efficiencies fitted on measurements
   double rate() const { return step.value() > 0 ? units / step.value() : 0; }  // tokens/s or requests/s

@@ -65,6 +65,7 @@ struct InputText {
 // Everything a run reads: immutable, ids resolved, units typed.
 struct Scenario {
   Table<Efficiency> efficiencies;
+  Table<Software> software;
   Table<Chip> chips;
   Table<Node> nodes;
   Table<Fabric> fabrics;

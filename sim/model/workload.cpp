@@ -1,39 +1,41 @@
 #include "model/workload.hpp"
 
 namespace capmix {
-namespace {
 
-double attention_parameters(const LlmModel& m) {
-  const double h = m.hidden, kv = h * m.kv_heads / m.heads;
-  return 2 * h * h + 2 * h * kv;  // query and output, key and value
+double LlmModel::attention_parameters() const {
+  const double h = hidden, q = query_dim(), v = value_dim();
+  if (!latent()) return h * heads * q + h * kv_heads * (q + v) + h * heads * v;
+  const double down = h * (kv_rank + rope_dim) + h * q_rank;
+  return down + (q_rank > 0 ? q_rank : h) * heads * q + double(kv_rank) * heads * (nope_dim + v) + h * heads * v;
 }
 
-double ffn_parameters(const LlmModel& m, int width) {
-  return (m.gated ? 3.0 : 2.0) * m.hidden * width;
+double LlmModel::ffn_parameters(double width) const { return (gated ? 3.0 : 2.0) * hidden * width; }
+
+double LlmModel::vocabulary_parameters() const { return (tied ? 1.0 : 2.0) * hidden * vocab; }
+
+double LlmModel::expert_parameters() const { return double(expert_layers()) * experts * ffn_parameters(expert_ffn); }
+
+double LlmModel::parameters() const {
+  const double e = expert_layers(), router = double(hidden) * experts;
+  return layers * attention_parameters() + (layers - e) * ffn_parameters(ffn) + e * (ffn_parameters(shared_width()) + router) +
+         expert_parameters() + vocabulary_parameters();
 }
-
-double layer_parameters(const LlmModel& m, bool active) {
-  if (!m.moe()) return attention_parameters(m) + ffn_parameters(m, m.ffn);
-  const double experts = (active ? m.top_k : m.experts) + m.shared_experts;
-  return attention_parameters(m) + experts * ffn_parameters(m, m.expert_ffn) +
-         static_cast<double>(m.hidden) * m.experts;  // router
-}
-
-double vocabulary_parameters(const LlmModel& m) {
-  return (m.tied ? 1.0 : 2.0) * m.hidden * m.vocab;
-}
-
-}  // namespace
-
-double LlmModel::parameters() const { return layers * layer_parameters(*this, false) + vocabulary_parameters(*this); }
 
 double LlmModel::active_parameters() const {
-  return layers * layer_parameters(*this, true) + vocabulary_parameters(*this);
+  return parameters() - expert_parameters() + double(expert_layers()) * top_k * ffn_parameters(expert_ffn);
+}
+
+double LlmModel::mean_span(int seq) const {
+  const double all = seq / 2.0;
+  if (window <= 0 || window >= seq) return all;
+  // The first `window` queries see half of the window on average, the others all of it.
+  const double near = window - double(window) * window / (2.0 * seq);
+  return (all + (window_every - 1) * near) / window_every;
 }
 
 Flop LlmModel::training_flop_per_token(int seq) const {
-  const double matrices = layers * layer_parameters(*this, true) + static_cast<double>(hidden) * vocab;
-  return Flop(6 * matrices + 6.0 * layers * seq * hidden);
+  const double matrices = active_parameters() - vocabulary_parameters() + double(hidden) * vocab;
+  return Flop(6 * matrices + 6.0 * layers * heads * (query_dim() + value_dim()) * mean_span(seq));
 }
 
 }  // namespace capmix

@@ -1,6 +1,7 @@
 // Models, training campaigns and recommendation services.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <string>
 #include <vector>
@@ -9,20 +10,39 @@
 
 namespace capmix {
 
-// A decoder-only transformer. Mixture-of-experts models are described here and refused by the step
-// simulation of this version, which trains dense models only.
+// A decoder-only transformer, dense or with experts.
 struct LlmModel {
   std::string id, name;
+  std::vector<std::string> aliases;  // beginnings of its name in published tables
   int layers = 0, hidden = 0, heads = 0, kv_heads = 0, ffn = 0, vocab = 0;
   bool gated = true;             // gated FFN: three matrices instead of two
   bool tied = false;             // embedding and output share their table
+  bool parallel_block = false;   // attention and FFN read the same normed input and add once
   int experts = 0, top_k = 0, expert_ffn = 0, shared_experts = 0;
+  int shared_ffn = 0;            // width of the shared expert; 0: shared_experts x expert_ffn
+  int dense_layers = 0;          // leading layers of an expert model with a dense FFN of width `ffn`
+  bool expert_bias = false;      // experts add a bias after each product, in kernels of their own
+  double capacity = 0;           // tokens that an expert takes, relative to an even share; 0: dropless
+  int head_dim = 0;              // 0: hidden / heads
+  int q_rank = 0, kv_rank = 0, rope_dim = 0, nope_dim = 0, v_dim = 0;  // latent attention when kv_rank > 0
+  int window = 0, window_every = 1;  // sliding window of tokens; one layer in `window_every` attends to all
   bool moe() const { return experts > 0; }
+  bool latent() const { return kv_rank > 0; }
+  int expert_layers() const { return moe() ? layers - dense_layers : 0; }
+  int query_dim() const { return latent() ? rope_dim + nope_dim : head_dim > 0 ? head_dim : hidden / std::max(1, heads); }
+  int value_dim() const { return latent() ? v_dim : query_dim(); }
+  int shared_width() const { return shared_ffn > 0 ? shared_ffn : shared_experts * expert_ffn; }
+  double attention_parameters() const;             // of one layer
+  double ffn_parameters(double width) const;       // of one block of that width
+  double vocabulary_parameters() const;
   double parameters() const;        // all
+  double expert_parameters() const; // of routed experts, all of them
   double active_parameters() const; // used per token
+  // Keys that a query attends to on average under a causal mask, over the layers.
+  double mean_span(int seq) const;
   // Model FLOP of training one token: 6 per active non-embedding parameter plus the output layer, and
-  // causal attention 6 · layers · seq · hidden (Chowdhery et al. 2022, with half of the scores masked).
-  // No recompute.
+  // causal attention 6 x heads x (query + value) x keys attended to, summed over layers (Chowdhery et al. 2022, with
+  // the masked half left out). No recompute.
   Flop training_flop_per_token(int seq) const;
 };
 
@@ -37,12 +57,26 @@ struct RankingModel {
   double cached = 0;             // share of lookups answered from the chip's own memory (hot rows)
 };
 
-// How a campaign's model is spread over chips. dp follows from the gang: chips / tp.
+enum class Recompute { none, selective, full };  // selective: attention's scores and cheap operators again
+inline constexpr const char* kRecomputeNames[] = {"none", "selective", "full"};
+enum class Span { data, pipeline };               // what a job on two suppliers' chips divides
+
+// How a campaign's model is spread over chips. dp follows from the gang: chips / (tp x cp x pp). Ranks are numbered
+// tensor, context, data, pipeline, from the inside of a node out; experts are spread inside context x data (x tensor
+// where expert_tp is less than tp).
 struct ParallelPlan {
   int tp = 1;
   int zero = 1;                  // 0 none, 1 optimizer states, 2 + gradients, 3 + parameters sharded over dp
   int micro_batch = 1;           // sequences
-  bool recompute = true;         // full activation recompute
+  Recompute recompute = Recompute::full;
+  int pp = 1, vpp = 1;           // pipeline stages, and chunks of layers per stage (interleaved when > 1)
+  int cp = 1, ep = 1, expert_tp = 1;
+  int shard = 0;                 // ranks over which zero shards; 0: all of dp (less: hybrid sharding)
+  bool sequence_parallel = true; // with tp > 1
+  bool fused_attention = true;   // the scores never reach memory
+  Span span = Span::data;
+  bool searched = false;         // tp, pp, ... are to be found: plan = "auto"
+  int ranks() const { return tp * cp * pp; }
 };
 
 struct CampaignPart {            // chips of one kind in a gang
@@ -59,6 +93,9 @@ struct Campaign {
   double tokens = 0;                    // per run
   int runs = 1;                         // 0: as many as the chips allow until the horizon
   int seq = 4096, global_batch = 4096;  // tokens per sequence, sequences per step
+  bool block_scaled = false;            // 8-bit operands with a scale per block (MX) instead of per tensor
+  int lora_rank = 0;                    // > 0: low-rank fine-tuning of a frozen base
+  std::string software;                 // training software, where it runs on the chip; empty: what is standard on its stack
   Precision precision = Precision::bf16;
   std::vector<CampaignPart> parts;      // one part: one kind of chip per run; two: a job that spans suppliers
   std::vector<ParallelPlan> plans;      // candidates; the fastest that fits each chip is used

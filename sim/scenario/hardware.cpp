@@ -28,6 +28,7 @@ void Loader::load_nodes(const std::map<std::string, Place>& wanted) {
   for (const auto& [id, from] : wanted) want(chips, open(catalogue_, "nodes", id, from), "chip");
   for (const auto& [id, from] : chips) want(efficiencies, open(catalogue_, "chips", id, from), "efficiency");
   for (const auto& [id, from] : efficiencies) read_efficiency(open(catalogue_, "efficiency", id, from), id);
+  for (const auto& id : stems_in((fs::path(catalogue_) / "software").string())) read_software(open(catalogue_, "software", id, {}), id);
   for (const auto& [id, from] : chips) read_chip(open(catalogue_, "chips", id, from), id);
   for (const auto& [id, from] : wanted) read_node(open(catalogue_, "nodes", id, from), id);
 }
@@ -36,17 +37,66 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   Efficiency e;
   e.id = id;
   r.text("name", "");
+  constexpr Bounds kRate{std::numeric_limits<double>::min(), 2, "greater than 0 and at most 2"};
   e.gemm = r.uncertain<double>("gemm", kPart);
-  e.memory = r.uncertain<double>("memory", kPart);
-  e.gather = r.uncertain<double>("gather", kPart);
+  e.memory = r.uncertain<double>("memory", kRate);
   e.collective = r.uncertain<double>("collective", kPart);
   e.launch = r.quantity<Seconds>("launch", kNotNegative);
-  e.gemm_half_flop = r.quantity<Flop>("gemm_half", kNotNegative).value();
-  e.overlap = r.number("overlap", kFraction);
-  for (const auto& c : r.list("calibrated_on")) e.calibrated_on.push_back(c.text);
+  Reader serving = r.table("serving"), training = r.table("training");
+  e.gather = serving.uncertain<double>("gather", kPart);
+  e.gemm_half_flop = serving.quantity<Flop>("gemm_half", kNotNegative).value();
+  e.kin = training.text("kin", "");
+  e.gemm8 = training.uncertain<double>("gemm8", kRate, e.gemm);
+  e.gemm4 = training.uncertain<double>("gemm4", kRate, e.gemm8);
+  e.grouped = training.uncertain<double>("grouped", kRate);
+  e.attention = training.uncertain<double>("attention", kRate);
+  e.portable = training.uncertain<double>("portable_attention", kRate, e.attention);
+  e.exchange = training.uncertain<double>("exchange", kRate, Uncertain<double>(1.0));
+  e.power = training.number("power", kNotNegative, 0);
+  e.reference_watts = training.number("reference_watts_per_tflops", kNotNegative, 0) * 1e-12;
+  e.hides = training.number("hides", kFraction, 0.9);
+  e.interference = training.number("interference", kFraction, 0.1);
+  e.scale_up = training.uncertain<double>("scale_up", kRate);
+  e.depth_half = training.number("depth_half", kNotNegative);
+  e.routing = training.quantity<Seconds>("routing", kNotNegative);
+  e.iteration = training.quantity<Seconds>("iteration", kNotNegative);
+  e.overlap = training.number("overlap", kFraction);
+  e.jitter = training.number("jitter", kFraction);
+  Reader trust = training.table("trust");
+  e.trust_dense = trust.number("dense", kPositive);
+  e.trust_moe = trust.number("moe", kPositive);
+  e.trust_lora = trust.number("lora", kPositive);
+  trust.done();
+  for (const auto& c : training.list("calibrated_on")) e.calibrated_on.push_back(c.text);
+  for (Reader* t : {&serving, &training}) t->factual(), t->done();
   r.factual();
   r.done();
   s_.efficiencies.add(std::move(e));
+}
+
+void Loader::read_software(Reader r, const std::string& id) {
+  Software w;
+  w.id = id;
+  w.name = r.text("name");
+  w.stack = r.text("stack");
+  w.standard = r.flag("standard", false);
+  w.fused = r.flag("fused", true);
+  w.fused_attention = r.flag("fused_attention", true);
+  w.stops_early = r.flag("stops_early", false);
+  w.portable_attention = r.flag("portable_attention", false);
+  w.sequence_parallel = r.flag("sequence_parallel", true);
+  w.overlaps_tensor = r.flag("overlaps_tensor", false);
+  w.overlaps_data = r.flag("overlaps_data", true);
+  w.zero = r.integer("zero", 0);
+  w.gradient_bytes = r.number("gradient_bytes", kPositive);
+  w.expected = r.number("expected", kPositive, 1);
+  Reader fitted = r.table("fitted");
+  w.factor = fitted.number("factor", kPositive);
+  w.calibrated = !fitted.list("calibrated_on").empty();
+  fitted.factual(), fitted.done();
+  r.factual();
+  r.done();
+  s_.software.add(std::move(w));
 }
 
 void Loader::read_chip(Reader r, const std::string& id) {
@@ -62,6 +112,7 @@ void Loader::read_chip(Reader r, const std::string& id) {
     if (peak.has(kPrecisionNames[p])) c.peak[static_cast<Precision>(p)] = peak.quantity<FlopRate>(kPrecisionNames[p]);
   if (c.peak.empty() && r.has("peak")) r.error("peak", "no peak rate is given (expected one of fp4, fp8, int8, fp16, bf16, tf32, fp32)");
   peak.also_knows({std::begin(kPrecisionNames), std::end(kPrecisionNames)});
+  c.matrix_units = peak.integer("matrix_units", 1);
   Reader memory = r.table("memory"), up = r.table("scale_up"), out = r.table("scale_out"), power = r.table("power"),
          price = r.table("price"), available = r.table("availability"), reliability = r.table("reliability");
   c.memory = memory.quantity<Bytes>("size");
@@ -83,6 +134,7 @@ void Loader::read_node(Reader r, const std::string& id) {
   Node n;
   n.id = id;
   n.name = r.text("name");
+  for (const auto& a : r.list("aliases")) n.aliases.push_back(a.text);
   n.chip = resolve(s_.chips, r.ref("chip"), "chip");
   n.chips = r.integer("chips", 1);
   Reader power = r.table("power"), price = r.table("price");
@@ -203,14 +255,18 @@ void Loader::node(const std::string& path) {
 }
 void Loader::fabric(const std::string& path) { read_fabric(open_file(path, "fabrics/" + stem(path), {}), stem(path)); }
 void Loader::efficiency(const std::string& path) { read_efficiency(open_file(path, "efficiency/" + stem(path), {}), stem(path)); }
+void Loader::software(const std::string& path) { read_software(open_file(path, "software/" + stem(path), {}), stem(path)); }
 void Loader::buildout(const std::string& path) { read_buildout(open_file(path, "buildouts/" + stem(path), {}), stem(path)); }
 
-void Loader::catalogue(const std::string& directory) {
+void Loader::catalogue(const std::string& directory, const std::string& workloads) {
   catalogue_ = directory;
   std::map<std::string, Place> nodes;
   for (const auto& id : stems_in((fs::path(directory) / "nodes").string())) nodes.emplace(id, Place{directory, 0, 0});
   if (nodes.empty()) context.problems.add({directory, 0, 0}, "is not a catalogue (expected folders chips, nodes, ...)");
   load_nodes(nodes);
+  for (const auto& id : stems_in((fs::path(directory) / "fabrics").string())) read_fabric(open(catalogue_, "fabrics", id, {}), id);
+  if (workloads.empty()) return;
+  for (const auto& id : stems_in((fs::path(workloads) / "models").string())) read_model(open(workloads, "models", id, {}), id);
 }
 
 }  // namespace capmix::scenario

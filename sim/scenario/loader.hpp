@@ -19,11 +19,11 @@ class Loader {
   // Single files, for `check`: each with all it names.
   void platform(const std::string& path, const Place& from);
   void chip(const std::string& path), node(const std::string& path), fabric(const std::string& path);
-  void efficiency(const std::string& path), buildout(const std::string& path), model(const std::string& path);
+  void efficiency(const std::string& path), software(const std::string& path), buildout(const std::string& path), model(const std::string& path);
   void workload(const std::string& path, const Place& from);
   void porting(const std::string& path, const Place& from);
   void demand(const std::string& path);
-  void catalogue(const std::string& directory);
+  void catalogue(const std::string& directory, const std::string& workloads);
   // Sorted facts and inputs; throws nothing. Call last.
   Scenario finish();
 
@@ -40,6 +40,7 @@ class Loader {
   void read_chip(Reader r, const std::string& id);
   void read_efficiency(Reader r, const std::string& id);
   void read_node(Reader r, const std::string& id);
+  void read_software(Reader r, const std::string& id);
   void read_fabric(Reader r, const std::string& id);
   void read_buildout(Reader r, const std::string& id);
   Task read_task(Reader& r, const std::vector<std::string>& ids);
@@ -58,7 +59,8 @@ class Loader {
   void read_campaign(Reader r);
   void check_work_id(Reader& r, const std::string& id);
   void read_parts(Reader& r, Campaign& c);
-  void check_plans(Reader& r, const Campaign& c, const std::vector<Reader>& plans);
+  void read_plans(Reader& r, Campaign& c);
+  void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
   Demand read_demand(Reader r);
   void read_service(Reader r);
   void read_port_family(Reader r, const std::string& stack);

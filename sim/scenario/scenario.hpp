@@ -26,7 +26,11 @@ struct Summary {
 std::vector<Summary> check(const std::vector<std::string>& files, Diagnostics& out);
 std::string describe(const std::vector<Summary>& summaries, bool json);
 
-// The chips, nodes and efficiencies of a catalogue directory, all of them, for what needs no study.
-Scenario load_catalogue(const std::string& directory);
+// The chips, nodes, efficiencies, software and fabrics of a catalogue directory, and the models of a directory of
+// workloads ("": none), all of them, for what needs no study.
+Scenario load_catalogue(const std::string& directory, const std::string& workloads = "");
+
+// The efficiencies of a folder, with the facts of their files: where a calibration starts from.
+Scenario load_efficiencies(const std::string& folder);
 
 }  // namespace capmix::scenario

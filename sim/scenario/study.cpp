@@ -180,9 +180,17 @@ Scenario load(const std::string& study_path, const std::vector<std::string>& ove
   return scenario;
 }
 
-Scenario load_catalogue(const std::string& directory) {
+Scenario load_catalogue(const std::string& directory, const std::string& workloads) {
   Loader loader;
-  loader.catalogue(directory);
+  loader.catalogue(directory, workloads);
+  Scenario scenario = loader.finish();
+  if (!loader.context.problems.ok()) throw InputError(loader.context.problems);
+  return scenario;
+}
+
+Scenario load_efficiencies(const std::string& folder) {
+  Loader loader;
+  for (const auto& id : stems_in(folder)) loader.efficiency(folder + "/" + id + ".toml");
   Scenario scenario = loader.finish();
   if (!loader.context.problems.ok()) throw InputError(loader.context.problems);
   return scenario;

@@ -22,11 +22,15 @@ std::string to_json(const StepProfile& p) {
          {"step_s", p.step.value()}, {"capacity_bytes", p.capacity.value()}, {"units", p.units},
          {"model_flop", p.model_flop.value()}, {"mfu", p.mfu}, {"energy_j", p.energy.value()},
          {"latency_s", p.latency.value()}, {"limit", p.limit}, {"trust_low", p.trust_low},
-         {"trust_high", p.trust_high}, {"calibrated", p.calibrated}, {"rate_per_s", p.rate()}};
+         {"trust_high", p.trust_high}, {"calibrated", p.calibrated}, {"region", p.region}, {"assumed", p.assumed},
+         {"rate_per_s", p.rate()}};
   j["groups"] = json::array(), j["parts"] = json::array(), j["memory"] = json::array();
+  j["candidates"] = json::array();
   for (const auto& g : p.groups) j["groups"].push_back({{"chip", g.chip}, {"chips", g.chips}, {"batch_share", g.batch_share}});
   for (const auto& t : p.parts) j["parts"].push_back({{"name", t.name}, {"time_s", t.time.value()}, {"useful", t.useful}});
   for (const auto& m : p.memory) j["memory"].push_back({{"name", m.name}, {"bytes", m.bytes.value()}});
+  for (const auto& c : p.candidates)
+    j["candidates"].push_back({{"plan", c.plan}, {"step_s", c.step.value()}, {"mfu", c.mfu}, {"bytes", c.memory.value()}, {"why", c.why}});
   return j.dump(1);
 }
 
@@ -39,10 +43,13 @@ StepProfile from_json(const std::string& text) {
     p.step = Seconds(j.at("step_s").get<double>()), p.capacity = Bytes(j.at("capacity_bytes").get<double>());
     p.units = j.at("units"), p.mfu = j.at("mfu"), p.trust_low = j.at("trust_low"), p.trust_high = j.at("trust_high");
     p.model_flop = Flop(j.at("model_flop").get<double>()), p.energy = Joules(j.at("energy_j").get<double>());
+    p.region = j.at("region"), p.assumed = j.at("assumed").get<std::vector<std::string>>();
     p.latency = Seconds(j.at("latency_s").get<double>());
     for (const auto& g : j.at("groups")) p.groups.push_back({g.at("chip"), g.at("chips"), g.at("batch_share")});
     for (const auto& t : j.at("parts")) p.parts.push_back({t.at("name"), Seconds(t.at("time_s").get<double>()), t.at("useful")});
     for (const auto& m : j.at("memory")) p.memory.push_back({m.at("name"), Bytes(m.at("bytes").get<double>())});
+    for (const auto& c : j.at("candidates"))
+      p.candidates.push_back({c.at("plan"), Seconds(c.at("step_s").get<double>()), c.at("mfu"), Bytes(c.at("bytes").get<double>()), c.at("why")});
     return p;
   } catch (const json::exception& e) {
     throw std::runtime_error(std::string("not a step profile: ") + e.what());

@@ -11,7 +11,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 4";
+constexpr const char* kModelVersion = "step model 5";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -50,15 +50,32 @@ void add(Content& c, const Scenario& s, const Node& n) {
   c << n.id << n.chips << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
   for (const auto& [precision, rate] : chip.peak) c << text(precision) << rate.value();
   c << chip.memory.value() << chip.memory_bandwidth.value() << chip.scale_up.value() << chip.scale_up_domain << chip.nic.value();
-  c << e.gemm << e.memory << e.gather << e.collective << e.launch.value() << e.gemm_half_flop << e.overlap << (e.calibrated() ? "calibrated" : "assumed");
+  c << chip.matrix_units << e.id;
+  for (const auto* u : {&e.gemm, &e.gemm8, &e.gemm4, &e.grouped, &e.attention, &e.memory, &e.gather, &e.collective, &e.scale_up}) c << *u;
+  for (const auto t : {e.launch, e.routing, e.iteration}) c << t.value();
+  for (const double x : {e.gemm_half_flop, e.depth_half, e.overlap, e.jitter, e.trust_dense, e.trust_moe, e.trust_lora}) c << x;
+  c << static_cast<double>(e.calibrated_on.size());
+  for (const auto& on : e.calibrated_on) c << on;
+}
+
+void add(Content& c, const Software& w) {
+  c << w.id;
+  for (const bool x : {w.fused, w.fused_attention, w.sequence_parallel, w.overlaps_tensor, w.overlaps_data, w.calibrated}) c << x;
+  c << w.zero << w.gradient_bytes << w.factor;
 }
 
 void add(Content& c, const Scenario& s, const Campaign& w) {
   const LlmModel& m = s.llms[w.model];
-  for (const int x : {m.layers, m.hidden, m.heads, m.kv_heads, m.ffn, m.vocab, int{m.gated}, int{m.tied}, m.experts, m.top_k, m.expert_ffn, m.shared_experts}) c << x;
-  c << w.id << w.seq << w.global_batch << text(w.precision);
+  for (const int x : {m.layers, m.hidden, m.heads, m.kv_heads, m.ffn, m.vocab, m.experts, m.top_k, m.expert_ffn, m.shared_experts, m.shared_ffn,
+                      m.dense_layers, m.head_dim, m.q_rank, m.kv_rank, m.rope_dim, m.nope_dim, m.v_dim, m.window, m.window_every})
+    c << x;
+  for (const bool x : {m.gated, m.tied, m.parallel_block}) c << x;
+  c << m.capacity << w.id << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << w.software;
   for (const auto& p : w.parts) c << p.chips;
-  for (const auto& p : w.plans) c << p.tp << p.zero << p.micro_batch << int{p.recompute};
+  for (const auto& p : w.plans) {
+    for (const int x : {p.tp, p.zero, p.micro_batch, static_cast<int>(p.recompute), p.pp, p.vpp, p.cp, p.ep, p.expert_tp, p.shard, static_cast<int>(p.span)}) c << x;
+    for (const bool x : {p.sequence_parallel, p.fused_attention, p.searched}) c << x;
+  }
 }
 
 void add(Content& c, const Scenario& s, const Service& w) {
@@ -67,10 +84,20 @@ void add(Content& c, const Scenario& s, const Service& w) {
   c << w.id << w.candidates.mode << w.objective.value() << text(w.precision) << w.cell_chips;
 }
 
-Group group(const Scenario& s, const std::string& node_id, int chips) {
+// What trains a campaign on a chip: the software that it names, where that runs on the chip's stack, or else what is
+// standard there. A catalogue without any: plain defaults. `wanted` is empty for a service.
+const Software& software_on(const Scenario& s, const std::string& stack, const std::string& wanted) {
+  static const Software kDefaults;
+  if (const auto named = s.software.find(wanted); named.valid() && s.software[named].stack == stack) return s.software[named];
+  for (const auto& w : s.software)
+    if (w.standard && w.stack == stack) return w;
+  return kDefaults;
+}
+
+Group group(const Scenario& s, const std::string& node_id, int chips, const std::string& software = "") {
   const Node& node = s.nodes[s.nodes.find(node_id)];
   const Chip& chip = s.chips[node.chip];
-  return {chip, node, s.efficiencies[chip.efficiency], chips};
+  return {chip, node, s.efficiencies[chip.efficiency], software_on(s, chip.stack, software), chips};
 }
 
 }  // namespace
@@ -106,7 +133,7 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     const Campaign& c = s.campaigns[campaign];
     TrainingSetup setup{s.llms[c.model], c, {}, fabric};
-    for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group(s, key.nodes[i], c.parts[i].chips));
+    for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group(s, key.nodes[i], c.parts[i].chips, c.software));
     out = train(setup);
   } else if (const auto service = s.services.find(key.workload); service.valid()) {
     const Service& w = s.services[service];
@@ -124,7 +151,10 @@ std::string content_key(const Scenario& s, const RateKey& key) {
   for (const auto& node : key.nodes) add(c, s, s.nodes[s.nodes.find(node)]);
   const Fabric& f = s.fabrics[s.fabrics.find(key.fabric)];
   c << f.pod_nodes << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
-  if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) add(c, s, s.campaigns[campaign]);
+  if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
+    add(c, s, s.campaigns[campaign]);
+    for (const auto& node : key.nodes) add(c, group(s, node, 0, s.campaigns[campaign].software).software);
+  }
   else add(c, s, s.services[s.services.find(key.workload)]);
   return c.hash();
 }

@@ -1,29 +1,28 @@
-// Predicted against published. Reads a case file (columns of tests/published/cases.csv: model shape, hardware,
-// parallel plan, batch, result) and scores every case that the step simulation covers; the others keep their reason.
+// Predicted against published: every case that the step simulation covers is played on SimGrid and set beside its
+// measurement; the others keep their reason.
 #pragma once
 
+#include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
-#include "import/csv.hpp"
-#include "model/study.hpp"
+#include "model/score.hpp"
+#include "step/cases.hpp"
 
 namespace capmix::step {
 
-struct Score {
-  std::string case_id, group, workload, hardware;
-  double predicted = 0, measured = 0;  // in `unit`
-  std::string unit;
-  double ratio = 0;                    // predicted / measured
-  double low = 0, high = 0;            // of the prediction, from the range of the efficiencies
-  bool calibrated_on = false;          // the case was used to fit the efficiencies it is predicted with
-  bool in_range = false;               // low <= measured <= high
-  std::string reason;                  // why it is not scored, or what was assumed
-  bool scored() const { return predicted > 0; }
+// What the bars of accuracy are set for: "LoRA", "MoE", "NVFP4", "Ascend" (dense, on CANN), "dense".
+std::string work_class(const Case& c, const Scenario& catalogue);
+
+struct ScoreOptions {
+  int jobs = 1;                          // worker processes
+  std::set<std::string> fitted;          // ids of the cases that the catalogue's values were fitted on
+  std::function<void(int done, int total)> progress = [](int, int) {};
 };
 
-// One score per row, in the file's order. `catalogue` supplies chips, nodes and efficiencies. A file without the
-// columns that every case needs is a problem.
-std::vector<Score> score(const import::CsvTable& cases, const Scenario& catalogue, Diagnostics& problems);
+// One score per case, in their order. Cases that differ in nothing but their measurement are simulated once. Memory
+// is not checked: a published case ran.
+std::vector<Score> score(const std::vector<Case>& cases, const Scenario& catalogue, const ScoreOptions& options = {});
 
 }  // namespace capmix::step

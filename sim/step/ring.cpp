@@ -24,7 +24,8 @@ std::string box(const char* what, size_t host, int rail = 0) {
   return std::string(what) + std::to_string(rail) + "-" + std::to_string(host);
 }
 
-// Sends to the next host and receives from the one before, at the same time; back when both are through.
+}  // namespace
+
 void exchange(const std::string& mine, const std::string& next, double bytes) {
   static int payload = 0;
   int* received = nullptr;
@@ -33,8 +34,6 @@ void exchange(const std::string& mine, const std::string& next, double bytes) {
   out->wait();
   in->wait();
 }
-
-}  // namespace
 
 Seconds folded_ring(const std::vector<engine::RailHost>& hosts, Bytes hop, double oversubscription) {
   if (hosts.size() < 2) return Seconds(0);
@@ -61,33 +60,6 @@ Seconds stepwise_ring(const std::vector<engine::RailHost>& hosts, Bytes size, in
             exchange(box("s", i, r), box("s", (i + 1) % n, r), size.value() / static_cast<double>(n));
         });
       }
-    }
-  });
-}
-
-Seconds overlapped_ring(const std::vector<RingHost>& hosts, Bytes hop, int buckets, Seconds latency, double oversubscription) {
-  return simulated([&] {
-    std::vector<engine::RailHost> places;
-    for (const auto& h : hosts) places.push_back(h.at);
-    const auto rail = engine::build_rail(places, oversubscription);
-    for (size_t i = 0; i < rail.size(); ++i) {
-      const double before = hosts[i].before.value(), slice = hosts[i].window.value() / buckets;
-      // Two streams, as on a chip: one computes and hands over a bucket after each slice, one communicates.
-      engine::compat::add_actor(box("c", i), rail[i], [i, before, slice, buckets] {
-        static int ready = 0;
-        simgrid::s4u::this_actor::sleep_for(before);
-        for (int b = 0; b < buckets; ++b) {
-          simgrid::s4u::this_actor::sleep_for(slice);
-          Mailbox::by_name(box("b", i))->put_init(&ready, 0)->detach();
-        }
-      });
-      engine::compat::add_actor(box("n", i), rail[i], [i, n = rail.size(), buckets, hop, latency] {
-        for (int b = 0; b < buckets; ++b) {
-          Mailbox::by_name(box("b", i))->get<int>();
-          if (n > 1 && hop.value() > 0) exchange(box("r", i), box("r", (i + 1) % n), hop.value() / buckets);
-          simgrid::s4u::this_actor::sleep_for(latency.value());
-        }
-      });
     }
   });
 }

@@ -1,5 +1,5 @@
-// Ring collectives on the fabric, alone and overlapped with computation, as flows on SimGrid. Each call runs in a
-// process of its own, at t = 0.
+// Ring collectives on the fabric as flows on SimGrid. Each call runs in a process of its own, at t = 0. What an
+// iteration does with them: simulate.hpp.
 //
 // A ring over n ranks moves S bytes in 2(n-1) dependent steps (reduce-scatter, then all-gather) of S/n per hop.
 // Every hop carries the same bytes at the same time, so the steps are folded into one flow per hop with
@@ -7,6 +7,7 @@
 // the folded ring against a stepwise and an unfolded one before anything rests on it.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "engine/fabric.hpp"
@@ -16,21 +17,15 @@ namespace capmix::step {
 // Bytes that a hop carries for an all-reduce of `size`.
 inline Bytes hop_bytes(Bytes size, double ranks) { return ranks > 1 ? size * (2 * (ranks - 1) / ranks) : Bytes(0); }
 
+// For an actor: sends `bytes` to the mailbox `next` and receives from `mine`, at the same time; back when both are
+// through.
+void exchange(const std::string& mine, const std::string& next, double bytes);
+
 // Time of one folded ring over the hosts in their order, `hop` bytes on every hop; no latency.
 Seconds folded_ring(const std::vector<engine::RailHost>& hosts, Bytes hop, double oversubscription);
 // The same all-reduce of `size` bytes in 2(n-1) dependent steps, on each of `rails` rails of the same hosts: what
 // the folded ring is checked against. The rails share the uplinks as one rail has them, `rails` times as wide.
 Seconds stepwise_ring(const std::vector<engine::RailHost>& hosts, Bytes size, int rails, double oversubscription);
-
-// One host's part of an iteration.
-struct RingHost {
-  engine::RailHost at;
-  Seconds before;   // computes before anything can be sent
-  Seconds window;   // computes while its gradients, bucket by bucket, are on the wire
-};
-// Time until every host has computed and every bucket is through: `buckets` rings of `hop` / buckets bytes, one
-// after the other, each ready when its share of the window has passed, each with `latency` besides its flows.
-Seconds overlapped_ring(const std::vector<RingHost>& hosts, Bytes hop, int buckets, Seconds latency, double oversubscription);
 
 // Bytes from `hosts` in another pod to the hosts of this one, one flow each: rows from sharded parameter servers.
 Seconds fetch(const std::vector<engine::RailHost>& hosts, Bytes each, double oversubscription);

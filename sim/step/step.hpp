@@ -15,6 +15,7 @@ struct Group {
   const Chip& chip;
   const Node& node;
   const Efficiency& efficiency;
+  const Software& software;
   int chips = 0;
 };
 
@@ -23,6 +24,8 @@ struct TrainingSetup {
   const Campaign& campaign;
   std::vector<Group> groups;   // one: a gang of equal chips, folded; more: a job that spans suppliers
   const Fabric& fabric;
+  bool check_memory = true;    // false: a published case ran, whatever we think of its memory
+  bool stragglers = true;      // false: without the term of the slowest rank
 };
 // The fastest of the campaign's plans that fits; feasible = false with the reason of every plan when none does.
 StepProfile train(const TrainingSetup& setup);

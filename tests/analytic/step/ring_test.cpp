@@ -48,16 +48,3 @@ TEST_CASE("an uplink narrower than a NIC slows the ring that leaves the pod") {
   CHECK(step::folded_ring(hosts, step::hop_bytes(Bytes(1e9), 8), 8).value() == test::Approx(0.07).epsilon(1e-6));
   CHECK(step::folded_ring(hosts, step::hop_bytes(Bytes(1e9), 8), 4).value() == test::Approx(0.035).epsilon(1e-6));
 }
-
-TEST_CASE("communication hides behind the window, and what does not fit shows") {
-  std::vector<step::RingHost> hosts;
-  for (const auto& h : pods(1, 8, 50e9)) hosts.push_back({h, Seconds(1), Seconds(0.4)});
-  // 4 buckets of 5e9 / 4 bytes take 0.025 s each; a slice is 0.1 s: each bucket is through before the next is
-  // ready, and the last one shows: 1 + 0.4 + 0.025.
-  CHECK(step::overlapped_ring(hosts, Bytes(5e9), 4, Seconds(0), 1).value() == test::Approx(1.425).epsilon(1e-6));
-  // 40e9 bytes: 0.2 s a bucket, the first ready at 1.1: 1.1 + 4 * 0.2 = 1.9.
-  CHECK(step::overlapped_ring(hosts, Bytes(40e9), 4, Seconds(0), 1).value() == test::Approx(1.9).epsilon(1e-6));
-  // A slower group holds up the ring: its last bucket is ready at 2.4.
-  hosts[5].before = Seconds(2);
-  CHECK(step::overlapped_ring(hosts, Bytes(5e9), 4, Seconds(0), 1).value() == test::Approx(2.425).epsilon(1e-6));
-}

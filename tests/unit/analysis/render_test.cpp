@@ -121,6 +121,15 @@ TEST_CASE("a profile's parts sum to its step and its memory to a share of the ch
     INFO(part);
     CHECK(has(text, part));
   }
+  StepProfile searched = profile("big", true, 0.9, 1.1);
+  searched.region = "inside: all measured", searched.assumed = {"a non-blocking fabric", "a batch of 1024 sequences"};
+  for (int i = 0; i < 10; ++i) searched.candidates.push_back({"tp 8, pp 4, vpp 2, dp 64, zero 1, micro-batch 1, no recompute, number " + std::to_string(i), Seconds(2 + i), 0.3, Bytes(60e9), "more bubble"});
+  const std::string ten = analysis::render_profile(searched, 80);
+  check_width(ten, 80);
+  for (const char* part : {"without recompute", "region:", "inside: all measured", "non-blocking fabric; a batch", "number 9", "more bubble", "11.0 s"}) {
+    INFO(part);
+    CHECK(has(ten, part));
+  }
   StepProfile p;
   p.subject = "flagship on small", p.reason = "needs 90 GB, the chip has 64 GB";
   CHECK(has(analysis::render_profile(p, 80), "does not run: needs 90 GB"));

@@ -216,7 +216,7 @@ TEST_CASE("prices in CNY need the study's rate; a file on its own is checked wit
   scenario::check({box.path("chips/beta.toml")}, alone);
   CHECK(alone.text() == "");
   box.replace("study.toml", "cny_per_usd = 7.1\n", "");
-  CHECK(holds(box.problems(), "chips/beta.toml:34:8: error: \"CNY 71k\" needs a stated exchange rate"));
+  CHECK(holds(box.problems(), "chips/beta.toml:35:8: error: \"CNY 71k\" needs a stated exchange rate"));
 }
 
 TEST_CASE("a family of work without a port, and two files about one stack, are problems") {

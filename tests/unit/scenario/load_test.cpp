@@ -95,7 +95,7 @@ TEST_CASE("the good study: work") {
   CHECK(one.parts.at(0).any_of.empty());
   CHECK(one.earliest == Date::of(2026, 1, 1));  // the study's start
   CHECK(one.plans.size() == 2);
-  CHECK_FALSE(one.plans[1].recompute);
+  CHECK(one.plans[1].recompute == Recompute::none);
   const Service& feed = *s.services.begin();
   CHECK(feed.objective.value() == Approx(0.08));
   CHECK(std::accumulate(feed.demand.hour.begin(), feed.demand.hour.end(), 0.0) / 24 == Approx(1));
@@ -175,7 +175,7 @@ TEST_CASE("each sourced number is a fact, as it is written") {
   CHECK(size->value == "100 GB");
   CHECK(size->source == "made up for the tests");
   CHECK(size->confidence == Confidence::vendor);
-  CHECK(size->place.line == 12);
+  CHECK(size->place.line == 13);
   const Fact* price = test::find_fact(s, "chips/alpha", "price.in_server");
   REQUIRE(price != nullptr);
   CHECK(price->value == "{ low = \"USD 20k\", mode = \"USD 30k\", high = \"USD 40k\" }");
@@ -191,4 +191,16 @@ TEST_CASE("each sourced number is a fact, as it is written") {
   CHECK(test::find_fact(s, "chips/alpha", "memory.source") == nullptr);
   CHECK(test::find_fact(s, "chips/alpha", "stack") == nullptr);  // the table of identity has no source
   CHECK(std::is_sorted(s.facts.begin(), s.facts.end(), [](const Fact& a, const Fact& b) { return std::tie(a.subject, a.path) < std::tie(b.subject, b.path); }));
+}
+
+TEST_CASE("plans are listed, or searched") {
+  Sandbox box;
+  box.replace("workloads/training/small.toml", "plans = [{ tp = 8, zero = 1, micro_batch = 1, recompute = \"full\" }]", "plans = \"auto\"");
+  const Scenario s = box.load();
+  const auto& searched = s.campaigns[s.campaigns.find("both")];
+  REQUIRE(searched.plans.size() == 1);
+  CHECK(searched.plans[0].searched);
+  CHECK_FALSE(s.campaigns[s.campaigns.find("llm-a")].plans[0].searched);
+  box.replace("workloads/training/small.toml", "plans = \"auto\"", "plans = \"fastest\"");
+  CHECK(box.problems().find("\"plans\" is \"fastest\" (expected a list of plans, or \"auto\" to have them searched)") != std::string::npos);
 }

@@ -22,6 +22,8 @@ StepProfile profile() {
   p.groups = {{"a", 8, 2.0 / 3}, {"b", 16, 1.0 / 3}};
   p.parts = {{"gemm", Seconds(0.1), true}, {"wait", Seconds(0.2), false}};
   p.memory = {{"parameters", Bytes(1e9 / 3)}};
+  p.region = "outside: 32768 chips", p.assumed = {"software a", "software b"};
+  p.candidates = {{"tp 8, pp 2", Seconds(1.0 / 3), 1.0 / 7, Bytes(1e11 / 3), "the bubble"}, {"tp 4", Seconds(0.1), 0.3, Bytes(2e9), ""}};
   return p;
 }
 
@@ -41,6 +43,13 @@ void same(const StepProfile& a, const StepProfile& b) {
   CHECK(a.energy == b.energy);
   CHECK(a.trust_low == b.trust_low);
   CHECK(a.trust_high == b.trust_high);
+  CHECK(a.region == b.region);
+  CHECK(a.assumed == b.assumed);
+  REQUIRE(a.candidates.size() == b.candidates.size());
+  for (size_t i = 0; i < a.candidates.size(); ++i) {
+    const PlanRow &x = a.candidates[i], &y = b.candidates[i];
+    CHECK((x.plan == y.plan && x.step == y.step && x.mfu == y.mfu && x.memory == y.memory && x.why == y.why));
+  }
   REQUIRE(a.groups.size() == b.groups.size());
   for (size_t i = 0; i < a.groups.size(); ++i) CHECK((a.groups[i].chip == b.groups[i].chip && a.groups[i].chips == b.groups[i].chips && a.groups[i].batch_share == b.groups[i].batch_share));
   REQUIRE(a.parts.size() == b.parts.size());

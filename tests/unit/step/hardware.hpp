@@ -15,12 +15,24 @@ inline Efficiency efficiency() {
   e.launch = Seconds(5e-6);
   e.gemm_half_flop = 1e9;
   e.overlap = 0.8;
+  e.trust_dense = 0.2, e.trust_moe = 0.4, e.trust_lora = 0.3;
+  e.calibrated_on = {"round"};
   return e;
+}
+
+inline Software software() {
+  Software w;
+  w.id = "plain", w.name = "Plain";
+  w.stack = "one";
+  w.standard = true;
+  return w;
 }
 
 inline Chip chip(const std::string& id, double peak) {
   Chip c;
   c.id = id;
+  c.stack = "one";
+  c.matrix_units = 100;
   c.peak[Precision::bf16] = FlopRate(peak);
   c.memory = Bytes(100e9);
   c.memory_bandwidth = ByteRate(4e12);
@@ -51,8 +63,31 @@ inline Campaign campaign() {
   c.id = "job";
   c.seq = 2048, c.global_batch = 256;
   c.parts = {{{}, 64}};
-  c.plans = {{8, 1, 1, false}};
+  c.plans = {{8, 1, 1, Recompute::none}};
   return c;
+}
+
+// A chip that spends time on matrix products alone: one matrix unit (so that whole tiles of 256 x 128 never leave a
+// part of a wave idle), memory, attention and network that take no time to speak of, and its whole peak attained.
+inline Chip products_only(const std::string& id, double peak) {
+  Chip c = chip(id, peak);
+  c.matrix_units = 1;
+  c.memory = Bytes(1e15), c.memory_bandwidth = ByteRate(1e30);
+  c.scale_up = c.nic = ByteRate(1e17);
+  return c;
+}
+inline Efficiency attains_all() {
+  Efficiency e;
+  e.id = "all";
+  e.gemm = {1.0}, e.memory = {1.0}, e.collective = {1.0}, e.scale_up = {1.0}, e.grouped = {1.0};
+  e.attention = {1e20};
+  e.interference = 0, e.hides = 0.9;
+  return e;
+}
+inline Fabric no_latency() {
+  Fabric f;
+  f.nic_latency = f.scale_up_latency = Seconds(0);
+  return f;
 }
 
 inline RankingModel ranking() {

@@ -14,6 +14,10 @@ namespace {
 Scenario scenario() {
   Scenario s;
   const auto e = s.efficiencies.add(fixture::efficiency());
+  s.software.add(fixture::software());
+  Software other = fixture::software();
+  other.id = "other", other.standard = false, other.factor = 0.5;
+  s.software.add(other);
   Chip a = fixture::chip("a", 1e15), b = fixture::chip("b", 0.5e15);
   a.efficiency = b.efficiency = e;
   const auto ca = s.chips.add(a), cb = s.chips.add(b);
@@ -100,9 +104,42 @@ TEST_CASE("the content key follows everything that a step depends on") {
       [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].collective.high = 0.95; },
       [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].launch = Seconds(6e-6); },
       [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].overlap = 0.5; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].gemm8.mode = 0.5; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].attention.mode = 0.4; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].scale_up.high = 0.99; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].grouped.mode = 0.7; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].depth_half = 100; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].routing = Seconds(1e-4); },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].iteration = Seconds(1e-2); },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].jitter = 0.01; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].trust_dense = 0.1; },
+      [](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].calibrated_on.clear(); },
+      [](Scenario& t) { t.chips[t.chips.id_at(0)].matrix_units = 132; },
+      [](Scenario& t) { t.software[t.software.id_at(0)].factor = 0.9; },
+      [](Scenario& t) { t.software[t.software.id_at(0)].overlaps_tensor = true; },
+      [](Scenario& t) { t.software[t.software.id_at(0)].gradient_bytes = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].software = "other"; },
       [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].oversubscription = 2; },
       [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].nic_latency = Seconds(6e-6); },
       [](Scenario& t) { t.llms[t.llms.id_at(0)].layers = 9; },
+      [](Scenario& t) { t.llms[t.llms.id_at(0)].parallel_block = true; },
+      [](Scenario& t) { t.llms[t.llms.id_at(0)].kv_rank = 512; },
+      [](Scenario& t) { t.llms[t.llms.id_at(0)].window = 512; },
+      [](Scenario& t) { t.llms[t.llms.id_at(0)].shared_ffn = 512; },
+      [](Scenario& t) { t.llms[t.llms.id_at(0)].capacity = 1.25; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].lora_rank = 16; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].block_scaled = true; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].pp = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].vpp = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].cp = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].ep = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].expert_tp = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].shard = 8; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].sequence_parallel = false; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].fused_attention = false; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].span = Span::pipeline; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].searched = true; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].recompute = Recompute::full; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].global_batch = 512; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].parts[0].chips = 128; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].micro_batch = 2; }};
@@ -119,4 +156,16 @@ TEST_CASE("the content key follows everything that a step depends on") {
   t = s;
   t.rankings[t.rankings.id_at(0)].cached = 0.5;
   CHECK(content_key(t, kFeed) != content_key(s, kFeed));
+}
+
+TEST_CASE("a campaign runs on the software that it names, where its stack is the chip's, else on what is standard there") {
+  auto s = scenario();
+  const double standard = profile(s, kAny).step.value();
+  CHECK(profile(s, kAny).assumed == std::vector<std::string>{"software plain on a"});
+  s.campaigns[s.campaigns.id_at(0)].software = "other";  // half as fast
+  const auto slower = profile(s, kAny);
+  CHECK(slower.step.value() > 1.5 * standard);
+  CHECK(slower.assumed.empty());
+  s.software[s.software.id_at(1)].stack = "two";  // not the chip's
+  CHECK(profile(s, kAny).step.value() == test::Approx(standard));
 }

@@ -10,10 +10,11 @@ struct Cell {
   Efficiency efficiency = fixture::efficiency();
   Chip chip = fixture::chip("fast", 1e15);
   Node node = fixture::node("box");
+  Software software = fixture::software();
   RankingModel model = fixture::ranking();
   Service service = fixture::service();
   Fabric fabric;
-  StepProfile serve() const { return step::serve({model, service, {chip, node, efficiency, 8}, fabric}); }
+  StepProfile serve() const { return step::serve({model, service, {chip, node, efficiency, software, 8}, fabric}); }
 };
 
 double sum(const StepProfile& p) {

@@ -1,0 +1,157 @@
+// Scores and their statistics as text, JSON and CSV.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "analysis/table.hpp"
+#include "analysis/validation.hpp"
+
+namespace capmix::analysis {
+namespace {
+
+using Json = nlohmann::ordered_json;
+
+constexpr int kFigures = 58;       // columns of a case's numbers
+constexpr int kShortestName = 20;  // of a case
+
+std::string percent(double x) { return fixed(100 * x, 1); }
+
+std::string signed_percent(double x) { return std::isnan(x) ? "-" : fmt::format("{:+.1f}", 100 * x); }
+
+std::string cut(const std::string& text, int width) {
+  const auto most = static_cast<size_t>(width);
+  return text.size() <= most ? text : text.substr(0, most - 2) + "..";
+}
+
+std::string case_line(const Score& s, int name) {
+  const std::string head = fmt::format("{:<{}}", cut(s.case_id, name), name);
+  if (!s.scored()) return head + fmt::format("{:>9} {:>9.4g}  not scored\n", "-", s.measured);
+  std::string marks = s.in_range ? "in" : "out";
+  if (s.calibrated_on) marks += " fit";
+  if (s.suspect) marks += " suspect";
+  return head + fmt::format("{:>9.4g} {:>9.4g} {:>6.3f}  {:>9.4g} {:>9.4g}  {}\n", s.predicted, s.measured, s.ratio, s.low, s.high, marks);
+}
+
+std::string error_table(const std::string& head, const std::vector<ErrorRow>& rows, int width) {
+  TextTable table(head);
+  for (const char* column : {"n", "med", "90th", "bias", "in", "fit", "med", "90th", "new", "med", "90th"}) table.column(column);
+  for (const auto& r : rows) {
+    std::vector<std::string> cells{r.name, std::to_string(r.all.n), percent(r.all.median), percent(r.all.p90), signed_percent(r.all.bias), fixed(100 * r.all.in_range, 0)};
+    for (const auto* e : {&r.fitted, &r.predicted}) {
+      cells.push_back(std::to_string(e->n));
+      cells.push_back(percent(e->median)), cells.push_back(percent(e->p90));
+    }
+    table.row(std::move(cells));
+  }
+  return table.text(width);
+}
+
+std::string order_table(const Validation& v, int width) {
+  TextTable table("rank correlation over plans");
+  for (const char* column : {"plans", "points", "correlation"}) table.column(column);
+  for (const auto& o : v.orders) table.row({o.family, std::to_string(o.plans), std::to_string(o.points), fixed(o.correlation, 3)});
+  table.row({"median", "", "", fixed(v.order_median, 3)});
+  return table.text(width);
+}
+
+std::string scaling_table(const Validation& v, int width) {
+  constexpr size_t kShown = 12;
+  TextTable table("largest over smallest point of a curve");
+  for (const char* column : {"chips", "error %"}) table.column(column);
+  for (size_t i = 0; i < std::min(kShown, v.scaling.size()); ++i)
+    table.row({v.scaling[i].curve, fmt::format("{} to {}", v.scaling[i].from, v.scaling[i].to), signed_percent(v.scaling[i].error)});
+  table.row({fmt::format("median of {}", count(static_cast<int64_t>(v.scaling.size()), "curve")), "", percent(v.scaling_median)});
+  table.row({"worst", "", percent(v.scaling_worst)});
+  return table.text(width);
+}
+
+Json number_or_null(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
+
+Json stats_json(const ErrorStats& e) {
+  return {{"n", e.n}, {"median", number_or_null(e.median)}, {"p90", number_or_null(e.p90)}, {"bias", number_or_null(e.bias)}, {"in_range", number_or_null(e.in_range)}};
+}
+
+Json rows_json(const std::vector<ErrorRow>& rows) {
+  Json out = Json::array();
+  for (const auto& r : rows)
+    out.push_back({{"name", r.name}, {"all", stats_json(r.all)}, {"calibrated_on", stats_json(r.fitted)}, {"predicted", stats_json(r.predicted)}});
+  return out;
+}
+
+// What was assumed matters where something came of it.
+std::string why(const Score& s) {
+  if (!s.scored()) return s.reason;
+  const std::string assumed = s.assumed.empty() ? "" : "assumed: " + s.assumed;
+  return s.reason + (s.reason.empty() || assumed.empty() ? "" : "; ") + assumed;
+}
+
+Json score_json(const Score& s) {
+  Json j{{"case_id", s.case_id}, {"group", s.group}, {"workload", s.workload}, {"hardware", s.hardware}, {"precision", s.precision}, {"family", s.family},
+         {"class", s.work_class}, {"chips", s.chips}, {"plan", s.plan}, {"suspect", s.suspect}, {"reason", why(s)}};
+  if (s.scored())
+    j.update({{"predicted", s.predicted}, {"measured", s.measured}, {"unit", s.unit}, {"ratio", s.ratio}, {"low", s.low}, {"high", s.high},
+              {"calibrated_on", s.calibrated_on}, {"in_range", s.in_range}});
+  return j;
+}
+
+std::string quoted(const std::string& field) {
+  if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
+  std::string out = "\"";
+  for (const char c : field) out += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return out + "\"";
+}
+
+}  // namespace
+
+std::string render_scores(const std::vector<Score>& scores, int width) {
+  size_t longest = 4;
+  for (const auto& s : scores) longest = std::max(longest, s.case_id.size() + 1);
+  const int name = std::clamp(static_cast<int>(longest), kShortestName, std::max(kShortestName, width - kFigures));
+  std::string out = fmt::format("{:<{}}{:>9} {:>9} {:>6}  {:>9} {:>9}  range\n", "case", name, "predicted", "measured", "ratio", "low", "high");
+  for (const auto& s : scores) {
+    out += case_line(s, name);
+    if (const std::string text = why(s); !text.empty()) out += "    " + wrap(text, width - 4, 4);
+  }
+  return out;
+}
+
+std::string render_validation(const Validation& v, int width) {
+  std::string out = wrap(fmt::format("{}: {} scored, {} suspect (shown, not counted), {} not scored. Errors are |ln(predicted / measured)| in %: median and "
+                                     "90th percentile. bias: mean, positive when steps are predicted too slow; in: % of cases whose trust "
+                                     "range holds the measurement; fit: cases that the values were calibrated on; new: cases that they never saw.",
+                                     count(v.rows, "case"), v.scored, v.suspect, v.unscored), width) + "\n";
+  if (v.scored == 0) return out;
+  out += error_table("class of work, chip family", v.classes, width) + "\n";
+  out += error_table("group | workload | hardware", v.families, width);
+  if (!v.orders.empty()) out += "\n" + order_table(v, width);
+  if (!v.scaling.empty()) out += "\n" + scaling_table(v, width);
+  return out;
+}
+
+std::string validation_to_json(const Validation& v, const std::vector<Score>& scores) {
+  Json out{{"rows", v.rows}, {"scored", v.scored}, {"suspect", v.suspect}, {"unscored", v.unscored}};
+  out["classes"] = rows_json(v.classes), out["families"] = rows_json(v.families);
+  Json& orders = out["rank_correlation"] = {{"median", number_or_null(v.order_median)}, {"families", Json::array()}};
+  for (const auto& o : v.orders)
+    orders["families"].push_back({{"family", o.family}, {"plans", o.plans}, {"points", o.points}, {"correlation", number_or_null(o.correlation)}});
+  Json& scaling = out["scaling"] = {{"median", number_or_null(v.scaling_median)}, {"worst", number_or_null(v.scaling_worst)}, {"curves", Json::array()}};
+  for (const auto& s : v.scaling) scaling["curves"].push_back({{"curve", s.curve}, {"from", s.from}, {"to", s.to}, {"error", s.error}});
+  Json& cases = out["cases"] = Json::array();
+  for (const auto& s : scores) cases.push_back(score_json(s));
+  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+}
+
+std::string scores_to_csv(const std::vector<Score>& scores) {
+  std::string out = "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason\n";
+  for (const auto& s : scores) {
+    out += quoted(s.case_id) + ",";
+    if (s.scored()) out += fmt::format("{},{},{},{},{},{},{},{}", s.predicted, s.measured, quoted(s.unit), s.ratio, s.low, s.high, s.calibrated_on, s.in_range);
+    else out += ",,,,,,,";
+    out += "," + quoted(why(s)) + "\n";
+  }
+  return out;
+}
+
+}  // namespace capmix::analysis

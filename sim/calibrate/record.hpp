@@ -1,0 +1,33 @@
+// The data files that a calibration writes. Texts only: a file is its starting file (a family of chips) or itself (a
+// class of software) with the fitted values and their provenance put in; nothing that people wrote about other values
+// is carried along. The same calibration gives the same bytes.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "calibrate/splits.hpp"
+
+namespace capmix::calibrate {
+
+// Half-widths of the trust range of a chip family by class of work: 90th percentile of its held-out errors, at least
+// kLeastTrust; absent where there are fewer than kFewestHeld of them.
+inline constexpr double kLeastTrust = 0.05;
+inline constexpr size_t kFewestHeld = 5;
+struct Trust {
+  std::map<std::string, double> by_class;  // "dense" (NVFP4 and Ascend with it), "moe", "lora"
+};
+std::map<std::string, Trust> trust(const Calibration& calibration);  // by chip family
+
+// `text` is the file that the fit started from, `id` the family.
+std::string efficiency_file(const std::string& text, const std::string& id, const Calibration& calibration, const Cases& cases, const Scenario& catalogue);
+std::string software_file(const std::string& text, const std::string& id, const Calibration& calibration, const Cases& cases, const Scenario& catalogue);
+// One id a line, sorted, below a comment.
+std::string case_list(const Cases& cases);
+std::set<std::string> read_case_list(const std::string& text);
+
+// Four significant digits without an exponent.
+std::string digits(double value);
+
+}  // namespace capmix::calibrate

@@ -1,0 +1,180 @@
+// capmix step: one training iteration or one serving cell - of a study's workloads, or of one model on one or two
+// kinds of nodes.
+#include <algorithm>
+#include <functional>
+#include <stdexcept>
+
+#include "analysis/render.hpp"
+#include "cli/cases.hpp"
+#include "cli/output.hpp"
+#include "cli/plan_text.hpp"
+#include "cli/verbs.hpp"
+#include "engine/workers.hpp"
+#include "step/cache.hpp"
+#include "step/search.hpp"
+#include "step/trace.hpp"
+#include "study/runner.hpp"
+
+namespace capmix::cli {
+namespace {
+
+constexpr int kBatch = 1024;  // sequences, when nothing is said
+
+std::string rendered(const Common& c, const std::vector<StepProfile>& profiles) {
+  std::string text = c.json ? "[" : "";
+  for (size_t i = 0; i < profiles.size(); ++i) {
+    if (c.json) text += (i == 0 ? "" : ",\n") + step::to_json(profiles[i]);
+    else text += (i == 0 ? "" : "\n") + analysis::render_profile(profiles[i], terminal_width());
+  }
+  return c.json ? text + "]\n" : text;
+}
+
+int of_study(const Common& c, const StepOptions& o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  std::vector<std::string> known;
+  const auto wanted = [&](const RateKey& key) {
+    known.push_back(key.workload);
+    return (o.workload.empty() || key.workload == o.workload) && (o.nodes.empty() || key.nodes == o.nodes);
+  };
+  const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {}, wanted);
+  std::vector<StepProfile> chosen;
+  for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile);
+  if (chosen.empty()) {
+    const bool exists = std::count(known.begin(), known.end(), o.workload) > 0;
+    throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" + (exists ? "" : did_you_mean(o.workload, known)));
+  }
+  print(rendered(c, chosen));
+  return 0;
+}
+
+// Resolves what was typed, and collects what is wrong with it.
+class Typed {
+ public:
+  explicit Typed(const Scenario& s) : s_(s) {}
+  Diagnostics problems;
+
+  template <class T>
+  Id<T> id(const Table<T>& table, const std::string& option, const std::string& name, const char* kind) {
+    const auto found = table.find(name);
+    std::vector<std::string> ids;
+    for (const auto& x : table) ids.push_back(x.id);
+    if (name.empty()) complain(option, std::string("names no ") + kind);
+    else if (!found.valid()) complain(option, std::string("there is no ") + kind + " \"" + name + "\"" + did_you_mean(name, ids));
+    return found;
+  }
+  void complain(const std::string& option, const std::string& what) { problems.add({option, 0, 0}, what); }
+  void at_least(const std::string& option, int value, int low) {
+    if (value < low) complain(option, "is " + std::to_string(value) + " (expected at least " + std::to_string(low) + ")");
+  }
+  // The software of a chip: the named one where it runs on the chip's stack, else the stack's standard.
+  const Software& software(Id<Software> named, const Chip& chip) const {
+    static const Software none;
+    if (named.valid() && s_.software[named].stack == chip.stack) return s_.software[named];
+    for (const auto& w : s_.software)
+      if (w.standard && w.stack == chip.stack) return w;
+    return none;
+  }
+
+ private:
+  const Scenario& s_;
+};
+
+Precision precision_of(const std::string& name, Typed& typed) {
+  const std::vector<std::string> words{std::begin(kPrecisionNames), std::end(kPrecisionNames)};
+  const auto at = std::find(words.begin(), words.end(), name);
+  if (at == words.end()) typed.complain("--precision", "there is no precision \"" + name + "\"" + did_you_mean(name, words));
+  return at == words.end() ? Precision::bf16 : static_cast<Precision>(at - words.begin());
+}
+
+struct Gang {
+  Id<Node> node;
+  int chips = 0;
+};
+
+std::vector<Gang> gangs_of(const StepOptions& o, const Scenario& s, Typed& typed) {
+  if (o.nodes.size() > 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (a second kind of chips is --second-node)");
+  std::vector<Gang> out{{typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node"), o.chips}};
+  typed.at_least("--chips", o.chips, 1);
+  if (!o.second_node.empty()) {
+    out.push_back({typed.id(s.nodes, "--second-node", o.second_node, "node"), o.second_chips});
+    typed.at_least("--second-chips", o.second_chips, 1);
+  } else if (o.second_chips != 0) {
+    typed.complain("--second-chips", "needs --second-node");
+  }
+  return out;
+}
+
+Campaign campaign_of(const StepOptions& o, Typed& typed) {
+  Campaign w;
+  w.id = o.model, w.seq = o.seq, w.global_batch = o.batch == 0 ? kBatch : o.batch, w.lora_rank = o.lora;
+  w.precision = precision_of(o.precision, typed), w.block_scaled = o.block_scaled, w.software = o.software;
+  w.plans.push_back(parse_plan(o.plan, typed.problems));
+  if (o.span != "data" && o.span != "pipeline") typed.complain("--span", "is \"" + o.span + "\" (expected data or pipeline)");
+  w.plans.front().span = o.span == "pipeline" ? Span::pipeline : Span::data;
+  typed.at_least("--seq", o.seq, 1), typed.at_least("--batch", w.global_batch, 1), typed.at_least("--lora", o.lora, 0);
+  return w;
+}
+
+// The timeline of the campaign's plan, or of the best one when it is to be found.
+std::string timeline(const step::TrainingSetup& setup, const std::string& subject) {
+  ParallelPlan plan = setup.campaign.plans.front();
+  if (plan.searched) plan = step::search(setup, 1).at(0).plan;
+  std::string why;
+  const auto iteration = step::lay_out(setup, plan, why);
+  if (!iteration) throw std::runtime_error(why);
+  return step::trace(*iteration, step::simulate(setup, *iteration), subject);
+}
+
+// A simulation in a process of its own.
+std::string alone(const std::function<std::string()>& work) {
+  std::string bytes;
+  if (!engine::attempt(work, bytes)) throw std::runtime_error(bytes);
+  return bytes;
+}
+
+int of_model(const Common& c, const StepOptions& o) {
+  const Scenario s = load_catalogue("");
+  Typed typed(s);
+  if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
+  if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
+  const auto model = typed.id(s.llms, "--model", o.model, "model");
+  const auto gangs = gangs_of(o, s, typed);
+  Campaign campaign = campaign_of(o, typed);
+  Id<Software> named;
+  if (!o.software.empty()) named = typed.id(s.software, "--software", o.software, "software");
+  Fabric fabric;
+  if (!o.fabric.empty())
+    if (const auto id = typed.id(s.fabrics, "--fabric", o.fabric, "fabric"); id.valid()) fabric = s.fabrics[id];
+  if (named.valid() && gangs.front().node.valid())
+    if (const Chip& chip = s.chips[s.nodes[gangs.front().node].chip]; chip.stack != s.software[named].stack)
+      typed.complain("--software", o.software + " runs on " + s.software[named].stack + ", and " + chip.id + " on " + chip.stack);
+  if (!typed.problems.ok()) throw InputError(typed.problems);
+
+  std::vector<step::Group> groups;
+  for (const auto& g : gangs) {
+    const Node& node = s.nodes[g.node];
+    const Chip& chip = s.chips[node.chip];
+    groups.push_back({chip, node, s.efficiencies[chip.efficiency], typed.software(named, chip), g.chips});
+    campaign.parts.push_back({{node.chip}, g.chips});
+  }
+  if (!o.trace.empty()) probe_output(o.trace);
+  const step::TrainingSetup setup{s.llms[model], campaign, groups, fabric};
+  StepProfile profile = step::from_json(alone([&] { return step::to_json(step::train(setup)); }));
+  if (!profile.feasible) throw InputError("capmix: " + profile.subject + " does not run: " + profile.reason);
+  if (o.batch == 0) profile.assumed.push_back("a batch of " + std::to_string(kBatch) + " sequences");
+  if (o.fabric.empty()) profile.assumed.push_back("a non-blocking fabric");
+  if (!o.trace.empty()) write_whole(o.trace, alone([&] { return timeline(setup, profile.subject); }));
+  print(rendered(c, {profile}));
+  return 0;
+}
+
+}  // namespace
+
+int step(const Common& c, const StepOptions& o) {
+  if (o.study.empty() && o.model.empty()) throw InputError("capmix step: give a study file, or --model, --node and --chips (see capmix step --help)");
+  if (!o.study.empty() && !o.trace.empty()) throw InputError("capmix step: --trace draws one step: give --model, --node and --chips instead of a study");
+  if (!o.study.empty() && !o.model.empty()) throw InputError("capmix step: give a study file or --model, not both");
+  return o.model.empty() ? of_study(c, o) : of_model(c, o);
+}
+
+}  // namespace capmix::cli

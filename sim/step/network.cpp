@@ -1,0 +1,46 @@
+#include "step/network.hpp"
+
+#include <algorithm>
+#include <cmath>
+
+namespace capmix::step {
+namespace {
+
+constexpr double kTreeBandwidth = 0.5;  // of a tree's links that a ring of the same ranks would fill
+
+}  // namespace
+
+Network network(const Chip& chip, const Efficiency& e, const Fabric& fabric) {
+  return {chip.scale_up * e.scale_up.mode, chip.nic * e.collective.mode, fabric.scale_up_latency, fabric.nic_latency,
+          chip.scale_up_domain, e.exchange.mode};
+}
+
+int Ranks::local(const Network& n) const { return std::clamp(n.domain / stride, 1, count); }
+
+Seconds all_gather(const Network& n, Ranks r, Bytes whole) {
+  if (r.count < 2 || whole.value() <= 0) return Seconds(0);
+  const double count = r.count, local = r.local(n), domains = std::ceil(count / local);
+  const Seconds inside = local > 1 ? whole * ((count - 1) / count) / n.up : Seconds(0);
+  // The ranks of a domain share the ring's way out: each NIC carries its part.
+  const Seconds outside = domains > 1 ? whole * ((domains - 1) / domains / local) / n.out : Seconds(0);
+  const Seconds bandwidth = std::max(inside, outside);
+  const Seconds ring = n.out_latency * (domains - 1) + n.up_latency * (count - domains);
+  const Seconds tree = n.out_latency * std::log2(domains) + n.up_latency * std::log2(local);
+  return std::min(bandwidth + ring, bandwidth / kTreeBandwidth + tree);
+}
+
+Seconds all_reduce(const Network& n, Ranks r, Bytes whole) { return all_gather(n, r, whole) * 2; }
+
+Seconds all_to_all(const Network& n, Ranks r, Bytes each, double copies) {
+  if (r.count < 2 || each.value() <= 0) return Seconds(0);
+  const double count = r.count, local = r.local(n), domains = std::ceil(count / local);
+  const double distinct = domains * (1 - std::pow(1 - 1 / domains, copies)) / copies;
+  const Seconds inside = each * ((count - 1) / count) / n.up, outside = each * (distinct * (domains - 1) / domains) / n.out;
+  return std::max(inside, outside) / n.exchange + (count > local ? n.out_latency : n.up_latency) * std::log2(count);
+}
+
+Seconds send(const Network& n, int stride, Bytes bytes) {
+  return stride < n.domain ? bytes / n.up + n.up_latency : bytes / n.out + n.out_latency;
+}
+
+}  // namespace capmix::step

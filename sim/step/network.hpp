@@ -1,0 +1,37 @@
+// How long collectives take on an idle fabric: closed forms of what ring.hpp and pipeline.hpp run on SimGrid, for
+// plan search and calibration, where thousands of steps are priced. tests/analytic/step holds the two together.
+//
+// Ranks of a group lie `stride` apart; those inside one scale-up domain talk over its links, the others through the
+// NICs, one per chip. The algorithm is the faster of a ring and a tree, as libraries choose by size.
+#pragma once
+
+#include "model/hardware.hpp"
+
+namespace capmix::step {
+
+struct Network {
+  ByteRate up, out;              // per chip and direction, attained
+  Seconds up_latency, out_latency;
+  int domain = 8;                // chips of one scale-up domain
+  double exchange = 1;           // attained in an all-to-all, relative to the above
+};
+Network network(const Chip& chip, const Efficiency& efficiency, const Fabric& fabric);
+
+struct Ranks {
+  int count = 1, stride = 1;
+  // Ranks of the group inside one domain.
+  int local(const Network& n) const;
+};
+
+// Every rank ends with `whole` bytes of which it had a share (or, for a reduce-scatter, starts with them).
+Seconds all_gather(const Network& network, Ranks ranks, Bytes whole);
+inline Seconds reduce_scatter(const Network& n, Ranks r, Bytes whole) { return all_gather(n, r, whole); }
+Seconds all_reduce(const Network& network, Ranks ranks, Bytes whole);
+// Every rank sends `each` bytes in all, `copies` copies of its data to ranks drawn evenly. A domain that takes several
+// copies gets one over the network and hands it on (DeepSeek-AI 2025, DeepEP), so that of c copies into d domains
+// d (1 - (1 - 1/d)^c) travel.
+Seconds all_to_all(const Network& network, Ranks ranks, Bytes each, double copies = 1);
+// To the rank `stride` away.
+Seconds send(const Network& network, int stride, Bytes bytes);
+
+}  // namespace capmix::step
