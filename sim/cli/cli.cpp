@@ -72,7 +72,7 @@ void add_calibrate(CLI::App* app, Common& c, CalibrateOptions& o) {
   app->add_option("--hold-out", o.hold_out, "Group of measurements that is not fitted (always: megatron-lm)")->allow_extra_args(false);
   app->add_option("--catalogue", o.catalogue, "Catalogue directory to start from (default: platforms/)")->type_name("DIR");
   app->add_option("--out", o.out, "Directory to write to (default: the catalogue)")->type_name("DIR");
-  app->add_option("--splits", o.splits, "Random splits of the families (default: 5)")->check(CLI::Range(1, 1000));
+  app->add_option("--splits", o.splits, "Random splits of the families (default: 10)")->check(CLI::Range(1, 1000));
   app->add_option("--seed", c.seed, "Seed of the splits (default: 1)");
   app->add_flag("--check", o.check, "Write nothing: exit 1 when the files are not as they would be written");
   app->add_option("--measured", o.measured, "Set a table of measured operators (CSV) beside the model, and do nothing else")->type_name("FILE");
