@@ -82,6 +82,7 @@ struct Software {
   bool sequence_parallel = true; // with tensor parallelism
   bool overlaps_tensor = false;  // tensor-parallel communication overlaps with products
   bool overlaps_data = true;     // gradients and weights travel while the passes run
+  bool recomputes_scores = false;  // selective recompute when nothing is said
   int zero = 1;                  // sharding of the data-parallel states
   double gradient_bytes = 4;     // of one gradient, kept and on the wire
   double expected = 1;           // of `factor`, before any measurement

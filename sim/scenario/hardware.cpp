@@ -87,6 +87,7 @@ void Loader::read_software(Reader r, const std::string& id) {
   w.sequence_parallel = r.flag("sequence_parallel", true);
   w.overlaps_tensor = r.flag("overlaps_tensor", false);
   w.overlaps_data = r.flag("overlaps_data", true);
+  w.recomputes_scores = r.flag("recomputes_scores", false);
   w.zero = r.integer("zero", 0);
   w.gradient_bytes = r.number("gradient_bytes", kPositive);
   w.expected = r.number("expected", kPositive, 1);

@@ -141,8 +141,8 @@ ParallelPlan plan_of(const Row& r, const Software& software, Case& c) {
   p.zero = sharding == "zero3" ? 3 : sharding == "zero2" ? 2 : sharding == "zero1" ? 1 : sharding == "none" ? 0 : software.zero;
   if (sharding.empty()) assume(c, "ZeRO " + std::to_string(p.zero));
   const std::string recompute = r.text("recompute");
-  p.recompute = recompute == "full" ? Recompute::full : recompute == "selective" ? Recompute::selective : Recompute::none;
-  if (recompute.empty()) assume(c, "no recompute");
+  p.recompute = recompute == "full" ? Recompute::full : recompute == "selective" || (recompute.empty() && software.recomputes_scores) ? Recompute::selective : Recompute::none;
+  if (recompute.empty()) assume(c, software.recomputes_scores ? "selective recompute" : "no recompute");
   p.sequence_parallel = r.has("sp") ? r.text("sp") == "1" : software.sequence_parallel;
   p.fused_attention = r.has("attention") ? r.text("attention") == "flash" : software.fused_attention;
   // Few large experts are split over the tensor ranks, many small ones are not (Megatron-Core's recipes).

@@ -50,7 +50,8 @@ void fill_stages(const TrainingSetup& s, const ParallelPlan& p, const std::vecto
     lane.pipeline.backward[static_cast<size_t>(at)] = chunk.backward.total();
   }
   if (p.pp > 1) {
-    const double state = 2.0 * p.micro_batch * s.campaign.seq / p.cp * h / (p.sequence_parallel ? p.tp : 1);
+    // Each tensor rank sends its part, gathered again inside the domain (Narayanan et al. 2021, 4.1).
+    const double state = 2.0 * p.micro_batch * s.campaign.seq / p.cp * h / p.tp;
     const int stride = p.tp * p.cp * std::max(1, lane.replicas);
     lane.pipeline.transfer = send(network_of(s, *lane.stages[0].group), stride, Bytes(state));
   }
