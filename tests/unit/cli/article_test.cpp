@@ -179,27 +179,53 @@ TEST_CASE("a third supplier that a mix never takes gets none of its money, redir
 }
 
 TEST_CASE("no step is shorter than its bytes at line rate") {
-  // 175e9 parameters, 8 B each on the wire (or 6 at ZeRO 2), over the 8 NICs of a node at 25 GB/s: at least
-  // 6 * 175e9 / 8 / 25e9 = 5.25 s; with ZeRO 3 8 B, 7 s.
-  const test::House slow(kStudy, {"chips/h200-sxm:scale_out.nic=200 Gbit/s"});
+  // 2,048 replicas at tp 8, so that each of the 8 NICs of a node, at 25 GB/s, carries 174.6e9 / 8 parameters: gradients of
+  // 2 B (Megatron-Core) scattered in each of 8,192 / 2,048 = 4 micro-batches, weights of 2 B gathered once, 10 B in all:
+  // 10 * 174.6e9 / 8 / 25e9 * 2,047 / 2,048 = 8.73 s.
+  const test::House slow(kStudy, {"chips/h200-sxm:scale_out.nic=200 Gbit/s",
+                                  "training/bytedance-2026:campaign.flagship.plans=[{ tp = 8, zero = 2, micro_batch = 1, recompute = \"full\" }]"});
+  int seen = 0;
   for (const auto& [key, profile] : slow.rates.front().rates) {
     if (key.workload != "flagship" || key.nodes.front() != "hgx-h200") continue;
     INFO(profile.plan);
-    CHECK(profile.step.value() > (profile.plan.find("zero 3") != std::string::npos ? 7.0 : 5.25) * 0.99);
+    REQUIRE(profile.plan.find("dp 2048, zero 2, micro-batch 1") != std::string::npos);
+    CHECK(profile.step.value() > 8.73);
+    ++seen;
   }
+  CHECK(seen == 1);
 }
 
-TEST_CASE("a mature 950PR attains less of its peak than an H200 does, within the cited range") {
-  // Published: 0.46 to 0.67 (MoE training on Ascend against Nvidia), 0.60 to 0.87 for a port in production.
-  // In matrix products alone: an H200 waits longer for the network, which is no matter of software.
-  std::map<std::string, double> mfu;
-  for (const auto& [key, profile] : article().rates.front().rates)
-    if (key.workload == "flagship" && profile.feasible)
-      mfu[key.nodes.front()] = profile.mfu * (profile.step / profile.parts.front().time);
-  REQUIRE(mfu.count("hgx-h200") == 1);
-  REQUIRE(mfu.count("atlas-850") == 1);
-  CHECK(mfu["atlas-850"] / mfu["hgx-h200"] > 0.46);
-  CHECK(mfu["atlas-850"] / mfu["hgx-h200"] < 0.9);
+TEST_CASE("a mature 950PR attains as much of its peak as an H200 in products, and less in a whole step") {
+  // Published: 0.46 to 0.67 (MoE training on Ascend against Nvidia), 0.60 to 0.87 for a port in production. The values
+  // fitted on ModelLink's own tables for the 910B, which the 950 takes over, lie ABOVE that for this dense model: 1.00 in
+  // matrix products, 0.97 in the whole step.
+  //
+  // A linear layer has three products of a micro-batch of T tokens, of depth in, out and T, and one of depth k attains
+  // gemm k / (k + d): together gemm / (1 + d/3 (1/in + 1/out + 1/T)). At tp 4 the layers, weighted by their parameters:
+  // queries, keys, values 12288 to 9216 (3/12), attention's output 3072 to 12288 (1/12), feed-forward 12288 to 12288 twice
+  // (8/12). H200, d 270, T 4096: 0.681 / 1.039 = 0.655. 950PR, d 2054, T 8192 (micro-batch 2): 0.780 / 1.214 = 0.643.
+  // Ratio 0.98. The 950PR's 32 units divide every grid of tiles; the H200's 132 do not, which costs it about 1.5 % (16 x 96
+  // tiles are 11.6 waves, and 0.6 of the missing 0.36 counts: 1.9 %; 48 x 96 are 34.9: 0.2 %).
+  const Scenario& s = article().worlds.base();
+  std::map<std::string, double> attains, expected, whole;
+  for (const auto& [key, profile] : article().rates.front().rates) {
+    if (key.workload != "flagship" || !profile.feasible) continue;
+    const std::string node = key.nodes.front();
+    REQUIRE(profile.plan.find("tp 4, pp 8, vpp 12") == 0);
+    REQUIRE(profile.parts.front().name == "matrix products");
+    attains[node] = profile.mfu * (profile.step / profile.parts.front().time);
+    whole[node] = profile.mfu;
+    const Efficiency& e = s.efficiencies[s.chips[s.nodes[s.nodes.find(node)].chip].efficiency];
+    const double tokens = profile.plan.find("micro-batch 2") != std::string::npos ? 8192 : 4096;
+    const auto slower = [&](double in, double out) { return 1 + e.depth_half / 3 * (1 / in + 1 / out + 1 / tokens); };
+    expected[node] = e.gemm.mode / ((3 * slower(12288, 9216) + slower(3072, 12288) + 8 * slower(12288, 12288)) / 12);
+  }
+  REQUIRE(attains.count("hgx-h200") == 1);
+  REQUIRE(attains.count("atlas-850") == 1);
+  const double ratio = attains["atlas-850"] / attains["hgx-h200"];
+  CHECK(ratio == test::Approx(1.015 * expected["atlas-850"] / expected["hgx-h200"]).epsilon(0.015));
+  CHECK(whole["atlas-850"] / whole["hgx-h200"] > 0.46);
+  CHECK(whole["atlas-850"] / whole["hgx-h200"] < 1);
 }
 
 TEST_CASE("every shipped study runs at modes, all mixes and outcomes") {
