@@ -9,16 +9,28 @@
 namespace capmix::step {
 namespace {
 
+// Far beyond any machine or model that was ever measured, and small enough that products of two stay exact.
+constexpr int kMostChips = 1 << 20, kLongest = 1 << 22, kDeepest = 10'000, kWidest = 1 << 20, kMost = 1 << 24, kMostExperts = 1 << 16;
+
+std::string lower(std::string s) {
+  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return s;
+}
+
 class Row {
  public:
   Row(const import::CsvTable& table, const import::CsvRow& row) : table_(table), row_(row) {}
   std::string text(const char* name) const {
     const int c = table_.column(name);
-    return c < 0 ? "" : row_.fields[static_cast<size_t>(c)];
+    return c < 0 || static_cast<size_t>(c) >= row_.fields.size() ? "" : row_.fields[static_cast<size_t>(c)];
   }
   bool has(const char* name) const { return !text(name).empty(); }
   bool notes(const std::string& what) const { return text("notes").find(what) != std::string::npos; }
-  // `otherwise` when blank; throws with the reason when it is no number.
+  // What stands there is refused: throws with the row's reason.
+  [[noreturn]] void refuse(const char* name, const std::string& expected) const {
+    throw std::invalid_argument(std::string(name) + " is \"" + text(name) + "\" (expected " + expected + ")");
+  }
+  // `otherwise` when blank.
   double number(const char* name, double otherwise = 0) const {
     const std::string t = text(name);
     if (t.empty()) return otherwise;
@@ -27,16 +39,28 @@ class Row {
     if (*end != '\0' || !std::isfinite(v)) throw std::invalid_argument(std::string(name) + " is \"" + t + "\", not a number");
     return v;
   }
-  int integer(const char* name, int otherwise = 0) const {
+  double positive(const char* name, double otherwise = 0) const {
     const double v = number(name, otherwise);
-    if (v != std::floor(v) || std::fabs(v) > 2e9) throw std::invalid_argument(std::string(name) + " is \"" + text(name) + "\", not a whole number");
+    if (has(name) && v <= 0) refuse(name, "more than 0");
+    return v;
+  }
+  int within(const char* name, int low, int high, int otherwise) const {
+    if (!has(name)) return otherwise;
+    const double v = number(name);
+    if (v != std::floor(v) || v < low || v > high) refuse(name, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     return static_cast<int>(v);
   }
-  int required(const char* name) const {
+  int required(const char* name, int high) const {
     if (!has(name)) throw std::invalid_argument(std::string(name) + " is blank");
-    const int v = integer(name);
-    if (v < 1) throw std::invalid_argument(std::string(name) + " is " + std::to_string(v) + " (expected at least 1)");
-    return v;
+    return within(name, 1, high, 0);
+  }
+  // One of the words, in small letters; "" when blank.
+  std::string word(const char* name, const std::vector<std::string>& words) const {
+    const std::string w = lower(text(name));
+    if (w.empty() || std::find(words.begin(), words.end(), w) != words.end()) return w;
+    std::string list;
+    for (size_t i = 0; i < words.size(); ++i) list += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
+    throw std::invalid_argument(std::string(name) + " is \"" + text(name) + "\" (expected " + list + ")" + (w.size() > 1 ? did_you_mean(w, words) : ""));
   }
 
  private:
@@ -45,11 +69,6 @@ class Row {
 };
 
 void assume(Case& c, const std::string& what) { c.assumed += (c.assumed.empty() ? "" : "; ") + what; }
-
-std::string lower(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return s;
-}
 
 // Without case, blanks and punctuation, so that "DeepSeekV3" and "DeepSeek-V3" are one name.
 std::string plain(const std::string& s) {
@@ -73,7 +92,7 @@ std::string as_is(const std::string& s) { return lower(s); }
 
 // A gate and a shared embedding table show in the number of parameters: the nearest of the four wins.
 void infer_from_parameters(const Row& r, LlmModel& m, Case& c) {
-  const double stated = r.number("params_b") * 1e9;
+  const double stated = r.positive("params_b") * 1e9;
   if (stated <= 0) {
     m.gated = m.ffn < 4 * m.hidden || m.moe();
     return assume(c, m.gated ? "gated FFN" : "plain FFN");
@@ -91,27 +110,47 @@ void infer_from_parameters(const Row& r, LlmModel& m, Case& c) {
   assume(c, std::string(m.gated ? "gated" : "plain") + " FFN, by the number of parameters");
 }
 
+// Attention's heads: key and value heads are shared by whole groups of query heads.
+void read_heads(const Row& r, const LlmModel* known, LlmModel& m) {
+  m.heads = r.required("heads", kWidest);
+  if (m.heads > 4 * m.hidden) r.refuse("heads", "at most four for each of the " + std::to_string(m.hidden) + " of hidden");
+  const int usual = known != nullptr && known->kv_heads > 0 && m.heads % known->kv_heads == 0 ? known->kv_heads : m.heads;
+  m.kv_heads = r.within("kv_heads", 1, m.heads, usual);
+  if (m.heads % m.kv_heads != 0) r.refuse("kv_heads", "a divisor of heads, " + std::to_string(m.heads));
+}
+
+void read_experts(const Row& r, const LlmModel* known, LlmModel& m, Case& c) {
+  m.experts = r.within("experts", 0, kMostExperts, 0);
+  if (m.experts == 0 && known != nullptr && known->moe()) m.experts = known->experts;
+  m.top_k = r.within("topk", 0, kMostExperts, known != nullptr && known->moe() ? known->top_k : std::min(2, m.experts));
+  if (m.top_k > m.experts || (m.experts > 0 && m.top_k == 0)) {
+    const std::string room = m.experts > 0 ? "1 to " + std::to_string(m.experts) + ", the experts" : "0: the row has no experts";
+    if (r.has("topk")) r.refuse("topk", room);
+    throw std::invalid_argument("topk is blank (expected " + room + ")");
+  }
+  if (m.experts > 1 && !r.has("topk")) assume(c, "topk " + std::to_string(m.top_k));
+  if (m.experts == 1) m.experts = m.top_k = 0;
+}
+
 LlmModel model_of(const Row& r, const Scenario& catalogue, Case& c) {
   LlmModel m;
   const LlmModel* known = by_alias(catalogue.llms, c.model_name, plain);
-  const int hidden = r.required("hidden");
+  const int hidden = r.required("hidden", kWidest);
   if (known != nullptr && known->hidden == hidden) m = *known;
   else known = nullptr;
   m.id = c.model_name;
-  m.layers = r.required("layers"), m.hidden = hidden, m.heads = r.required("heads");
-  if (m.heads > 4 * m.hidden) throw std::invalid_argument("heads is " + std::to_string(m.heads) + " for hidden " + std::to_string(m.hidden));
-  m.kv_heads = r.integer("kv_heads", known != nullptr ? std::min(known->kv_heads, m.heads) : m.heads);
-  m.vocab = r.integer("vocab", known != nullptr ? known->vocab : 0);
+  m.layers = r.required("layers", kDeepest), m.hidden = hidden;
+  read_heads(r, known, m);
+  m.vocab = r.within("vocab", 1, kMost, known != nullptr ? known->vocab : 0);
   if (m.vocab == 0) m.vocab = 51200, assume(c, "vocabulary 51200");
-  m.experts = r.integer("experts", 0), m.top_k = r.integer("topk", m.experts > 0 ? 2 : 0);
-  if (m.experts == 0 && known != nullptr && known->moe()) m.experts = known->experts, m.top_k = known->top_k;
-  if (m.experts == 1) m.experts = 0;
+  read_experts(r, known, m, c);
+  const int ffn = r.within("ffn", 1, kMost, 4 * m.hidden);
   if (known != nullptr) {
-    if (!m.moe() && r.has("ffn")) m.ffn = r.integer("ffn");
+    if (!m.moe() && r.has("ffn")) m.ffn = ffn;
     m.dense_layers = std::min(m.dense_layers, m.layers);
     return m;
   }
-  m.ffn = r.integer("ffn", 4 * m.hidden);
+  m.ffn = ffn;
   if (!r.has("ffn")) assume(c, "ffn 4 x hidden");
   if (m.moe()) m.expert_ffn = m.ffn;
   if (m.hidden % m.heads != 0) m.head_dim = 128, assume(c, "head size 128");
@@ -128,23 +167,37 @@ Precision precision_of(const std::string& text) {
   throw std::invalid_argument("precision \"" + text + "\" is not known (expected bf16, fp16, fp8 or fp4 in some form)");
 }
 
+// How many ranks share what: none more than there are chips. What does not multiply out is said by lay_out().
+void read_degrees(const Row& r, ParallelPlan& p, Case& c) {
+  for (const auto& [key, field] : {std::pair{"tp", &p.tp}, {"pp", &p.pp}, {"cp", &p.cp}, {"ep", &p.ep}}) {
+    *field = r.within(key, 1, c.chips, 1);
+    if (!r.has(key) && (field != &p.ep || c.model.moe())) assume(c, std::string(key) + " 1");
+  }
+  if (const double ranks = static_cast<double>(p.tp) * p.pp * p.cp; ranks > c.chips)
+    throw std::invalid_argument("tp x pp x cp is " + std::to_string(static_cast<int64_t>(ranks)) + " (expected at most " + std::to_string(c.chips) + ", the gpus)");
+  p.vpp = r.within("vpp", 1, c.model.layers, 1);
+  if (p.pp > 1 && !r.has("vpp")) assume(c, "vpp 1");
+  if (p.pp == 1 && p.vpp > 1) p.vpp = 1, assume(c, "vpp 1, since pp is 1");
+  p.micro_batch = r.within("micro_batch", 1, c.campaign.global_batch, 1);
+  if (!r.has("micro_batch")) assume(c, "micro-batch 1");
+  if (!c.model.moe() && p.ep > 1) r.refuse("ep", "1: the model has no experts");
+  if (const double turn = static_cast<double>(c.chips / p.ranks()) * p.micro_batch; turn > c.campaign.global_batch)
+    r.refuse("global_batch", "at least " + std::to_string(static_cast<int64_t>(turn)) + ": " + std::to_string(c.chips / p.ranks()) + " replicas of micro-batch " + std::to_string(p.micro_batch));
+}
+
 ParallelPlan plan_of(const Row& r, const Software& software, Case& c) {
   ParallelPlan p;
-  for (const auto& [key, field] : {std::pair{"tp", &p.tp}, {"pp", &p.pp}, {"cp", &p.cp}, {"ep", &p.ep}, {"vpp", &p.vpp}}) {
-    *field = std::max(1, r.integer(key, 1));
-  }
-  if (p.pp > 1 && !r.has("vpp")) assume(c, "vpp 1");
-  if (p.pp == 1) p.vpp = 1;
-  p.micro_batch = r.integer("micro_batch", 1);
-  if (!r.has("micro_batch")) assume(c, "micro-batch 1");
-  const std::string sharding = r.text("sharding");
-  p.zero = sharding == "zero3" ? 3 : sharding == "zero2" ? 2 : sharding == "zero1" ? 1 : sharding == "none" ? 0 : software.zero;
+  read_degrees(r, p, c);
+  const std::string sharding = r.word("sharding", {"none", "zero1", "zero2", "zero3", "fsdp"});
+  p.zero = sharding.empty() ? software.zero : sharding == "none" ? 0 : sharding == "fsdp" ? 3 : sharding.back() - '0';
   if (sharding.empty()) assume(c, "ZeRO " + std::to_string(p.zero));
-  const std::string recompute = r.text("recompute");
+  const std::string recompute = r.word("recompute", {"none", "selective", "full"});
   p.recompute = recompute == "full" ? Recompute::full : recompute == "selective" || (recompute.empty() && software.recomputes_scores) ? Recompute::selective : Recompute::none;
   if (recompute.empty()) assume(c, software.recomputes_scores ? "selective recompute" : "no recompute");
-  p.sequence_parallel = r.has("sp") ? r.text("sp") == "1" : software.sequence_parallel;
-  p.fused_attention = r.has("attention") ? r.text("attention") == "flash" : software.fused_attention;
+  const std::string sp = r.word("sp", {"0", "1", "true", "false"});
+  p.sequence_parallel = sp.empty() ? software.sequence_parallel : sp == "1" || sp == "true";
+  const std::string attention = r.word("attention", {"flash", "unfused"});
+  p.fused_attention = attention.empty() ? software.fused_attention : attention == "flash";
   // Few large experts are split over the tensor ranks, many small ones are not (Megatron-Core's recipes).
   if (c.model.moe()) {
     p.expert_tp = c.model.experts <= 16 ? p.tp : 1;
@@ -152,8 +205,6 @@ ParallelPlan plan_of(const Row& r, const Software& software, Case& c) {
     if (p.tp > 1 && !r.notes("ETP=")) assume(c, "expert tp " + std::to_string(p.expert_tp));
     const int stage = std::max(1, c.chips / p.pp);
     if (p.ep * p.expert_tp > stage) p.expert_tp = 1;
-  } else {
-    p.ep = 1;
   }
   return p;
 }
@@ -167,23 +218,23 @@ void fill(const Row& r, const Scenario& catalogue, Case& c) {
   else if (metric == "tokens_per_s") c.metric = Metric::tokens_per_second;
   else if (metric == "samples_per_s") c.metric = Metric::samples_per_second;
   else throw std::invalid_argument("metric " + metric + " is neither seconds nor tokens nor samples per second");
-  c.measured = r.number("value");
-  if (c.measured <= 0) throw std::invalid_argument("value is not a positive number");
+  if (!r.has("value")) throw std::invalid_argument("value is blank");
+  c.measured = r.positive("value");
   const Node* node = by_alias(catalogue.nodes, c.hardware, as_is);
   if (node == nullptr) throw std::invalid_argument("no such hardware in the catalogue: \"" + c.hardware + "\"");
   c.node = catalogue.nodes.find(node->id);
   const Chip& chip = catalogue.chips[node->chip];
-  c.nic = ByteRate(r.number("nic_gbps_per_gpu") * 1e9 / 8);
+  c.nic = ByteRate(r.positive("nic_gbps_per_gpu") * 1e9 / 8);
   if (c.nic.value() <= 0) assume(c, "network " + std::to_string(static_cast<int>(std::lround(chip.nic.value() * 8 / 1e9))) + " Gbit/s per chip");
   std::string software = r.text("software");
   for (const auto& w : catalogue.software)
     if (software.empty() && w.standard && w.stack == chip.stack) assume(c, "software " + w.id), software = w.id;
   c.software = catalogue.software.find(software);
   if (!c.software.valid()) throw std::invalid_argument("no such software in the catalogue: \"" + software + "\"");
-  c.chips = r.required("gpus");
+  c.chips = r.required("gpus", kMostChips);
   c.model = model_of(r, catalogue, c);
   Campaign& w = c.campaign;
-  w.id = c.id, w.seq = r.required("seq"), w.global_batch = r.required("global_batch");
+  w.id = c.id, w.seq = r.required("seq", kLongest), w.global_batch = r.required("global_batch", kMost);
   w.precision = precision_of(c.precision);
   w.block_scaled = plain(c.precision).find("mx") != std::string::npos;
   if (chip.peak.count(w.precision) == 0) throw std::invalid_argument(chip.id + " has no " + text(w.precision) + " rate");
@@ -230,7 +281,10 @@ std::vector<Case> read_cases(const import::CsvTable& table, const Scenario& cata
     c.precision = r.text("precision"), c.model_name = r.text("model"), c.unit = r.text("unit");
     c.release = r.text("release");
     c.suspect = r.has("suspect");
+    const size_t fields = row.fields.size(), columns = table.header.size();
     try {
+      if (fields != columns)  // it cannot be said which column a value belongs to
+        throw std::invalid_argument("the row has " + std::to_string(fields) + " fields (expected " + std::to_string(columns) + ", as in the header)");
       fill(r, catalogue, c);
     } catch (const std::invalid_argument& e) {
       c.reason = e.what();

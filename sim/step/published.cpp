@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <map>
 #include <numeric>
 
 #include "engine/workers.hpp"
 #include "step/cache.hpp"
+#include "step/memory.hpp"
 
 namespace capmix::step {
 namespace {
@@ -21,16 +23,22 @@ std::string plan_text(const ParallelPlan& p) {
   return out;
 }
 
-// Everything that the time of a case depends on besides the catalogue.
+// Everything that the time of a case depends on besides the catalogue. The structured bindings name every member, so
+// that one added to a struct does not compile until it is thought of here.
 std::string content(const Case& c) {
-  const LlmModel& m = c.model;
-  std::string out = plan_text(c.campaign.plans.front());
-  for (const int x : {m.layers, m.hidden, m.heads, m.kv_heads, m.ffn, m.vocab, int(m.gated), int(m.tied), int(m.parallel_block), m.experts, m.top_k,
-                      m.expert_ffn, m.shared_experts, m.shared_ffn, m.dense_layers, m.head_dim, m.q_rank, m.kv_rank, m.rope_dim, m.nope_dim, m.v_dim,
-                      m.window, m.window_every, c.campaign.seq, c.campaign.global_batch, int(c.campaign.precision), int(c.campaign.block_scaled),
-                      c.campaign.lora_rank, c.chips, int(c.node.index), int(c.software.index)})
-    out += " " + std::to_string(x);
-  return out + " " + std::to_string(m.capacity) + " " + std::to_string(c.nic.value());
+  const auto& [id, name, aliases, layers, hidden, heads, kv_heads, ffn, vocab, gated, tied, parallel_block, experts, top_k, expert_ffn, shared_experts,
+               shared_ffn, dense_layers, expert_bias, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = c.model;
+  const auto& [tp, zero, micro_batch, recompute, pp, vpp, cp, ep, expert_tp, shard, sequence_parallel, fused_attention, span, searched] = c.campaign.plans.front();
+  const Campaign& w = c.campaign;
+  std::string out;
+  for (const int x : {layers, hidden, heads, kv_heads, ffn, vocab, int(gated), int(tied), int(parallel_block), experts, top_k, expert_ffn, shared_experts, shared_ffn,
+                      dense_layers, int(expert_bias), head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every, tp, zero, micro_batch,
+                      int(recompute), pp, vpp, cp, ep, expert_tp, shard, int(sequence_parallel), int(fused_attention), int(span), int(searched), w.seq,
+                      w.global_batch, int(w.precision), int(w.block_scaled), w.lora_rank, c.chips, int(c.node.index), int(c.software.index)})
+    out += std::to_string(x) + " ";
+  char digits[80];
+  std::snprintf(digits, sizeof digits, "%.17g %.17g", capacity, c.nic.value());
+  return out + digits;
 }
 
 StepProfile predict(const Case& c, const Scenario& catalogue) {
@@ -39,6 +47,18 @@ StepProfile predict(const Case& c, const Scenario& catalogue) {
   TrainingSetup setup{c.model, c.campaign, {{chip, catalogue.nodes[c.node], catalogue.efficiencies[chip.efficiency], catalogue.software[c.software], c.chips}}, fabric};
   setup.check_memory = false;
   return train(setup);
+}
+
+// A published case ran: where we think that its plan does not fit, we either misjudge its memory or assumed another plan
+// than the one that ran.
+std::string overfull(const StepProfile& p) {
+  const Bytes room = p.capacity * kUsable;
+  Bytes need;
+  for (const auto& part : p.memory) need += part.bytes;
+  if (need <= room) return "";
+  char text[96];
+  std::snprintf(text, sizeof text, "by our memory model the plan needs %.1f of %.1f GB", need.value() / 1e9, room.value() / 1e9);
+  return text;
 }
 
 Score describe(const Case& c, const Scenario& catalogue) {
@@ -64,6 +84,7 @@ void fill(Score& s, const Case& c, const StepProfile& p) {
   s.low = time ? s.predicted / p.trust_high : s.predicted * p.trust_low;
   s.high = time ? s.predicted / p.trust_low : s.predicted * p.trust_high;
   s.in_range = s.low <= s.measured && s.measured <= s.high;
+  if (const std::string beyond = overfull(p); !beyond.empty()) s.reason += (s.reason.empty() ? "" : "; ") + beyond;
 }
 
 }  // namespace

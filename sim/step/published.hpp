@@ -22,7 +22,7 @@ struct ScoreOptions {
 };
 
 // One score per case, in their order. Cases that differ in nothing but their measurement are simulated once. Memory
-// is not checked: a published case ran.
+// is not checked, since a published case ran, but a plan that would not fit by our memory model is said to.
 std::vector<Score> score(const std::vector<Case>& cases, const Scenario& catalogue, const ScoreOptions& options = {});
 
 }  // namespace capmix::step
