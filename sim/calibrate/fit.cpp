@@ -89,7 +89,6 @@ const std::vector<Knob>& knobs() {
       uncertain<&Efficiency::gemm4>("gemm4", 0.1, 0.98, 0.3),
       uncertain<&Efficiency::attention>("attention", 0.1, 0.98, 0.25),
       uncertain<&Efficiency::portable>("portable_attention", 0.1, 0.98, 0.25),
-      uncertain<&Efficiency::exchange>("exchange", 0.2, 2, 0.4, 4),
       plain<&Efficiency::power>("power", 0.01, 2, 0.7),
       plain<&Efficiency::interference>("interference", 0.005, 0.6, 0.7),
       plain<&Efficiency::hides>("hides", 0.05, 0.98, 0.5),
@@ -102,7 +101,6 @@ const std::vector<Knob>& knobs() {
       seconds<&Efficiency::routing>("routing", 1e-5, 1e-2, 0.7, 4),
       seconds<&Efficiency::iteration>("iteration", 1e-5, 1, 0.7),
       plain<&Efficiency::overlap>("overlap", 0.02, 0.98, 0.4),
-      plain<&Efficiency::jitter>("jitter", 1e-4, 0.03, 0.5),
   };
   return all;
 }

@@ -70,6 +70,16 @@ std::string trust_line(const std::string& started, const Trust& t) {
   return out + " }";
 }
 
+// The most chips of a fitted case by class of work.
+std::string reach_line(const Cases& own) {
+  int dense = 0, moe = 0, lora = 0;
+  for (const auto* c : own) {
+    int& most = c->lora() ? lora : c->model.moe() ? moe : dense;
+    most = std::max(most, c->chips);
+  }
+  return "reach = { dense = " + std::to_string(dense) + ", moe = " + std::to_string(moe) + ", lora = " + std::to_string(lora) + " }\n";
+}
+
 }  // namespace
 
 std::string digits(double value) {
@@ -115,7 +125,7 @@ std::string efficiency_file(const std::string& text, const std::string& id, cons
     const auto knob = std::find_if(knobs().begin(), knobs().end(), [&](const Knob& k) { return k.name == key; });
     if (key == "source") out += provenance(own);
     else if (key == "confidence" || key == "note") continue;
-    else if (key == "trust") out += key + " = " + trust_line(started, all_trust.count(id) > 0 ? all_trust.at(id) : Trust{}) + "\n";
+    else if (key == "trust") out += key + " = " + trust_line(started, all_trust.count(id) > 0 ? all_trust.at(id) : Trust{}) + "\n" + reach_line(own);
     else if (key == "calibrated_on") out += key + " = " + quoted_list(groups_of(own)) + "\n";
     else if (knob == knobs().end()) out += line + "\n";
     else {

@@ -57,8 +57,9 @@ double mean(const std::vector<double>& values) {
   return values.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(values.size());
 }
 
-// A whole group left out: its software classes are known from the full fit, its chips are fitted on the others.
-std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full, const Cases& cases, const Options& o) {
+// A whole group left out: its chips are fitted on the others. Its software classes are known from the full fit
+// (`known`), or fitted on the others too.
+std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full, const Cases& cases, const Options& o, bool known) {
   std::set<std::string> groups;
   for (const auto* c : cases) groups.insert(c->group);
   std::map<std::string, std::vector<double>> pooled;
@@ -66,11 +67,11 @@ std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full,
   int done = 0;
   for (const auto& group : groups) {
     Scenario s = start;
-    s.software = full.software;
+    if (known) s.software = full.software;
     Cases others;
     for (const auto* c : cases)
       if (c->group != group) others.push_back(c);
-    if (!others.empty()) fit(s, others, {false});
+    if (!others.empty()) fit(s, others, {!known});
     std::map<std::string, std::vector<double>> sizes;
     for (const auto* c : cases)
       if (c->group == group) {
@@ -78,7 +79,7 @@ std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full,
         sizes[h.work_class].push_back(std::fabs(h.error)), pooled[h.work_class].push_back(std::fabs(h.error));
       }
     for (const auto& [name, list] : sizes) out.push_back(summary(group + ", " + name, list));
-    o.progress("groups left out", ++done, static_cast<int>(groups.size()));
+    o.progress(known ? "groups left out" : "groups and software left out", ++done, static_cast<int>(groups.size()));
   }
   for (const auto& [name, list] : pooled) out.push_back(summary("all groups, " + name, list));
   return out;
@@ -141,10 +142,14 @@ Calibration calibrate(const Scenario& start, const Cases& cases, const Options& 
     c.median = mean(c.medians), c.p90 = mean(c.p90s);
     out.classes.push_back(std::move(c));
   }
+  std::map<std::string, std::vector<double>> sizes;
+  for (const auto& h : out.held) sizes[h.work_class + " on " + h.chip_family].push_back(std::fabs(h.error));
+  for (const auto& [name, list] : sizes) out.chips.push_back(summary(name, list));
   Scenario all = start;
   fit(all, cases);
   out.values = values_of(all);
-  out.groups = leave_groups_out(start, out.values, cases, o);
+  out.groups = leave_groups_out(start, out.values, cases, o, true);
+  out.strangers = leave_groups_out(start, out.values, cases, o, false);
   return out;
 }
 

@@ -54,7 +54,9 @@ struct Calibration {
   std::vector<Values> refits;     // by split
   std::vector<Held> held;         // over all splits
   std::vector<HeldOut> classes;   // by class of work
-  std::vector<HeldOut> groups;    // left out whole: "group, class"; and "all groups, class"
+  std::vector<HeldOut> chips;     // by class of work and family of chips, over all splits
+  std::vector<HeldOut> groups;    // left out whole, their software's factor known: "group, class"; and "all groups, class"
+  std::vector<HeldOut> strangers; // the same, with software that no other group uses at its expected factor
   int cases = 0, families = 0;
 };
 

@@ -92,7 +92,8 @@ std::string report(const Calibration& c, const Start& start, const std::map<std:
   software.column("factor");
   for (const auto& w : c.values.software) software.row({w.id, fmt::format("{:.3f}", w.factor)});
   out += software.text(width) + "\n" + held_table("held out: random splits", c.classes, width) + "\n";
-  return out + held_table("held out: a whole group", c.groups, width);
+  out += held_table("held out: by chip family", c.chips, width) + "\n" + held_table("held out: a whole group, software known", c.groups, width) + "\n";
+  return out + held_table("held out: a whole group, software not known", c.strangers, width);
 }
 
 Json held_json(const std::vector<calibrate::HeldOut>& rows) {
@@ -102,7 +103,7 @@ Json held_json(const std::vector<calibrate::HeldOut>& rows) {
 }
 
 Json to_json(const Calibration& c, const Start& start, const std::map<std::string, std::string>& left_out) {
-  Json out{{"cases", c.cases}, {"families", c.families}, {"classes", held_json(c.classes)}, {"groups", held_json(c.groups)}, {"left_out", left_out}};
+  Json out{{"cases", c.cases}, {"families", c.families}, {"classes", held_json(c.classes)}, {"by_chip", held_json(c.chips)}, {"groups", held_json(c.groups)}, {"strangers", held_json(c.strangers)}, {"left_out", left_out}};
   for (const auto& [id, text] : start.texts)
     for (const auto& k : calibrate::knobs()) out["values"][id][k.name] = k.get(c.values.efficiencies[c.values.efficiencies.find(id)]);
   for (const auto& w : c.values.software) out["software"][w.id] = w.factor;

@@ -52,7 +52,6 @@ struct Efficiency {
   Uncertain<double> grouped{0.8};     // products of experts, relative to a dense product of the same shape
   Uncertain<double> attention{0.5};   // fraction of the 16-bit peak in fused attention
   Uncertain<double> portable{0.5};    // the same for kernels that were not written for this generation
-  Uncertain<double> exchange{0.8};    // all-to-all of experts, relative to other collectives; above 1 where it partly hides
   Uncertain<double> scale_up{0.8};    // fraction of the scale-up line rate in collectives
   double depth_half = 0;              // depth of a product (its inner dimension) at which it attains half
   Seconds routing;                    // shortest pass of an expert layer: what its host needs to launch it
@@ -66,6 +65,8 @@ struct Efficiency {
   // Half-widths of the trust range by workload, in ln(rate): the 90th percentile of the error on families of
   // measurements that a fit had not seen, or a stated guess for a transfer.
   double trust_dense = 0.3, trust_moe = 0.5, trust_lora = 0.3;
+  // Chips of the largest measurement of that workload that the values were fitted on; 0: none.
+  int reach_dense = 0, reach_moe = 0, reach_lora = 0;
   std::vector<std::string> calibrated_on;  // groups of measurements the values were fitted on; empty: transferred
   bool calibrated() const { return !calibrated_on.empty(); }
 };
@@ -77,6 +78,7 @@ struct Software {
   bool standard = false;         // what is meant on that stack when nothing is said
   bool fused = true;             // norms, activations and residuals run as fused kernels
   bool fused_attention = true;
+  bool deduplicates = true;      // tokens to several experts of one scale-up domain cross the network once
   bool stops_early = false;      // a recomputed layer ends at its last stored input: the last product is not run again
   bool portable_attention = false; // fused attention that was not written for the chip's generation
   bool sequence_parallel = true; // with tensor parallelism

@@ -57,7 +57,7 @@ struct RankingModel {
   double cached = 0;             // share of lookups answered from the chip's own memory (hot rows)
 };
 
-enum class Recompute { none, selective, full };  // selective: attention's scores and cheap operators again
+enum class Recompute { none, selective, full };  // selective: attention's scores again, where they are stored at all (unfused attention)
 inline constexpr const char* kRecomputeNames[] = {"none", "selective", "full"};
 enum class Span { data, pipeline };               // what a job on two suppliers' chips divides
 

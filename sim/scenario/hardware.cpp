@@ -51,7 +51,6 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.grouped = training.uncertain<double>("grouped", kRate);
   e.attention = training.uncertain<double>("attention", kRate);
   e.portable = training.uncertain<double>("portable_attention", kRate, e.attention);
-  e.exchange = training.uncertain<double>("exchange", kRate, Uncertain<double>(1.0));
   e.power = training.number("power", kNotNegative, 0);
   e.reference_watts = training.number("reference_watts_per_tflops", kNotNegative, 0) * 1e-12;
   e.hides = training.number("hides", kFraction, 0.9);
@@ -67,6 +66,11 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.trust_moe = trust.number("moe", kPositive);
   e.trust_lora = trust.number("lora", kPositive);
   trust.done();
+  Reader reach = training.table("reach", false);
+  e.reach_dense = reach.integer("dense", 0, 0);
+  e.reach_moe = reach.integer("moe", 0, 0);
+  e.reach_lora = reach.integer("lora", 0, 0);
+  reach.done();
   for (const auto& c : training.list("calibrated_on")) e.calibrated_on.push_back(c.text);
   for (Reader* t : {&serving, &training}) t->factual(), t->done();
   r.factual();
@@ -82,6 +86,7 @@ void Loader::read_software(Reader r, const std::string& id) {
   w.standard = r.flag("standard", false);
   w.fused = r.flag("fused", true);
   w.fused_attention = r.flag("fused_attention", true);
+  w.deduplicates = r.flag("deduplicates", true);
   w.stops_early = r.flag("stops_early", false);
   w.portable_attention = r.flag("portable_attention", false);
   w.sequence_parallel = r.flag("sequence_parallel", true);

@@ -14,8 +14,6 @@ namespace {
 namespace actor = simgrid::s4u::this_actor;
 using engine::compat::sg4::Engine;
 
-Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.efficiency, s.fabric); }
-
 double stage_chips(const Iteration& it, const Lane& lane) { return static_cast<double>(it.plan.tp) * it.plan.cp * lane.replicas; }
 
 // Chips of a stage in one domain. A last domain that is not full is taken as full, as the closed form does.

@@ -12,12 +12,10 @@ namespace {
 constexpr double kOptimizerBytes = 30;   // Adam: reads gradient, master weight, two moments, writes them and the 16-bit weight
 constexpr double kGradientPass = 6;      // bytes per own parameter of clearing, norm and copies before the step
 
-Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.efficiency, s.fabric); }
-
 LayerSetup layer_setup(const TrainingSetup& s, const Group& g, const ParallelPlan& p) {
   const Efficiency& e = g.efficiency;
   return {s.model, s.campaign.seq, s.campaign.precision, s.campaign.block_scaled, s.campaign.lora_rank, p, machine(g.chip, e, g.software), network_of(s, g),
-          g.software.overlaps_tensor ? 1 - e.overlap : 1, e.routing, g.software.stops_early};
+          g.software.overlaps_tensor ? 1 - e.overlap : 1, e.routing, g.software.stops_early, g.software.deduplicates};
 }
 
 // What the stages hold, and the pipeline that they make.
@@ -51,9 +49,9 @@ void fill_stages(const TrainingSetup& s, const ParallelPlan& p, const std::vecto
   }
   if (p.pp > 1) {
     // Each tensor rank sends its part, gathered again inside the domain (Narayanan et al. 2021, 4.1).
-    const double state = 2.0 * p.micro_batch * s.campaign.seq / p.cp * h / p.tp;
+    lane.activations = Bytes(2.0 * p.micro_batch * s.campaign.seq / p.cp * h / p.tp);
     const int stride = p.tp * p.cp * std::max(1, lane.replicas);
-    lane.pipeline.transfer = send(network_of(s, *lane.stages[0].group), stride, Bytes(state));
+    for (const auto& stage : lane.stages) lane.pipeline.transfer = std::max(lane.pipeline.transfer, send(network_of(s, *stage.group), stride, lane.activations));
   }
 }
 
@@ -142,8 +140,11 @@ std::string misfit(const TrainingSetup& s, const ParallelPlan& p) {
     if (!why.empty()) return why;
   if (p.shard > 0 && p.zero == 0) return "shard " + std::to_string(p.shard) + " spreads states over ranks, but zero is 0";
   if (const int replicas = chips / p.ranks() * p.cp; p.shard > 0 && replicas % p.shard != 0) return divides("replicas", replicas, "shard", p.shard);
-  const int spread = chips / p.pp;
-  if (m.moe() && p.ep * p.expert_tp > spread) return "ep x expert tp (" + std::to_string(p.ep * p.expert_tp) + ") is more than the " + std::to_string(spread) + " chips of a stage";
+  if (m.moe())
+    if (const auto why = divides("chips of a stage", chips / p.pp, "ep x expert tp", p.ep * p.expert_tp); !why.empty()) return why;
+  if (const auto why = divides("sequence", s.campaign.seq, "cp", p.cp); !why.empty()) return why;
+  const int turn = chips / p.ranks() * p.micro_batch;
+  if (s.groups.size() == 1 && s.campaign.global_batch >= turn) return divides("global batch", s.campaign.global_batch, "dp x micro-batch", turn);
   return "";
 }
 
@@ -195,6 +196,8 @@ std::vector<int> unequal_layers(const TrainingSetup& s, const ParallelPlan& p, c
 
 }  // namespace
 
+
+Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.node, g.efficiency, s.fabric); }
 
 Seconds shows(Seconds time, Seconds hides, double interference) {
   const Seconds hidden = std::min(time, hides);

@@ -44,6 +44,7 @@ struct Lane {
   double sequences = 0;            // of the global batch
   std::vector<StagePlan> stages;
   Pipeline pipeline;
+  Bytes activations;               // of one micro-batch, between two stages on one rank
   Seconds makespan;                // of the pipeline
 };
 
@@ -57,7 +58,10 @@ struct Iteration {
   Seconds exposed, optimizer, step;
 };
 
-// Lays the iteration out, or says why it cannot run. `options.memory` false skips the check of memory.
+// What the chips of a group attain on the fabric of the set-up.
+Network network_of(const TrainingSetup& setup, const Group& group);
+
+// Lays the iteration out, or says why it cannot run; `setup.check_memory` false skips the check of memory.
 std::optional<Iteration> lay_out(const TrainingSetup& setup, const ParallelPlan& plan, std::string& why);
 
 // Layers by virtual stage (chunk x stages + stage): as even as can be, the embedding and the output layer counted as

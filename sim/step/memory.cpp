@@ -26,7 +26,10 @@ double layer_activations(const LlmModel& m, const Campaign& c, const ParallelPla
 std::vector<MemoryPart> memory(const LlmModel& m, const Campaign& c, const ParallelPlan& p, const Lane& lane, size_t at, int dp) {
   const StagePlan& stage = lane.stages[at];
   // A frozen base is kept in the precision that it multiplies in.
-  const double own = stage.parameters + stage.experts, weight = c.lora_rank > 0 ? std::min(2.0, operand_bytes(c.precision)) : 2, shards = p.shard > 0 ? p.shard : dp * p.cp;
+  const double own = stage.parameters + stage.experts, weight = c.lora_rank > 0 ? std::min(2.0, operand_bytes(c.precision)) : 2;
+  // Dense weights have dp x cp replicas to be sharded over, an expert's as many as are left of them.
+  const double replicas = p.shard > 0 ? p.shard : dp * p.cp, copies = std::max(1.0, 1.0 * dp * p.cp * p.tp / (p.ep * p.expert_tp));
+  const double sharded = stage.parameters / replicas + stage.experts / copies;
   const double trained = c.lora_rank > 0 ? 0.01 : 1;  // adapters alone have gradients and states
   const double gathered = p.zero >= 3 ? 2.0 * weight * own / std::max(1, stage.layers) : 0;
   const bool moe = m.moe();
@@ -37,9 +40,9 @@ std::vector<MemoryPart> memory(const LlmModel& m, const Campaign& c, const Paral
   const double kept = 2 * tokens * m.hidden / (p.sequence_parallel ? p.tp : 1);
   const double activations = p.recompute == Recompute::full ? kept * stage.layers * ahead + layer : layer * stage.layers * ahead;
   const double gradient = stage.group->software.gradient_bytes;
-  std::vector<MemoryPart> out{{"parameters", Bytes(weight * own / (p.zero >= 3 ? shards : 1) + gathered)},
-                              {"gradients", Bytes(trained * gradient * own / (p.zero >= 2 ? shards : 1))},
-                              {"optimizer states", Bytes(trained * 12 * own / (p.zero >= 1 ? shards : 1))},
+  std::vector<MemoryPart> out{{"parameters", Bytes(weight * (p.zero >= 3 ? sharded : own) + gathered)},
+                              {"gradients", Bytes(trained * gradient * (p.zero >= 2 ? sharded : own))},
+                              {"optimizer states", Bytes(trained * 12 * (p.zero >= 1 ? sharded : own))},
                               {"activations", Bytes(activations)}};
   if (at + 1 == lane.stages.size()) out.push_back({"logits", Bytes(4 * tokens * m.vocab / p.tp)});
   return out;

@@ -11,7 +11,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 5";
+constexpr const char* kModelVersion = "step model 6";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -44,38 +44,51 @@ class Content {
   std::string text_;
 };
 
+// Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
+void add(Content& c, const Efficiency& e) {
+  const auto& [id, kin, gemm, memory, collective, launch, gather, gemm_half, gemm8, gemm4, grouped, attention, portable, scale_up,
+               depth_half, routing, iteration, power, reference_watts, hides, interference, overlap, jitter, trust_dense, trust_moe, trust_lora,
+               reach_dense, reach_moe, reach_lora, calibrated_on] = e;
+  c << id << kin << gemm << memory << collective << launch.value() << gather << gemm_half << gemm8 << gemm4 << grouped << attention << portable;
+  c << scale_up << depth_half << routing.value() << iteration.value() << power << reference_watts << hides << interference << overlap << jitter;
+  c << trust_dense << trust_moe << trust_lora << reach_dense << reach_moe << reach_lora << static_cast<double>(calibrated_on.size());
+  for (const auto& on : calibrated_on) c << on;
+}
+
 void add(Content& c, const Scenario& s, const Node& n) {
   const Chip& chip = s.chips[n.chip];
-  const Efficiency& e = s.efficiencies[chip.efficiency];
   c << n.id << n.chips << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
   for (const auto& [precision, rate] : chip.peak) c << text(precision) << rate.value();
   c << chip.memory.value() << chip.memory_bandwidth.value() << chip.scale_up.value() << chip.scale_up_domain << chip.nic.value();
-  c << chip.matrix_units << e.id;
-  for (const auto* u : {&e.gemm, &e.gemm8, &e.gemm4, &e.grouped, &e.attention, &e.memory, &e.gather, &e.collective, &e.scale_up}) c << *u;
-  for (const auto t : {e.launch, e.routing, e.iteration}) c << t.value();
-  for (const double x : {e.gemm_half_flop, e.depth_half, e.overlap, e.jitter, e.trust_dense, e.trust_moe, e.trust_lora}) c << x;
-  c << static_cast<double>(e.calibrated_on.size());
-  for (const auto& on : e.calibrated_on) c << on;
+  c << chip.matrix_units << chip.tdp.value();
+  add(c, s.efficiencies[chip.efficiency]);
 }
 
 void add(Content& c, const Software& w) {
-  c << w.id;
-  for (const bool x : {w.fused, w.fused_attention, w.sequence_parallel, w.overlaps_tensor, w.overlaps_data, w.calibrated}) c << x;
-  c << w.zero << w.gradient_bytes << w.factor;
+  const auto& [id, name, stack, standard, fused, fused_attention, deduplicates, stops_early, portable_attention, sequence_parallel, overlaps_tensor,
+               overlaps_data, recomputes_scores, zero, gradient_bytes, expected, factor, calibrated] = w;
+  c << id << name << stack << standard << fused << fused_attention << deduplicates << stops_early << portable_attention << sequence_parallel;
+  c << overlaps_tensor << overlaps_data << recomputes_scores << zero << gradient_bytes << expected << factor << calibrated;
+}
+
+void add(Content& c, const LlmModel& m) {
+  const auto& [id, name, aliases, layers, hidden, heads, kv_heads, ffn, vocab, gated, tied, parallel_block, experts, top_k, expert_ffn, shared_experts,
+               shared_ffn, dense_layers, expert_bias, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = m;
+  c << layers << hidden << heads << kv_heads << ffn << vocab << gated << tied << parallel_block << experts << top_k << expert_ffn << shared_experts;
+  c << shared_ffn << dense_layers << expert_bias << capacity << head_dim << q_rank << kv_rank << rope_dim << nope_dim << v_dim << window << window_every;
+}
+
+void add(Content& c, const ParallelPlan& p) {
+  const auto& [tp, zero, micro_batch, recompute, pp, vpp, cp, ep, expert_tp, shard, sequence_parallel, fused_attention, span, searched] = p;
+  c << tp << zero << micro_batch << static_cast<int>(recompute) << pp << vpp << cp << ep << expert_tp << shard << sequence_parallel << fused_attention;
+  c << static_cast<int>(span) << searched;
 }
 
 void add(Content& c, const Scenario& s, const Campaign& w) {
-  const LlmModel& m = s.llms[w.model];
-  for (const int x : {m.layers, m.hidden, m.heads, m.kv_heads, m.ffn, m.vocab, m.experts, m.top_k, m.expert_ffn, m.shared_experts, m.shared_ffn,
-                      m.dense_layers, m.head_dim, m.q_rank, m.kv_rank, m.rope_dim, m.nope_dim, m.v_dim, m.window, m.window_every})
-    c << x;
-  for (const bool x : {m.gated, m.tied, m.parallel_block}) c << x;
-  c << m.capacity << w.id << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << w.software;
+  add(c, s.llms[w.model]);
+  c << w.id << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << w.software;
   for (const auto& p : w.parts) c << p.chips;
-  for (const auto& p : w.plans) {
-    for (const int x : {p.tp, p.zero, p.micro_batch, static_cast<int>(p.recompute), p.pp, p.vpp, p.cp, p.ep, p.expert_tp, p.shard, static_cast<int>(p.span)}) c << x;
-    for (const bool x : {p.sequence_parallel, p.fused_attention, p.searched}) c << x;
-  }
+  for (const auto& p : w.plans) add(c, p);
 }
 
 void add(Content& c, const Scenario& s, const Service& w) {

@@ -10,9 +10,9 @@ constexpr double kTreeBandwidth = 0.5;  // of a tree's links that a ring of the 
 
 }  // namespace
 
-Network network(const Chip& chip, const Efficiency& e, const Fabric& fabric) {
+Network network(const Chip& chip, const Node& node, const Efficiency& e, const Fabric& fabric) {
   return {chip.scale_up * e.scale_up.mode, chip.nic * e.collective.mode, fabric.scale_up_latency, fabric.nic_latency,
-          chip.scale_up_domain, e.exchange.mode};
+          chip.scale_up_domain, fabric.pod_nodes * node.chips, fabric.oversubscription};
 }
 
 int Ranks::local(const Network& n) const { return std::clamp(n.domain / stride, 1, count); }
@@ -36,7 +36,10 @@ Seconds all_to_all(const Network& n, Ranks r, Bytes each, double copies) {
   const double count = r.count, local = r.local(n), domains = std::ceil(count / local);
   const double distinct = domains * (1 - std::pow(1 - 1 / domains, copies)) / copies;
   const Seconds inside = each * ((count - 1) / count) / n.up, outside = each * (distinct * (domains - 1) / domains) / n.out;
-  return std::max(inside, outside) / n.exchange + (count > local ? n.out_latency : n.up_latency) * std::log2(count);
+  // Ranks of other pods are met through the uplinks: each chip has its part of them.
+  const double pods = std::max(1.0, count * r.stride / n.pod);
+  const Seconds beyond = outside * ((pods - 1) / pods * n.oversubscription);
+  return std::max({inside, outside, beyond}) + (count > local ? n.out_latency : n.up_latency) * std::log2(count);
 }
 
 Seconds send(const Network& n, int stride, Bytes bytes) {

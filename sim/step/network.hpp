@@ -1,4 +1,4 @@
-// How long collectives take on an idle fabric: closed forms of what ring.hpp and pipeline.hpp run on SimGrid, for
+// How long collectives take on an idle fabric: closed forms of what ring.hpp and simulate.hpp run on SimGrid, for
 // plan search and calibration, where thousands of steps are priced. tests/analytic/step holds the two together.
 //
 // Ranks of a group lie `stride` apart; those inside one scale-up domain talk over its links, the others through the
@@ -13,9 +13,10 @@ struct Network {
   ByteRate up, out;              // per chip and direction, attained
   Seconds up_latency, out_latency;
   int domain = 8;                // chips of one scale-up domain
-  double exchange = 1;           // attained in an all-to-all, relative to the above
+  int pod = 1 << 30;             // chips of one pod
+  double oversubscription = 1;   // of a pod's uplink, which an all-to-all fills from every chip at once
 };
-Network network(const Chip& chip, const Efficiency& efficiency, const Fabric& fabric);
+Network network(const Chip& chip, const Node& node, const Efficiency& efficiency, const Fabric& fabric);
 
 struct Ranks {
   int count = 1, stride = 1;

@@ -17,8 +17,6 @@ using engine::compat::sg4::Engine;
 using engine::compat::sg4::Host;
 using engine::compat::sg4::Mailbox;
 
-Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.efficiency, s.fabric); }
-
 // Rounds of a pipeline that are played, and of the shorter one that tells what a round more takes. More than by the
 // longest path: where activations meet on a NIC, one round is not quite like the next.
 constexpr int kRounds = 8, kFewRounds = 4;
@@ -87,7 +85,7 @@ std::vector<Play> plays_of(const TrainingSetup& s, const Iteration& it, int pod,
       rail.push_back({pod, inside ? net.up : net.out});
       play.latency.push_back(inside ? net.up_latency : net.out_latency);
     }
-    play.bytes = std::max(Bytes(0), (lane.pipeline.transfer - play.latency.front()) * rail.front().nic);
+    play.bytes = lane.activations;
     for (const int rounds : {kRounds, kFewRounds}) {
       play.pipeline.micro_batches = folded_micro_batches(lane.pipeline, rounds);
       play.first_host = hosts.size();

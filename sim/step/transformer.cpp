@@ -40,11 +40,11 @@ class Layer {
     if (m_.shared_width() > 0) out += ffn_block(m_.shared_width());
     out += experts();
     out += elementwise();
-    out += tensor_parallel(p_.expert_tp > 1 || m_.shared_width() > 0 ? 2 : 1);
+    out += tensor_parallel(m_.shared_width() > 0 ? 2 : 1);  // that of split experts stands with them
     out = recomputed(out);
     // Routing tells the host how many tokens each expert has before the next kernels can be launched.
-    out.forward.memory += std::max(Seconds(0), s_.routing - out.forward.total());
-    out.backward.memory += std::max(Seconds(0), s_.routing * kBackwardLaunches - out.backward.total());
+    out.forward.host = std::max(Seconds(0), s_.routing - out.forward.total());
+    out.backward.host = std::max(Seconds(0), s_.routing * kBackwardLaunches - out.backward.total());
     return out;
   }
 
@@ -125,9 +125,9 @@ class Layer {
       return out;
     }
     // Batched products over whole rows, masked or not, and the score matrix through memory.
-    const double rows = p_.micro_batch * heads, seq = s_.seq;
-    const Seconds products = gemm(c_, seq, seq, q, Precision::bf16, rows) + gemm(c_, seq, v, seq, Precision::bf16, rows);
-    const Bytes matrix(kHalf * rows * seq * seq);
+    const double rows = p_.micro_batch * heads, seq = s_.seq, own = seq / p_.cp;
+    const Seconds products = gemm(c_, own, seq, q, Precision::bf16, rows) + gemm(c_, own, v, seq, Precision::bf16, rows);
+    const Bytes matrix(kHalf * rows * own * seq);
     out.forward.attention = products + stream(c_, matrix * kScores, 4);
     out.backward.attention = products * 2 + stream(c_, matrix * kScoreGradients, 4);
     if (p_.recompute != Recompute::none) out.backward.attention += out.forward.attention;
@@ -195,8 +195,8 @@ class Layer {
     out.forward.gemm += gemm(c_, own, m_.experts, m_.hidden, Precision::bf16);
     out.backward.gemm += gemm(c_, own, m_.experts, m_.hidden, Precision::bf16) * 2;
     if (p_.ep > 1) {
-      // Tokens to their experts and back, in 16 bits.
-      const Seconds one = all_to_all(s_.network, {p_.ep, p_.expert_tp}, Bytes(kHalf * routed * m_.hidden), m_.top_k) * 2;
+      // Tokens to their experts and back, in 16 bits; the tensor ranks of a split expert each carry a part.
+      const Seconds one = all_to_all(s_.network, {p_.ep, p_.expert_tp}, Bytes(kHalf * routed / p_.expert_tp * m_.hidden), s_.deduplicates ? m_.top_k : 1) * 2;
       out.forward.expert += one, out.backward.expert += one;
     }
     if (p_.expert_tp > 1) {
@@ -227,11 +227,11 @@ class Layer {
 }  // namespace
 
 Work& Work::operator+=(const Work& o) {
-  for (const auto what : {&Work::gemm, &Work::attention, &Work::memory, &Work::tensor, &Work::context, &Work::expert}) add(*this, what, o.*what);
+  for (const auto what : {&Work::gemm, &Work::attention, &Work::memory, &Work::tensor, &Work::context, &Work::expert, &Work::host}) add(*this, what, o.*what);
   return *this;
 }
 
-Work Work::operator*(double k) const { return {gemm * k, attention * k, memory * k, tensor * k, context * k, expert * k}; }
+Work Work::operator*(double k) const { return {gemm * k, attention * k, memory * k, tensor * k, context * k, expert * k, host * k}; }
 
 LayerCosts layer_costs(const LayerSetup& setup) {
   Layer layer(setup);

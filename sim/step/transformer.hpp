@@ -11,8 +11,9 @@ namespace capmix::step {
 // Seconds of one pass, by what they are spent on. Communication is what shows: what hides is not in it.
 struct Work {
   Seconds gemm, attention, memory, tensor, context, expert;
+  Seconds host;   // waiting for the host to launch an expert layer
   Seconds compute() const { return gemm + attention + memory; }
-  Seconds total() const { return compute() + tensor + context + expert; }
+  Seconds total() const { return compute() + tensor + context + expert + host; }
   Work& operator+=(const Work& o);
   Work operator*(double k) const;
 };
@@ -36,6 +37,7 @@ struct LayerSetup {
   double tensor_exposed = 1;  // share of tensor-parallel communication that does not hide behind products
   Seconds routing;
   bool stops_early = false;   // recompute leaves out the last product of a layer
+  bool deduplicates = true;   // one copy of a token per domain goes to its experts there
 };
 
 struct LayerCosts {

@@ -18,8 +18,9 @@ namespace capmix::step {
 namespace {
 
 constexpr size_t kCandidates = 10;  // of a search that are shown
+constexpr double kBeyond = 1.5;     // widens the trust range of more chips than were measured
 // The reach of the published measurements; beyond it a step is an extrapolation.
-constexpr int kMostChips = 16384, kLongest = 131072, kNarrowest = 768, kWidest = 25600;
+constexpr int kLongest = 131072, kNarrowest = 768, kWidest = 16384;
 
 // The stage that sets the pace: the busiest of the lane whose passes end last.
 size_t pacing_stage(const Simulation& sim) {
@@ -47,7 +48,8 @@ void fill_time(const Iteration& it, const Simulation& sim, StepProfile& out) {
                             {"tp communication (exposed)", w.tensor, false},
                             {"cp communication (exposed)", w.context, false},
                             {"expert all-to-all", w.expert, false},
-                            {"weight gathers (ZeRO 3, exposed)", sharded, false},
+                            {"host launch of experts", w.host, false},
+                            {it.plan.zero >= 3 ? "weight gathers (ZeRO 3, exposed)" : "gradient scatters (ZeRO 2, exposed)", sharded, false},
                             {"pipeline bubble and transfers", bubble, false},
                             {"dp communication (exposed)", sim.exposed, false},
                             {"optimizer", it.optimizer, true},
@@ -128,19 +130,22 @@ void fill_figures(const TrainingSetup& s, const Iteration& it, StepProfile& out)
 // How far the figures can be trusted, and why.
 void fill_trust(const TrainingSetup& s, StepProfile& out) {
   double t = 0;
-  int chips = 0;
   std::string outside;
   const auto leaves = [&](const std::string& why) { outside += (outside.empty() ? "" : ", ") + why; };
   for (const auto& g : s.groups) {
     const Efficiency& e = g.efficiency;
-    t = std::max(t, s.campaign.lora_rank > 0 ? e.trust_lora : s.model.moe() ? e.trust_moe : e.trust_dense);
-    chips += g.chips;
+    const bool lora = s.campaign.lora_rank > 0, moe = s.model.moe();
+    const char* kind = lora ? "low-rank fine-tuning" : moe ? "training with experts" : "dense training";
+    const int reach = lora ? e.reach_lora : moe ? e.reach_moe : e.reach_dense;
+    double own = lora ? e.trust_lora : moe ? e.trust_moe : e.trust_dense;
     if (!e.calibrated()) leaves("nothing measured on " + g.chip.id + " entered the efficiencies of " + e.id);
+    else if (reach == 0) leaves("no " + std::string(kind) + " measured on the family " + e.id);
+    else if (g.chips > reach) leaves(std::to_string(g.chips) + " chips (" + kind + " on " + e.id + " was measured up to " + std::to_string(reach) + ")"), own *= kBeyond;
+    t = std::max(t, own);
     if (s.campaign.software.empty()) out.assumed.push_back("software " + (g.software.id.empty() ? std::string("of no known class") : g.software.id) + " on " + g.chip.id);
   }
   out.trust_low = std::exp(-t), out.trust_high = std::exp(t);
   out.calibrated = std::all_of(s.groups.begin(), s.groups.end(), [](const Group& g) { return g.efficiency.calibrated(); });
-  if (chips > kMostChips) leaves(std::to_string(chips) + " chips (measured up to " + std::to_string(kMostChips) + ")");
   if (s.campaign.seq > kLongest) leaves("sequences of " + std::to_string(s.campaign.seq) + " tokens (measured up to " + std::to_string(kLongest) + ")");
   if (s.model.hidden < kNarrowest || s.model.hidden > kWidest)
     leaves("a width of " + std::to_string(s.model.hidden) + " (measured from " + std::to_string(kNarrowest) + " to " + std::to_string(kWidest) + ")");
@@ -186,7 +191,7 @@ StepProfile train(const TrainingSetup& s) {
   fill_figures(s, *best, out);
   fill_trust(s, out);
   const Group& pacing = *best->lanes[sim.pace].stages[pacing_stage(sim)].group;
-  out.limit = limit_of(*best, network(pacing.chip, pacing.efficiency, s.fabric), out.parts);
+  out.limit = limit_of(*best, network_of(s, pacing), out.parts);
   return out;
 }
 

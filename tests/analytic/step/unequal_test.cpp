@@ -100,7 +100,7 @@ TEST_CASE("activations between stages of unequal chips go at the slower NIC") {
   // activations and the last gradients are waited for: + 2 x. Between the two the slow stage, 1 s a micro-batch, has
   // one micro-batch in hand while another goes out to the fast stage and comes back after 0.96 s + 2 x = 1.0124288 s:
   // of every two micro-batches it waits 12.4288 ms for the first. That is before the passes of the third, fifth,
-  // seventh and ninth of the ten: + 4 x 12.4288 ms. (The closed form prices the transfer on the first stage's NIC.)
+  // seventh and ninth of the ten: + 4 x 12.4288 ms. The closed form says the same.
   Pair pair(5, kLayer + kOutput);
   pair.campaign.plans[0].pp = 2, pair.campaign.plans[0].span = Span::pipeline;
   pair.fast.scale_up_domain = pair.slow.scale_up_domain = 1;

@@ -32,7 +32,8 @@ double sum(const StepProfile& p) {
 }  // namespace
 
 TEST_CASE("a step's parts sum to the step, and its figures follow from it") {
-  const Gang gang;
+  Gang gang;
+  gang.efficiency.reach_dense = 64;
   const auto p = gang.one();
   REQUIRE(p.feasible);
   CHECK(sum(p) == test::Approx(p.step.value()));
@@ -46,6 +47,11 @@ TEST_CASE("a step's parts sum to the step, and its figures follow from it") {
   CHECK(p.trust_high == test::Approx(std::exp(0.2)));
   CHECK(p.calibrated);
   CHECK(p.region.find("inside") == 0);
+  // More chips than were measured: said, and the range half as wide again.
+  gang.efficiency.reach_dense = 32;
+  const auto beyond = gang.one();
+  CHECK(beyond.region.find("measured up to 32") != std::string::npos);
+  CHECK(beyond.trust_high == test::Approx(std::exp(0.3)));
   CHECK(p.plan == "tp 8, dp 8, zero 1, micro-batch 1, no recompute");
 }
 
