@@ -27,7 +27,7 @@ std::string cut(const std::string& text, int width) {
 
 std::string case_line(const Score& s, int name) {
   const std::string head = fmt::format("{:<{}}", cut(s.case_id, name), name);
-  if (!s.scored()) return head + fmt::format("{:>9} {:>9.4g}  not scored\n", "-", s.measured);
+  if (!s.scored()) return head + fmt::format("{:>9} {:>9}  not scored\n", "-", s.measured > 0 ? fmt::format("{:.4g}", s.measured) : "-");
   std::string marks = s.in_range ? "in" : "out";
   if (s.calibrated_on) marks += " fit";
   if (s.suspect) marks += " suspect";

@@ -43,11 +43,11 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   app->add_option("--workload", o.workload, "Of the study: campaign or service by id (default: all)");
   app->add_option("--node", o.nodes, "Node by id, once per part of the gang (default: all that the study may need)");
   auto* one = app->add_option_group("Without a study");
-  one->add_option("--model", o.model, "Model by id (workloads/models)");
+  one->add_option("--model", o.model, "Model by id (workloads/models), or the path of such a file");
   one->add_option("--chips", o.chips, "Chips of the gang");
-  one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\", or auto (default)");
+  one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\" (what it leaves out: 1, zero 1, no recompute), or auto (default)");
   one->add_option("--seq", o.seq, "Tokens per sequence (default: 4096)");
-  one->add_option("--batch", o.batch, "Sequences per step (default: four per chip)");
+  one->add_option("--batch", o.batch, "Sequences per step (default: 1024)");
   one->add_option("--precision", o.precision, "bf16 (default), fp16, fp8 or fp4");
   one->add_flag("--block-scaled", o.block_scaled, "8-bit operands with a scale per block (MX)");
   one->add_option("--lora", o.lora, "Fine-tune adapters of this rank on a frozen base");
@@ -56,6 +56,8 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   one->add_option("--second-node", o.second_node, "Node of a second kind of chips in the same gang");
   one->add_option("--second-chips", o.second_chips, "Chips of the second kind");
   one->add_option("--span", o.span, "What the two kinds divide: data (default) or pipeline");
+  one->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
+  one->add_flag("!--no-stragglers", o.stragglers, "Leave out what the slowest of all ranks takes longer");
   one->add_option("--trace", o.trace, "Also write a timeline for Perfetto or chrome://tracing")->type_name("FILE");
 }
 
@@ -79,12 +81,6 @@ void add_calibrate(CLI::App* app, Common& c, CalibrateOptions& o) {
   add_common(app, c);
 }
 
-CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
-  CLI::App* sub = app.add_subcommand(name, text);
-  verbs.push_back({sub, std::move(act)});
-  return sub;
-}
-
 int act(const std::vector<Verb>& verbs) {
   try {
     for (const auto& v : verbs)
@@ -99,6 +95,77 @@ int act(const std::vector<Verb>& verbs) {
     return 1;
   }
   return 2;
+}
+
+void add_check(CLI::App* app, Common& c, CheckOptions& o) {
+  app->add_option("files", o.files, "Study, platform, workload or catalogue files")->required()->type_name("FILE");
+  add_common(app, c);
+}
+
+void add_plan(CLI::App* app, Common& c, PlanOptions& o) {
+  add_study(app, c, o.study);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
+}
+
+void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mixes, "Only these mixes, by id");
+  app->add_option("--outcome", o.outcomes, "Only these outcomes, by id");
+  app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
+  app->add_option("--out", o.out, "Results file (default: results/<study>.db)")->type_name("FILE");
+  app->add_option("--csv", o.csv, "Also write the comparison as CSV")->type_name("FILE");
+}
+
+void add_facts(CLI::App* app, FactsOptions& o) {
+  app->add_option("db", o.db, "Results file")->required()->type_name("FILE");
+  app->add_flag("--hash", o.hash, "Print only the hash");
+}
+
+// What every verb is told; it outlives the parser.
+struct Options {
+  Common common;
+  CheckOptions check;
+  PlanOptions plan;
+  StepOptions step;
+  CompareOptions compare;
+  ValidateOptions validate;
+  CalibrateOptions calibrate;
+  FactsOptions facts;
+};
+
+CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
+  CLI::App* sub = app.add_subcommand(name, text);
+  verbs.push_back({sub, std::move(act)});
+  return sub;
+}
+
+std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
+  std::vector<Verb> out;
+  Common& c = o.common;
+  add_check(verb(app, out, "check", "Read and validate files; report every problem", [&] { return check(c, o.check); }), c, o.check);
+  add_plan(verb(app, out, "plan", "Dates without simulation: build-out, deliveries, ports, what binds", [&] { return plan(c, o.plan); }), c, o.plan);
+  add_step(verb(app, out, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(c, o.step); }), c, o.step);
+  add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);
+  add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
+  add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
+  add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
+  add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
+  return out;
+}
+
+// The parser would only say that a verb is required.
+bool unknown_verb(const std::string& word, const std::vector<Verb>& verbs) {
+  if (word.empty() || word[0] == '-') return false;
+  std::vector<std::string> known;
+  for (const auto& v : verbs) known.push_back(v.app->get_name());
+  if (std::count(known.begin(), known.end(), word) > 0) return false;
+  std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(), did_you_mean(word, known).c_str());
+  return true;
 }
 
 std::string& typed() {
@@ -117,63 +184,9 @@ int run(int argc, char** argv) {
   app.require_subcommand(1);
   app.footer("Exit status: 0 done, 1 the run failed or a tolerance was exceeded, 2 bad input or usage.\n"
              "Start with: capmix compare analysis/studies/bytedance-2026.toml");
-  Common common;
-  std::vector<Verb> verbs;
-
-  CheckOptions check_options;
-  CLI::App* sub = verb(app, verbs, "check", "Read and validate files; report every problem", [&] { return check(common, check_options); });
-  sub->add_option("files", check_options.files, "Study, platform, workload or catalogue files")->required()->type_name("FILE");
-  add_common(sub, common);
-
-  PlanOptions plan_options;
-  sub = verb(app, verbs, "plan", "Dates without simulation: build-out, deliveries, ports, what binds", [&] { return plan(common, plan_options); });
-  add_study(sub, common, plan_options.study);
-  add_common(sub, common);
-  sub->add_option("--mix", plan_options.mix, "Mix by id (default: the study's first)");
-  sub->add_option("--outcome", plan_options.outcome, "Outcome by id (default: the study's first)");
-  sub->add_option("--draw", plan_options.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
-
-  StepOptions step_options;
-  sub = verb(app, verbs, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(common, step_options); });
-  add_step(sub, common, step_options);
-
-  CompareOptions compare_options;
-  const auto add_run = [&](CLI::App* s) {
-    add_study(s, common, compare_options.study);
-    add_workers(s, common);
-    add_common(s, common);
-    s->add_option("--mix", compare_options.mixes, "Only these mixes, by id");
-    s->add_option("--outcome", compare_options.outcomes, "Only these outcomes, by id");
-    s->add_option("--draws", compare_options.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
-    s->add_option("--out", compare_options.out, "Results file (default: results/<study>.db)")->type_name("FILE");
-    s->add_option("--csv", compare_options.csv, "Also write the comparison as CSV")->type_name("FILE");
-  };
-  sub = verb(app, verbs, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(common, compare_options); });
-  add_run(sub);
-  sub = verb(app, verbs, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(common, compare_options); });
-  add_run(sub);
-
-  ValidateOptions validate_options;
-  sub = verb(app, verbs, "validate", "Predicted against published measurements", [&] { return validate(common, validate_options); });
-  add_validate(sub, common, validate_options);
-
-  CalibrateOptions calibrate_options;
-  sub = verb(app, verbs, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(common, calibrate_options); });
-  add_calibrate(sub, common, calibrate_options);
-
-  FactsOptions facts_options;
-  sub = verb(app, verbs, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(common, facts_options); });
-  sub->add_option("db", facts_options.db, "Results file")->required()->type_name("FILE");
-  sub->add_flag("--hash", facts_options.hash, "Print only the hash");
-
-  if (const std::string word = argc > 1 ? argv[1] : ""; !word.empty() && word[0] != '-') {
-    std::vector<std::string> known;
-    for (const auto& v : verbs) known.push_back(v.app->get_name());
-    if (std::count(known.begin(), known.end(), word) == 0) {
-      std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(), did_you_mean(word, known).c_str());
-      return 2;
-    }
-  }
+  Options options;
+  const auto verbs = add_verbs(app, options);
+  if (unknown_verb(argc > 1 ? argv[1] : "", verbs)) return 2;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -3,7 +3,9 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
+#include <charconv>
 #include <cstdio>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <stdexcept>
@@ -19,10 +21,16 @@ void print(const std::string& text) {
   if (std::fflush(stdout) != 0 || !whole) throw std::runtime_error("standard output could not be written");
 }
 
+constexpr int kNarrowest = 20;  // columns in which a table can still be read
+
+// A shell that is asked to pipe says its width in COLUMNS, where it exports it.
 int terminal_width() {
   winsize size{};
   if (::isatty(STDOUT_FILENO) != 0 && ::ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0) return size.ws_col;
-  return 100;
+  const std::string columns = ::isatty(STDOUT_FILENO) == 0 && std::getenv("COLUMNS") != nullptr ? std::getenv("COLUMNS") : "";
+  int n = 0;
+  const auto [end, error] = std::from_chars(columns.data(), columns.data() + columns.size(), n);
+  return error == std::errc() && end == columns.data() + columns.size() && n >= kNarrowest ? n : 100;
 }
 
 void probe_output(const std::string& path) {

@@ -63,6 +63,7 @@ void set(ParallelPlan& p, const std::string& key, const std::string& value, Diag
 
 ParallelPlan parse_plan(const std::string& text, Diagnostics& problems) {
   ParallelPlan plan;
+  plan.recompute = Recompute::none;  // as for a published case
   if (text == "auto") return plan.searched = true, plan;
   std::string words = text;
   std::replace(words.begin(), words.end(), ',', ' ');

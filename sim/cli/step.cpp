@@ -10,6 +10,7 @@
 #include "cli/plan_text.hpp"
 #include "cli/verbs.hpp"
 #include "engine/workers.hpp"
+#include "scenario/loader.hpp"
 #include "step/cache.hpp"
 #include "step/search.hpp"
 #include "step/trace.hpp"
@@ -104,9 +105,42 @@ std::vector<Gang> gangs_of(const StepOptions& o, const Scenario& s, Typed& typed
   return out;
 }
 
-Campaign campaign_of(const StepOptions& o, Typed& typed) {
+// A model by its id in the shipped folder, or a file of the same form anywhere.
+LlmModel model_of(const StepOptions& o, const Scenario& s, Typed& typed) {
+  if (o.model.find('/') == std::string::npos && !o.model.ends_with(".toml")) {
+    const auto id = typed.id(s.llms, "--model", o.model, "model");
+    return id.valid() ? s.llms[id] : LlmModel{};
+  }
+  scenario::Loader loader;
+  loader.model(o.model);
+  const Scenario own = loader.finish();
+  for (const auto& d : loader.context.problems.sorted()) typed.problems.add(d.place, d.message);
+  if (!own.llms.empty()) return *own.llms.begin();
+  if (loader.context.problems.ok()) typed.complain("--model", o.model + " is no language model (expected kind = \"llm\")");
+  return {};
+}
+
+// What a typed plan leaves open, as it was taken; "" of a searched one.
+std::string unsaid(const std::string& text, const ParallelPlan& p, const LlmModel& m) {
+  if (p.searched) return "";
+  std::string words = " " + text, out;
+  std::replace(words.begin(), words.end(), ',', ' ');
+  const auto say = [&](const char* key, const std::string& what) {
+    if (words.find(std::string(" ") + key + "=") == std::string::npos) out += (out.empty() ? "" : ", ") + what;
+  };
+  for (const auto& [key, n] : {std::pair{"tp", p.tp}, {"pp", p.pp}, {"cp", p.cp}}) say(key, std::string(key) + " " + std::to_string(n));
+  if (p.pp > 1) say("vpp", "vpp " + std::to_string(p.vpp));
+  if (m.moe()) say("ep", "ep " + std::to_string(p.ep)), say("expert_tp", "expert tp " + std::to_string(p.expert_tp));
+  say("zero", "zero " + std::to_string(p.zero)), say("micro_batch", "micro-batch " + std::to_string(p.micro_batch));
+  say("recompute", "no recompute");
+  if (p.tp > 1) say("sequence_parallel", "sequence parallelism");
+  say("fused_attention", "fused attention");
+  return out.empty() ? "" : "of the plan: " + out;
+}
+
+Campaign campaign_of(const StepOptions& o, const std::string& model, Typed& typed) {
   Campaign w;
-  w.id = o.model, w.seq = o.seq, w.global_batch = o.batch == 0 ? kBatch : o.batch, w.lora_rank = o.lora;
+  w.id = model, w.seq = o.seq, w.global_batch = o.batch == 0 ? kBatch : o.batch, w.lora_rank = o.lora;
   w.precision = precision_of(o.precision, typed), w.block_scaled = o.block_scaled, w.software = o.software;
   w.plans.push_back(parse_plan(o.plan, typed.problems));
   if (o.span != "data" && o.span != "pipeline") typed.complain("--span", "is \"" + o.span + "\" (expected data or pipeline)");
@@ -133,13 +167,13 @@ std::string alone(const std::function<std::string()>& work) {
 }
 
 int of_model(const Common& c, const StepOptions& o) {
-  const Scenario s = load_catalogue("");
+  const Scenario s = load_catalogue(o.catalogue);
   Typed typed(s);
   if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
   if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
-  const auto model = typed.id(s.llms, "--model", o.model, "model");
+  const LlmModel model = model_of(o, s, typed);
   const auto gangs = gangs_of(o, s, typed);
-  Campaign campaign = campaign_of(o, typed);
+  Campaign campaign = campaign_of(o, model.id, typed);
   Id<Software> named;
   if (!o.software.empty()) named = typed.id(s.software, "--software", o.software, "software");
   Fabric fabric;
@@ -158,11 +192,14 @@ int of_model(const Common& c, const StepOptions& o) {
     campaign.parts.push_back({{node.chip}, g.chips});
   }
   if (!o.trace.empty()) probe_output(o.trace);
-  const step::TrainingSetup setup{s.llms[model], campaign, groups, fabric};
+  step::TrainingSetup setup{model, campaign, groups, fabric};
+  setup.stragglers = o.stragglers;
   StepProfile profile = step::from_json(alone([&] { return step::to_json(step::train(setup)); }));
   if (!profile.feasible) throw InputError("capmix: " + profile.subject + " does not run: " + profile.reason);
   if (o.batch == 0) profile.assumed.push_back("a batch of " + std::to_string(kBatch) + " sequences");
   if (o.fabric.empty()) profile.assumed.push_back("a non-blocking fabric");
+  if (const auto open = unsaid(o.plan, campaign.plans.front(), model); !open.empty()) profile.assumed.push_back(open);
+  if (!o.stragglers) profile.assumed.push_back("no stragglers: what the slowest of all ranks takes longer is left out");
   if (!o.trace.empty()) write_whole(o.trace, alone([&] { return timeline(setup, profile.subject); }));
   print(rendered(c, {profile}));
   return 0;
@@ -173,6 +210,8 @@ int of_model(const Common& c, const StepOptions& o) {
 int step(const Common& c, const StepOptions& o) {
   if (o.study.empty() && o.model.empty()) throw InputError("capmix step: give a study file, or --model, --node and --chips (see capmix step --help)");
   if (!o.study.empty() && !o.trace.empty()) throw InputError("capmix step: --trace draws one step: give --model, --node and --chips instead of a study");
+  for (const auto& [said, option] : {std::pair{!o.catalogue.empty(), "--catalogue"}, {!o.stragglers, "--no-stragglers"}})
+    if (!o.study.empty() && said) throw InputError(std::string("capmix step: ") + option + " belongs to a step without a study (a study names its own catalogue)");
   if (!o.study.empty() && !o.model.empty()) throw InputError("capmix step: give a study file or --model, not both");
   return o.model.empty() ? of_study(c, o) : of_model(c, o);
 }

@@ -30,9 +30,11 @@ struct PlanOptions {
 struct StepOptions {
   std::string study, workload;        // campaign or service id; empty: all of the study
   std::vector<std::string> nodes;     // node ids, one per part of the gang; empty: every one that the study may need
-  std::string model, plan = "auto", precision = "bf16", software, fabric, second_node, span = "data";
-  int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: four sequences per chip
-  bool block_scaled = false;
+  std::string catalogue;              // directory; empty: platforms/ of the checkout
+  std::string model;                  // id, or path of a file
+  std::string plan = "auto", precision = "bf16", software, fabric, second_node, span = "data";
+  int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: nothing was said
+  bool block_scaled = false, stragglers = true;
   std::string trace;                  // file for a timeline
 };
 

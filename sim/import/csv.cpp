@@ -34,7 +34,7 @@ int CsvTable::column(const std::string& name) const {
   return it == header.end() ? -1 : static_cast<int>(it - header.begin());
 }
 
-CsvTable read_csv(const std::string& path, Diagnostics& problems) {
+CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven) {
   CsvTable table;
   table.file = path;
   std::ifstream in(path, std::ios::binary);
@@ -49,7 +49,8 @@ CsvTable read_csv(const std::string& path, Diagnostics& problems) {
   Sink sink;
   int line = 1;
   bool broken = false;
-  for (size_t i = 0; i < text.size() && !broken; ++i) {
+  // Spreadsheets put a byte-order mark before the header.
+  for (size_t i = text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0; i < text.size() && !broken; ++i) {
     const size_t rows = sink.rows.size();
     if (sink.current.fields.empty() && sink.current.line == 0) sink.current.line = line;
     if (csv_parse(&parser, &text[i], 1, on_field, on_row, &sink) != 1) {
@@ -70,7 +71,7 @@ CsvTable read_csv(const std::string& path, Diagnostics& problems) {
   table.header = sink.rows.front().fields;
   for (size_t r = 1; r < sink.rows.size(); ++r) {
     auto& row = sink.rows[r];
-    if (row.fields.size() != table.header.size()) {
+    if (uneven == Uneven::refused && row.fields.size() != table.header.size()) {
       problems.add({path, row.line, 0}, "has " + std::to_string(row.fields.size()) + " fields (expected " +
                                             std::to_string(table.header.size()) + ", as in the header)");
       continue;

@@ -16,11 +16,16 @@ struct CsvRow {
 struct CsvTable {
   std::string file;
   std::vector<std::string> header;
-  std::vector<CsvRow> rows;         // rows whose width differs from the header's are reported and left out
+  std::vector<CsvRow> rows;
   int column(const std::string& name) const;  // -1 when absent
 };
 
-// Reads a file with a header line. Problems (unreadable, empty, a row of another width) go to `problems`.
-CsvTable read_csv(const std::string& path, Diagnostics& problems);
+// Rows whose width differs from the header's: a problem, and left out; or kept as they are, for who can say of each row
+// what is wrong with it.
+enum class Uneven { refused, kept };
+
+// Reads a file with a header line, whatever byte-order mark stands before it. Problems (unreadable, empty) go to
+// `problems`.
+CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven = Uneven::refused);
 
 }  // namespace capmix::import

@@ -1,10 +1,18 @@
 // Bad input to the verbs that need no study: every problem at once, and what was meant.
 #include "cli/verbs.hpp"
 
+#include <fcntl.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
 #include <fstream>
+#include <iterator>
 
 #include "base/diagnostic.hpp"
 #include "catch.hpp"
+#include "cli/cases.hpp"
+#include "cli/output.hpp"
 #include "cli/plan_text.hpp"
 #include "house.hpp"
 
@@ -26,6 +34,26 @@ void check_parts(const std::string& text, const std::vector<std::string>& parts)
     INFO(part << "\n" << text);
     CHECK(text.find(part) != std::string::npos);
   }
+}
+
+// What `act` prints on standard output.
+std::string printed(const std::function<void()>& act) {
+  const std::string file = test::scratch().file("printed");
+  std::fflush(stdout);
+  const int before = ::dup(STDOUT_FILENO), into = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
+  ::dup2(into, STDOUT_FILENO), ::close(into);
+  std::string failed;
+  try {
+    act();
+  } catch (const std::exception& e) {
+    failed = e.what();
+  }
+  std::fflush(stdout);
+  ::dup2(before, STDOUT_FILENO), ::close(before);
+  INFO(failed);
+  CHECK(failed.empty());
+  std::ifstream in(file);
+  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 cli::StepOptions small() {
@@ -68,6 +96,74 @@ TEST_CASE("step: all that is wrong with the options, at once") {
   check_parts(complaint([&] { cli::step({}, {}); }), {"give a study file, or --model"});
 }
 
+TEST_CASE("step: what a typed plan leaves open is said, and so is a step without stragglers") {
+  Diagnostics none;
+  CHECK(cli::parse_plan("tp=4", none).recompute == Recompute::none);
+  cli::Common json;
+  json.json = true;
+  auto o = small();
+  check_parts(printed([&] { cli::step(json, o); }), {"of the plan: cp 1, vpp 1, zero 1, micro-batch 1, no recompute, sequence parallelism, fused attention", "\"stragglers\""});
+  o.plan = "tp=4,pp=2,cp=1,vpp=1,zero=1,micro_batch=1,recompute=full,sequence_parallel=true,fused_attention=true", o.stragglers = false;
+  const std::string text = printed([&] { cli::step(json, o); });
+  check_parts(text, {"full recompute", "no stragglers: "});
+  CHECK(text.find("of the plan: ") == std::string::npos);
+  CHECK(text.find("\"stragglers\"") == std::string::npos);
+  o = {}, o.study = "any.toml", o.stragglers = false;
+  check_parts(complaint([&] { cli::step({}, o); }), {"--no-stragglers belongs to a step without a study"});
+  o.stragglers = true, o.catalogue = "platforms";
+  check_parts(complaint([&] { cli::step({}, o); }), {"--catalogue belongs to a step without a study"});
+}
+
+TEST_CASE("step: a model file and a catalogue of one's own") {
+  const std::string shape = "name = \"Mine\"\nkind = \"llm\"\n\n[shape]\nhidden = 2048\nheads = 16\nffn = 8192\nvocab = 32000\nsource = \"ours\"\nconfidence = \"verified\"\n";
+  const std::string good = test::scratch().file("mine.toml"), bad = test::scratch().file("bad-model.toml");
+  std::ofstream(good) << shape << "layers = 16\n";
+  std::ofstream(bad) << shape;
+  auto o = small();
+  o.model = good, o.catalogue = std::string(CAPMIX_SOURCE_DIR) + "/platforms";
+  check_parts(printed([&] { cli::step({}, o); }), {"mine on h100-sxm x 16"});
+  o.model = bad;
+  check_parts(complaint([&] { cli::step({}, o); }), {bad + ":4", "missing key \"layers\" in \"shape\""});
+  o.model = test::scratch().file("none.toml");
+  check_parts(complaint([&] { cli::step({}, o); }), {"none.toml: error: cannot be read"});
+  o.model = std::string(CAPMIX_SOURCE_DIR) + "/workloads/models/ranking-1b.toml";
+  check_parts(complaint([&] { cli::step({}, o); }), {"is no language model"});
+  o = small(), o.catalogue = test::scratch().file("nowhere");
+  check_parts(complaint([&] { cli::step({}, o); }), {"nowhere"});
+}
+
+TEST_CASE("names of chips in published tables find their node") {
+  const Scenario s = cli::load_catalogue("");
+  for (const auto& [name, node] : {std::pair{"Ascend 950PR", "atlas-850"}, {"950PR", "atlas-850"}, {"950PR, Atlas 350", "atlas-350-server"}, {"B300", "hgx-b300"},
+                                   {"GB300", "gb300-nvl72"}, {"H20", "hgx-h20"}, {"H200", "hgx-h200"}, {"H800", "hgx-h800"}, {"910C", "atlas-900-a3"}}) {
+    import::CsvTable table;
+    table.header = {"case_id", "hw", "gpus", "workload", "metric", "value", "layers", "hidden", "heads", "seq", "global_batch", "precision"};
+    table.rows.push_back({2, {"row", name, "8", "train-dense", "iteration_time", "1", "8", "4096", "32", "2048", "64", "bf16"}});
+    Diagnostics problems;
+    const auto cases = step::read_cases(table, s, problems);
+    INFO(name);
+    REQUIRE(cases.size() == 1);
+    CHECK(cases[0].reason == "");
+    REQUIRE(cases[0].node.valid());
+    CHECK(s.nodes[cases[0].node].id == node);
+  }
+}
+
+TEST_CASE("width: COLUMNS when output is no terminal") {
+  const auto width = [](const char* columns) {
+    int out = 0;
+    ::setenv("COLUMNS", columns, 1);
+    printed([&] { out = cli::terminal_width(); });  // into a file
+    ::unsetenv("COLUMNS");
+    return out;
+  };
+  CHECK(width("60") == 60);
+  CHECK(width("") == 100);
+  CHECK(width("wide") == 100);
+  CHECK(width("3") == 100);
+  CHECK(width("-80") == 100);
+}
+
 TEST_CASE("step: a plan that does not multiply out, that heads refuse, or that does not fit says so") {
   auto o = small();
   o.chips = 12;
@@ -80,25 +176,30 @@ TEST_CASE("step: a plan that does not multiply out, that heads refuse, or that d
   check_parts(complaint([&] { cli::step({}, o); }), {"mindspeed runs on cann"});
 }
 
-TEST_CASE("validate: a broken file names every line, a bad number is its row's reason") {
+TEST_CASE("validate: broken files are named together, a bad number or width is its row's reason") {
   const std::string bad = test::scratch().file("bad.csv"), good = test::scratch().file("good.csv"), out = test::scratch().file("out.csv");
   std::ofstream(bad) << "case_id,hw\na,b,c\n";
   check_parts(complaint([&] { cli::validate({}, {{bad, test::scratch().file("none.csv")}, "", ""}); }),
-              {"bad.csv:1: error: the header lacks the column \"gpus\"", "bad.csv:2: error: has 3 fields (expected 2", "none.csv: error: cannot be read"});
-  std::ofstream(good) << "case_id,group,hw,gpus,workload,metric,value,unit,model,layers,hidden,heads,seq,global_batch,precision,tp\n"
+              {"bad.csv:1: error: the header lacks the column \"gpus\"", "none.csv: error: cannot be read"});
+  std::ofstream(good) << "\xEF\xBB\xBF"  // as a spreadsheet writes it
+                         "case_id,group,hw,gpus,workload,metric,value,unit,model,layers,hidden,heads,seq,global_batch,precision,tp\n"
                          "ok,g,H100-SXM-80GB,8,train-dense,iteration_time,1,s,M,8,4096,32,2048,64,bf16,1\n"
                          "many,g,H100-SXM-80GB,lots,train-dense,iteration_time,1,s,M,8,4096,32,2048,64,bf16,1\n"
-                         "odd,g,Abacus,8,train-dense,iteration_time,1,s,M,8,4096,32,2048,64,bf16,1\n";
+                         "odd,g,Abacus,8,train-dense,iteration_time,1,s,M,8,4096,32,2048,64,bf16,1\n"
+                         "short,g,H100-SXM-80GB\n"
+                         "long,g,H100-SXM-80GB,8,train-dense,iteration_time,1,s,M,8,4096,32,2048,64,bf16,1,2,3\n";
   cli::Common quiet;
   quiet.quiet = true, quiet.jobs = 1;
   CHECK(cli::validate(quiet, {{good}, "", out}) == 0);
   std::ifstream in(out);
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
-  REQUIRE(lines.size() == 4);
+  REQUIRE(lines.size() == 6);
   CHECK(lines[0] == "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason");
   CHECK(lines[1].rfind("ok,", 0) == 0);
   CHECK(lines[1].find(",s,") != std::string::npos);
   CHECK(lines[2] == "many,,,,,,,,,\"gpus is \"\"lots\"\", not a number\"");
   CHECK(lines[3] == "odd,,,,,,,,,\"no such hardware in the catalogue: \"\"Abacus\"\"\"");
+  CHECK(lines[4] == "short,,,,,,,,,\"the row has 3 fields (expected 16, as in the header)\"");
+  CHECK(lines[5] == "long,,,,,,,,,\"the row has 18 fields (expected 16, as in the header)\"");
 }
