@@ -1,6 +1,9 @@
 // One step as tables.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <sstream>
+
 #include "analysis/render.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
@@ -66,24 +69,61 @@ std::string summary(const StepProfile& p, int width) {
   if (serving) line("latency:", si(p.latency.value(), "s") + " (p99)");
   line("energy:", si(p.energy.value(), "J") + " per step, nodes at full power");
   line("limit:", p.limit.empty() ? "-" : p.limit);
-  line("trust:", fmt::format("x{:.2g} to x{:.2g} of the rate; {}", p.trust_low, p.trust_high,
+  line("trust:", fmt::format("x{:.2f} to x{:.2f} of the rate; {}", p.trust_low, p.trust_high,
                              p.calibrated ? "efficiencies fitted on measurements" : "not all efficiencies were ever measured"));
   if (!p.region.empty()) line("region:", p.region);
   if (!p.assumed.empty()) line("assumed:", joined(p.assumed));
   return out;
 }
 
-// The ten best plans of a search.
-std::string candidate_table(const StepProfile& p, int width) {
-  std::string out;
-  TextTable table("#");
-  for (const char* column : {"step", "MFU %", "memory", "% of chip"}) table.column(column);
-  for (size_t i = 0; i < p.candidates.size(); ++i) {
-    const PlanRow& c = p.candidates[i];
-    table.row({std::to_string(i + 1), si(c.step.value(), "s"), fixed(100 * c.mfu, 1), si(c.memory.value(), "B"), fixed(share(c.memory.value(), p.capacity.value()), 0)});
-    out += fmt::format("{:>2}  ", i + 1) + wrap(c.plan, width - 4, 4) + (c.why.empty() ? "" : "    " + wrap(c.why, width - 4, 4));
+// Wrapped so that no "%" is parted from its number, nor the number of a plan from what it counts.
+std::vector<std::string> lines_of(std::string text, size_t width, bool plan) {
+  constexpr char kGlue = '\x1f';
+  for (size_t i = 0; i + 1 < text.size(); ++i)
+    if (text[i] == ' ' && (text[i + 1] == '%' || (plan && text[i + 1] >= '0' && text[i + 1] <= '9'))) text[i] = kGlue;
+  std::istringstream in(wrap(text, static_cast<int>(width)));
+  std::vector<std::string> out;
+  for (std::string line; std::getline(in, line);) {
+    std::replace(line.begin(), line.end(), kGlue, ' ');
+    out.push_back(line);
   }
-  return "best plans, by closed form:\n" + table.text(width) + "\n" + out;
+  return out;
+}
+
+// Texts in columns, each wrapped to its width; the columns between the first and the last hold numbers.
+std::string wrapped_row(const std::vector<std::string>& cells, const std::vector<size_t>& widths) {
+  std::vector<std::vector<std::string>> texts;
+  size_t height = 0;
+  for (size_t i = 0; i < cells.size(); ++i) texts.push_back(lines_of(cells[i], widths[i], i == 0)), height = std::max(height, texts.back().size());
+  std::string out;
+  for (size_t h = 0; h < height; ++h) {
+    std::string line;
+    for (size_t i = 0; i < cells.size(); ++i) {
+      const std::string text = h < texts[i].size() ? texts[i][h] : "";
+      const std::string space(widths[i] - std::min(widths[i], columns(text)), ' ');
+      line += (i == 0 ? "" : "  ") + (i == 0 || i + 1 == cells.size() ? text + space : space + text);
+    }
+    out += line.erase(line.find_last_not_of(' ') + 1) + "\n";
+  }
+  return out;
+}
+
+// The ten best plans of a search: what room the numbers leave is shared by the plan and what is said of it.
+std::string candidate_table(const StepProfile& p, int width) {
+  constexpr size_t kShortest = 15, kGaps = 8;  // of a text: its longest word
+  std::vector<std::vector<std::string>> rows{{"best plans, by closed form", "step", "MFU %", "memory", "why"}};
+  for (const auto& c : p.candidates) rows.push_back({c.plan, si(c.step.value(), "s"), fixed(100 * c.mfu, 1), si(c.memory.value(), "B"), c.why});
+  std::vector<size_t> widths(5, 0);
+  for (const auto& row : rows)
+    for (size_t i = 0; i < row.size(); ++i) widths[i] = std::max(widths[i], columns(row[i]));
+  const size_t numbers = widths[1] + widths[2] + widths[3] + kGaps, all = static_cast<size_t>(std::max(width, 0));
+  const size_t room = std::max(2 * kShortest, all > numbers ? all - numbers : 0);
+  widths[0] = std::min(widths[0], std::max(room / 2, room - std::min(room, widths[4])));
+  widths[4] = std::min(widths[4], room - widths[0]);
+  std::string out = wrapped_row(rows.front(), widths);
+  out += std::string(numbers + widths[0] + widths[4], '-') + "\n";
+  for (size_t i = 1; i < rows.size(); ++i) out += wrapped_row(rows[i], widths);
+  return out;
 }
 
 }  // namespace

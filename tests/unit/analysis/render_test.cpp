@@ -117,7 +117,7 @@ TEST_CASE("a plan shows dates, slack, critical path, money and what binds") {
 TEST_CASE("a profile's parts sum to its step and its memory to a share of the chip") {
   const std::string text = analysis::render_profile(profile("big", false, 0.5, 1.4), 80);
   check_width(text, 80);
-  for (const char* part : {"MFU 31.0 %", "2.00 Mtokens/s", "x0.5 to x1.4", "100.0", "44.0 GB", "31.2", "stall", "compute"}) {
+  for (const char* part : {"MFU 31.0 %", "2.00 Mtokens/s", "x0.50 to x1.40", "100.0", "44.0 GB", "31.2", "stall", "compute"}) {
     INFO(part);
     CHECK(has(text, part));
   }
@@ -125,8 +125,8 @@ TEST_CASE("a profile's parts sum to its step and its memory to a share of the ch
   searched.region = "inside: all measured", searched.assumed = {"a non-blocking fabric", "a batch of 1024 sequences"};
   for (int i = 0; i < 10; ++i) searched.candidates.push_back({"tp 8, pp 4, vpp 2, dp 64, zero 1, micro-batch 1, no recompute, number " + std::to_string(i), Seconds(2 + i), 0.3, Bytes(60e9), "more bubble"});
   const std::string ten = analysis::render_profile(searched, 80);
-  check_width(ten, 80);
-  for (const char* part : {"without recompute", "region:", "inside: all measured", "non-blocking fabric; a batch", "number 9", "more bubble", "11.0 s"}) {
+  for (const int width : {60, 80, 100, 160}) check_width(analysis::render_profile(searched, width), width);
+  for (const char* part : {"without recompute", "region:", "inside: all measured", "non-blocking fabric; a batch", "  step  MFU %   memory  why", "more bubble", "11.0 s   30.0  60.0 GB"}) {
     INFO(part);
     CHECK(has(ten, part));
   }
