@@ -21,7 +21,7 @@ struct LlmModel {
   int experts = 0, top_k = 0, expert_ffn = 0, shared_experts = 0;
   int shared_ffn = 0;            // width of the shared expert; 0: shared_experts x expert_ffn
   int dense_layers = 0;          // leading layers of an expert model with a dense FFN of width `ffn`
-  bool expert_bias = false;      // experts add a bias after each product, in kernels of their own
+  bool eager_activation = false; // an activation without a fused kernel, but where 8-bit products quantise its result
   double capacity = 0;           // tokens that an expert takes, relative to an even share; 0: dropless
   int head_dim = 0;              // 0: hidden / heads
   int q_rank = 0, kv_rank = 0, rope_dim = 0, nope_dim = 0, v_dim = 0;  // latent attention when kv_rank > 0

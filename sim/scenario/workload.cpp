@@ -52,7 +52,7 @@ void Loader::read_model(Reader r, const std::string& id) {
     m.expert_ffn = shape.integer("expert_ffn", 1, m.moe() ? std::nullopt : std::optional<int>(0));
     m.shared_experts = shape.integer("shared_experts", 0, 0), m.shared_ffn = shape.integer("shared_ffn", 0, 0);
     m.dense_layers = shape.integer("dense_layers", 0, 0), m.capacity = shape.number("capacity", kNotNegative, 0);
-    m.expert_bias = shape.flag("expert_bias", false);
+    m.eager_activation = shape.flag("eager_activation", false);
     m.parallel_block = shape.flag("parallel_block", false);
     m.head_dim = shape.integer("head_dim", 0, 0);
     m.q_rank = shape.integer("q_rank", 0, 0), m.kv_rank = shape.integer("kv_rank", 0, 0);

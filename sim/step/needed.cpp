@@ -73,9 +73,9 @@ void add(Content& c, const Software& w) {
 
 void add(Content& c, const LlmModel& m) {
   const auto& [id, name, aliases, layers, hidden, heads, kv_heads, ffn, vocab, gated, tied, parallel_block, experts, top_k, expert_ffn, shared_experts,
-               shared_ffn, dense_layers, expert_bias, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = m;
+               shared_ffn, dense_layers, eager_activation, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = m;
   c << layers << hidden << heads << kv_heads << ffn << vocab << gated << tied << parallel_block << experts << top_k << expert_ffn << shared_experts;
-  c << shared_ffn << dense_layers << expert_bias << capacity << head_dim << q_rank << kv_rank << rope_dim << nope_dim << v_dim << window << window_every;
+  c << shared_ffn << dense_layers << eager_activation << capacity << head_dim << q_rank << kv_rank << rope_dim << nope_dim << v_dim << window << window_every;
 }
 
 void add(Content& c, const ParallelPlan& p) {

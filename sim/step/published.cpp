@@ -27,12 +27,12 @@ std::string plan_text(const ParallelPlan& p) {
 // that one added to a struct does not compile until it is thought of here.
 std::string content(const Case& c) {
   const auto& [id, name, aliases, layers, hidden, heads, kv_heads, ffn, vocab, gated, tied, parallel_block, experts, top_k, expert_ffn, shared_experts,
-               shared_ffn, dense_layers, expert_bias, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = c.model;
+               shared_ffn, dense_layers, eager_activation, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = c.model;
   const auto& [tp, zero, micro_batch, recompute, pp, vpp, cp, ep, expert_tp, shard, sequence_parallel, fused_attention, span, searched] = c.campaign.plans.front();
   const Campaign& w = c.campaign;
   std::string out;
   for (const int x : {layers, hidden, heads, kv_heads, ffn, vocab, int(gated), int(tied), int(parallel_block), experts, top_k, expert_ffn, shared_experts, shared_ffn,
-                      dense_layers, int(expert_bias), head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every, tp, zero, micro_batch,
+                      dense_layers, int(eager_activation), head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every, tp, zero, micro_batch,
                       int(recompute), pp, vpp, cp, ep, expert_tp, shard, int(sequence_parallel), int(fused_attention), int(span), int(searched), w.seq,
                       w.global_batch, int(w.precision), int(w.block_scaled), w.lora_rank, c.chips, int(c.node.index), int(c.software.index)})
     out += std::to_string(x) + " ";

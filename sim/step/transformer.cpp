@@ -14,6 +14,9 @@ constexpr double kQuantise = 4, kQuantiseBlocks = 6.5;
 constexpr double kBackwardLaunches = 1.5;  // of a backward pass, relative to a forward one
 constexpr double kBackwardAttention = 2.5 / 0.85;  // 2.5 times the work at a lower rate
 constexpr double kScores = 7, kScoreGradients = 8;  // passes over the score matrix, unfused
+// Bytes per element of an activation run operator by operator in FP32, such as GPT-OSS's clamped one: up 12, two clamps
+// 16, scale 8, sigmoid 8, product 12, plus one 8, product 12, weight 8, down 6. Its backward pass twice that.
+constexpr double kEagerForward = 90;
 constexpr double kPad = 4;             // more of them where 8-bit products want each expert's tokens padded to a tile
 constexpr double kPermute = 5;         // reads and writes of a token's state per expert and pass: permute, unpermute, weigh
 
@@ -187,11 +190,10 @@ class Layer {
     const double each = routed * p_.ep / m_.experts, f = static_cast<double>(m_.expert_ffn) / p_.expert_tp;
     out += linear(each, m_.hidden, (m_.gated ? 2 : 1) * f, local);
     out += linear(each, f, m_.hidden, local);
-    // A bias reads and writes the result of each product, and its gradient sums over the tokens.
-    const double bias = m_.expert_bias ? 1 : 0;
-    const double reads = (m_.gated ? 3 : 2) * (1 + bias), moves = kPermute + 2 * bias + (operand_bytes(s_.precision) < kHalf ? kPad : 0);
-    out.forward.memory += stream(c_, Bytes(kHalf * routed * (f * reads + moves * m_.hidden)), 6);
-    out.backward.memory += stream(c_, Bytes(kHalf * routed * (f * (reads + 2) + moves * m_.hidden)), 8);
+    const bool quantised = operand_bytes(s_.precision) < kHalf, eager = m_.eager_activation && !quantised;
+    const double reads = m_.gated ? 3 : 2, moves = kPermute + (quantised ? kPad : 0);
+    out.forward.memory += stream(c_, Bytes(routed * (f * (eager ? kEagerForward : kHalf * reads) + kHalf * moves * m_.hidden)), 6);
+    out.backward.memory += stream(c_, Bytes(routed * (f * (eager ? 2 * kEagerForward : kHalf * (reads + 2)) + kHalf * moves * m_.hidden)), 8);
     out.forward.gemm += gemm(c_, own, m_.experts, m_.hidden, Precision::bf16);
     out.backward.gemm += gemm(c_, own, m_.experts, m_.hidden, Precision::bf16) * 2;
     if (p_.ep > 1) {
