@@ -57,7 +57,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   one->add_option("--second-chips", o.second_chips, "Chips of the second kind");
   one->add_option("--span", o.span, "What the two kinds divide: data (default) or pipeline");
   one->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
-  one->add_flag("!--no-stragglers", o.stragglers, "Leave out what the slowest of all ranks takes longer");
+  one->add_flag_callback("--no-stragglers", [&o] { o.stragglers = false; }, "Leave out what the slowest of all ranks takes longer");
   one->add_option("--trace", o.trace, "Also write a timeline for Perfetto or chrome://tracing")->type_name("FILE");
 }
 

@@ -9,8 +9,8 @@
 namespace capmix::step {
 namespace {
 
-// Far beyond any machine or model that was ever measured, and small enough that products of two stay exact.
-constexpr int kMostChips = 1 << 20, kLongest = 1 << 22, kDeepest = 10'000, kWidest = 1 << 20, kMost = 1 << 24, kMostExperts = 1 << 16;
+// Far beyond any machine or model that was ever measured, and small enough to be played in seconds to minutes.
+constexpr int kMostChips = 1 << 18, kLongest = 1 << 22, kDeepest = 1024, kWidest = 1 << 20, kMost = 1 << 24, kMostExperts = 1 << 16;
 
 std::string lower(std::string s) {
   std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });

@@ -110,6 +110,7 @@ Spent spent(const TrainingSetup& s, const Iteration& it) {
           {"tp communication", work.tensor * m},
           {"cp communication", work.context * m},
           {"ep communication", work.expert * m},
+          {"host launch of experts", work.host * m},
           {it.plan.zero >= 3 ? "ZeRO 3 gathering" : "ZeRO 2 scattering", sharded * m},
           {"uneven stages", (slowest - mean) * m},
           {"bubble", lane.makespan - slowest * m},

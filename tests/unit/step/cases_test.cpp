@@ -161,7 +161,7 @@ TEST_CASE("a plan that does not fit by our own memory model is scored, and says 
 TEST_CASE("cases that differ in a digit of one fact of their model are not taken for one") {
   Case even = read(experts({})), uneven = even;
   REQUIRE(even.usable());
-  even.model.capacity = 1.25, uneven.model.capacity = 1.25000001;
+  even.model.capacity = 0.5, uneven.model.capacity = 0.5000004;
   const auto scores = score({even, uneven}, catalogue());
   CHECK(scores[1].predicted > scores[0].predicted);
 }
