@@ -95,3 +95,28 @@ TEST_CASE("adapters have gradients and states, a frozen base has none") {
   CHECK(s.part("gradients", s.lane(8), 1) == test::Approx(0.01 * 4e9));
   CHECK(s.part("optimizer states", s.lane(8), 1) == test::Approx(0.01 * 12e9));
 }
+
+TEST_CASE("experts that every rank has for itself keep their states whole") {
+  // 64 ranks, a chip with 1e9 dense parameters and 2e9 of its experts; stage 1, 12 B of states. ep 64 = dp: no two ranks
+  // have the same experts, so that nothing of 12 x 2e9 = 24e9 B is divided; dense: 12 x 1e9 / 64 = 0.1875e9 B.
+  Setup s;
+  Lane lane = s.lane(1000);
+  lane.stages[0].experts = 2e9;
+  s.plan.zero = 1, s.plan.ep = 64;
+  CHECK(s.part("optimizer states", lane, 64) == test::Approx(24.1875e9));
+  // Nor are their gradients and weights from stage 2 and 3 on: 4 B x (1e9 / 64 + 2e9), 2 B x the same and two gathered
+  // layers of the 1000, 2 x 2 B x 3e6.
+  s.plan.zero = 3;
+  CHECK(s.part("optimizer states", lane, 64) == test::Approx(24.1875e9));
+  CHECK(s.part("gradients", lane, 64) == test::Approx(8.0625e9));
+  CHECK(s.part("parameters", lane, 64) == test::Approx(4.03125e9 + 12e6));
+  // ep 16: four ranks have the same experts and a quarter of their states each, 6e9 B. ep 64 with experts whole on each
+  // of 4 tensor ranks and dp 64: the 256 chips of a stage hold every expert 4 times, the same quarter.
+  s.plan.zero = 1, s.plan.ep = 16;
+  CHECK(s.part("optimizer states", lane, 64) == test::Approx(6.1875e9));
+  s.plan.ep = 64, s.plan.tp = 4;
+  CHECK(s.part("optimizer states", lane, 64) == test::Approx(6.1875e9));
+  // Split over those 4 (expert tp): once again, nothing is divided.
+  s.plan.expert_tp = 4;
+  CHECK(s.part("optimizer states", lane, 64) == test::Approx(24.1875e9));
+}

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <functional>
+#include <type_traits>
 
 #include "catch.hpp"
 #include "unit/step/hardware.hpp"
@@ -52,6 +53,16 @@ Scenario scenario() {
   s.services.add(feed);
   return s;
 }
+
+// Changes of one member of what the campaign "any" runs on and with.
+template <class T>
+std::function<void(Scenario&)> chip(T Chip::*member, std::type_identity_t<T> value) { return [=](Scenario& t) { t.chips[t.chips.id_at(0)].*member = value; }; }
+template <class T>
+std::function<void(Scenario&)> family(T Efficiency::*member, std::type_identity_t<T> value) { return [=](Scenario& t) { t.efficiencies[t.efficiencies.id_at(0)].*member = value; }; }
+template <class T>
+std::function<void(Scenario&)> software(T Software::*member, std::type_identity_t<T> value) { return [=](Scenario& t) { t.software[t.software.id_at(0)].*member = value; }; }
+template <class T>
+std::function<void(Scenario&)> llm(T LlmModel::*member, std::type_identity_t<T> value) { return [=](Scenario& t) { t.llms[t.llms.id_at(0)].*member = value; }; }
 
 const RateKey kAny{"any", {"a-box"}, "tree"}, kBoth{"both", {"a-box", "b-box"}, "tree"}, kFeed{"feed", {"b-box"}, "tree"};
 
@@ -142,13 +153,44 @@ TEST_CASE("the content key follows everything that a step depends on") {
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].recompute = Recompute::full; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].global_batch = 512; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].parts[0].chips = 128; },
-      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].micro_batch = 2; }};
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].micro_batch = 2; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].tp = 4; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].zero = 3; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].seq = 4096; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].precision = Precision::fp16; },
+      [](Scenario& t) { t.nodes[t.nodes.id_at(0)].chips = 4; },
+      [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].pod_nodes = 16; },
+      [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].scale_up_latency = Seconds(1e-6); },
+      chip(&Chip::id, "c"), chip(&Chip::trains, false), chip(&Chip::tdp, Watts(700)),
+      chip(&Chip::peak, {{Precision::fp16, FlopRate(1e15)}}), family(&Efficiency::calibrated_on, {"square"}),
+      family(&Efficiency::id, "other"), family(&Efficiency::kin, "kin"), family(&Efficiency::memory, {0.6, 0.7, 0.8}),
+      family(&Efficiency::gather, {0.1, 0.2, 0.3}), family(&Efficiency::gemm_half_flop, 2e9), family(&Efficiency::gemm4, {0.3, 0.4, 0.5}),
+      family(&Efficiency::portable, {0.2, 0.3, 0.4}), family(&Efficiency::power, 0.3), family(&Efficiency::reference_watts, 7e-13),
+      family(&Efficiency::hides, 0.7), family(&Efficiency::interference, 0.2), family(&Efficiency::trust_moe, 0.1),
+      family(&Efficiency::trust_lora, 0.1), family(&Efficiency::reach_dense, 64), family(&Efficiency::reach_moe, 64), family(&Efficiency::reach_lora, 64),
+      software(&Software::id, "third"), software(&Software::name, "Third"), software(&Software::stack, "two"), software(&Software::standard, false),
+      software(&Software::fused, false), software(&Software::fused_attention, false), software(&Software::deduplicates, false),
+      software(&Software::stops_early, true), software(&Software::portable_attention, true), software(&Software::sequence_parallel, false),
+      software(&Software::overlaps_data, false), software(&Software::recomputes_scores, true), software(&Software::zero, 2),
+      software(&Software::expected, 0.9), software(&Software::calibrated, true),
+      [](Scenario& t) { t.software[t.software.id_at(0)].stack = t.chips[t.chips.id_at(0)].stack = "two"; },
+      llm(&LlmModel::hidden, 8192), llm(&LlmModel::heads, 16), llm(&LlmModel::kv_heads, 8), llm(&LlmModel::ffn, 8192), llm(&LlmModel::vocab, 64000),
+      llm(&LlmModel::gated, true), llm(&LlmModel::tied, true), llm(&LlmModel::experts, 8), llm(&LlmModel::top_k, 2), llm(&LlmModel::expert_ffn, 4096),
+      llm(&LlmModel::shared_experts, 1), llm(&LlmModel::dense_layers, 1), llm(&LlmModel::eager_activation, true), llm(&LlmModel::head_dim, 64),
+      llm(&LlmModel::q_rank, 1536), llm(&LlmModel::rope_dim, 64), llm(&LlmModel::nope_dim, 128), llm(&LlmModel::v_dim, 128), llm(&LlmModel::window_every, 2)};
   for (size_t i = 0; i < training.size(); ++i) {
     auto t = s;
     training[i](t);
     INFO("change " << i);
     CHECK(content_key(t, kAny) != content_key(s, kAny));
   }
+  // Two nodes that differ in their names alone; software that is named, and so needs not be standard.
+  CHECK(content_key(s, {"any", {"b-box"}, "tree"}) != content_key(s, {"any", {"b-old"}, "tree"}));
+  auto named = s;
+  named.campaigns[named.campaigns.id_at(0)].software = "plain";
+  const auto standard = content_key(named, kAny);
+  named.software[named.software.id_at(0)].standard = false;
+  CHECK(content_key(named, kAny) != standard);
   auto t = s;
   t.services[t.services.id_at(0)].objective = Seconds(0.05);
   CHECK(content_key(t, kFeed) != content_key(s, kFeed));
