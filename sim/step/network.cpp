@@ -38,7 +38,7 @@ Seconds all_to_all(const Network& n, Ranks r, Bytes each, double copies) {
   const Seconds inside = each * ((count - 1) / count) / n.up, outside = each * (distinct * (domains - 1) / domains) / n.out;
   // Ranks of other pods are met through the uplinks: each chip has its part of them.
   const double pods = std::max(1.0, count * r.stride / n.pod);
-  const Seconds beyond = outside * ((pods - 1) / pods * n.oversubscription);
+  const Seconds beyond = each * (distinct * (pods - 1) / pods * n.oversubscription) / n.out;
   return std::max({inside, outside, beyond}) + (count > local ? n.out_latency : n.up_latency) * std::log2(count);
 }
 
