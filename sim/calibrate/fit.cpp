@@ -80,6 +80,22 @@ struct Prior {
   }
 };
 
+// Bounds of a family's values, and the weak pull to where they start.
+void add_prior(ceres::Problem& problem, std::vector<double>& values) {
+  const int n = static_cast<int>(knobs().size());
+  auto prior = std::make_unique<Prior>();
+  for (int i = 0; i < n; ++i) {
+    const Knob& k = knobs()[static_cast<size_t>(i)];
+    prior->at.push_back(values[static_cast<size_t>(i)]), prior->spread.push_back(k.spread);
+    problem.SetParameterLowerBound(values.data(), i, std::log(k.low));
+    problem.SetParameterUpperBound(values.data(), i, std::log(k.high));
+  }
+  auto* cost = new ceres::DynamicNumericDiffCostFunction<Prior, ceres::FORWARD>(prior.release());
+  cost->AddParameterBlock(n);
+  cost->SetNumResiduals(n);
+  problem.AddResidualBlock(cost, nullptr, values.data());
+}
+
 }  // namespace
 
 const std::vector<Knob>& knobs() {
@@ -135,19 +151,7 @@ int fit(Scenario& s, const std::vector<const step::Case*>& cases, const FitOptio
     cost->SetNumResiduals(1);
     problem.AddResidualBlock(cost, new ceres::SoftLOneLoss(kScale), values.data(), factor.data());
   }
-  for (auto& [index, values] : efficiencies) {
-    auto prior = std::make_unique<Prior>();
-    for (int i = 0; i < n; ++i) {
-      const Knob& k = knobs()[static_cast<size_t>(i)];
-      prior->at.push_back(values[static_cast<size_t>(i)]), prior->spread.push_back(k.spread);
-      problem.SetParameterLowerBound(values.data(), i, std::log(k.low));
-      problem.SetParameterUpperBound(values.data(), i, std::log(k.high));
-    }
-    auto* cost = new ceres::DynamicNumericDiffCostFunction<Prior, ceres::FORWARD>(prior.release());
-    cost->AddParameterBlock(n);
-    cost->SetNumResiduals(n);
-    problem.AddResidualBlock(cost, nullptr, values.data());
-  }
+  for (auto& [index, values] : efficiencies) add_prior(problem, values);
   for (auto& [index, values] : efficiencies) {
     const auto kin = s.efficiencies.find(s.efficiencies[Id<Efficiency>{index}].kin);
     if (!kin.valid() || efficiencies.count(kin.index) == 0) continue;

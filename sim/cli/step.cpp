@@ -9,8 +9,8 @@
 #include "cli/output.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/verbs.hpp"
+#include "scenario/scenario.hpp"
 #include "engine/workers.hpp"
-#include "scenario/loader.hpp"
 #include "step/cache.hpp"
 #include "step/search.hpp"
 #include "step/trace.hpp"
@@ -111,12 +111,11 @@ LlmModel model_of(const StepOptions& o, const Scenario& s, Typed& typed) {
     const auto id = typed.id(s.llms, "--model", o.model, "model");
     return id.valid() ? s.llms[id] : LlmModel{};
   }
-  scenario::Loader loader;
-  loader.model(o.model);
-  const Scenario own = loader.finish();
-  for (const auto& d : loader.context.problems.sorted()) typed.problems.add(d.place, d.message);
-  if (!own.llms.empty()) return *own.llms.begin();
-  if (loader.context.problems.ok()) typed.complain("--model", o.model + " is no language model (expected kind = \"llm\")");
+  Diagnostics problems;
+  const auto own = scenario::load_models(o.model, problems);
+  for (const auto& d : problems.sorted()) typed.problems.add(d.place, d.message);
+  if (!own.empty()) return *own.begin();
+  if (problems.ok()) typed.complain("--model", o.model + " is no language model (expected kind = \"llm\")");
   return {};
 }
 

@@ -30,6 +30,9 @@ std::string describe(const std::vector<Summary>& summaries, bool json);
 // workloads ("": none), all of them, for what needs no study.
 Scenario load_catalogue(const std::string& directory, const std::string& workloads = "");
 
+// The models of one file outside a catalogue; problems go to `out`.
+Table<LlmModel> load_models(const std::string& path, Diagnostics& out);
+
 // The efficiencies of a folder, with the facts of their files: where a calibration starts from.
 Scenario load_efficiencies(const std::string& folder);
 

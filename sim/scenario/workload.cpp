@@ -180,6 +180,8 @@ void Loader::read_campaign(Reader r) {
     if (!s_.chips.empty()) resolve(s_.software, software, "software");
     c.software = software.text;
   }
+  c.block_scaled = r.flag("block_scaled", false);
+  c.lora_rank = r.integer("lora_rank", 0, 0);
   read_parts(r, c);
   read_plans(r, c);
   c.priority = r.integer("priority", 0, 0);
