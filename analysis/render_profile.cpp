@@ -51,9 +51,10 @@ std::string memory_table(const StepProfile& p, int width) {
 }
 
 std::string groups(const StepProfile& p) {
+  const char* what = p.plan.find("stages on both chips") != std::string::npos ? "layers" : "batch";
   std::string out;
   for (const auto& g : p.groups)
-    out += fmt::format("{}{} x {} ({:.1f} % of the batch)", out.empty() ? "" : ", ", g.chips, g.chip, 100 * g.batch_share);
+    out += fmt::format("{}{} x {} ({:.1f} % of the {})", out.empty() ? "" : ", ", g.chips, g.chip, 100 * g.batch_share, what);
   return out;
 }
 

@@ -144,6 +144,7 @@ void fill_trust(const TrainingSetup& s, StepProfile& out) {
     t = std::max(t, own);
     if (s.campaign.software.empty()) out.assumed.push_back("software " + (g.software.id.empty() ? std::string("of no known class") : g.software.id) + " on " + g.chip.id);
   }
+  if (s.model.moe()) out.assumed.push_back("experts evenly loaded, as most published runs force it (real routing costs 8 to 20 % more)");
   out.trust_low = std::exp(-t), out.trust_high = std::exp(t);
   out.calibrated = std::all_of(s.groups.begin(), s.groups.end(), [](const Group& g) { return g.efficiency.calibrated(); });
   if (s.campaign.seq > kLongest) leaves("sequences of " + std::to_string(s.campaign.seq) + " tokens (measured up to " + std::to_string(kLongest) + ")");
