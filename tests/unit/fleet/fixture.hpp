@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stdexcept>
+#include <string_view>
 
 #include "model/facts.hpp"
 #include "model/plan.hpp"
@@ -124,10 +125,11 @@ inline int64_t owned(const Facts& facts, const std::string& owner, const std::st
   return sum;
 }
 
-inline const JobFact& job(const Facts& facts, const std::string& id) {
+// By view: for a temporary string GCC 14 warns that the reference may dangle.
+inline const JobFact& job(const Facts& facts, std::string_view id) {
   for (const auto& j : facts.of<JobFact>())
     if (j.job == id) return j;
-  throw std::runtime_error("no job " + id);
+  throw std::runtime_error("no job " + std::string(id));
 }
 
 }  // namespace test
