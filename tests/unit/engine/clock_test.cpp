@@ -48,7 +48,7 @@ TEST_CASE("a callback may register others, at its own date too, and sees its dat
         }) == "5now7.5");
 }
 
-TEST_CASE("a run includes its last date and nothing after it; the next run goes on") {
+TEST_CASE("a run includes its last date and nothing after it, and the next run goes on") {
   CHECK(in_child([] {
           std::string log;
           Clock clock;

@@ -33,7 +33,7 @@ TEST_CASE("Pods with the same node at the same site are one kind") {
   CHECK(pool.kind(0).usable == 24);
 }
 
-TEST_CASE("Gangs take whole nodes; chips beside them are idle but not usable") {
+TEST_CASE("Gangs take whole nodes, and chips beside them are idle but not usable") {
   test::World w;
   w.pod("fast", 12, kStart);
   w.pod("fast", 12, kStart);

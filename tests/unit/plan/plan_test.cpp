@@ -35,7 +35,7 @@ std::vector<std::string> lines(Facts f) {
 
 }  // namespace
 
-TEST_CASE("equal arguments, equal plan; another draw, another plan") {
+TEST_CASE("equal arguments, equal plan, and another draw, another plan") {
   const auto s = study();
   const auto a = lines(facts_of(s, mix(10e9, 4e9), Draw(1, 3)));
   CHECK(a == lines(facts_of(s, mix(10e9, 4e9), Draw(1, 3))));

@@ -210,7 +210,7 @@ TEST_CASE("a suggestion also knows a word that was continued or cut short") {
   CHECK(did_you_mean("zzz", {"confidence"}) == "");
 }
 
-TEST_CASE("prices in CNY need the study's rate; a file on its own is checked without one") {
+TEST_CASE("prices in CNY need the study's rate, and a file on its own is checked without one") {
   Sandbox box;
   box.replace("chips/beta.toml", "\"USD 10k\"", "\"CNY 71k\"");
   CHECK(chip(box.load(), "beta").price.mode.value() == Approx(10e3));
