@@ -38,12 +38,13 @@ inline double bytes_of(Precision p) {
 struct Efficiency {
   std::string id;
   std::string kin;                    // family that this one is fitted near, an earlier step of the same design; or ""
-  // Both training and serving.
+  // Training, and the network of both.
   Uncertain<double> gemm{0.7};        // fraction of the dense 16-bit peak on large matrix products
   Uncertain<double> memory{0.8};      // fraction of the memory bandwidth on streaming operators
   Uncertain<double> collective{0.8};  // fraction of the line rate (scale-out) in collectives
   Seconds launch;                     // fixed cost of one operator
-  // Serving.
+  // Serving: never scored, so these are guesses of their own, apart from what training measurements gave.
+  Uncertain<double> serving_gemm{0.7}, serving_memory{0.8};  // as gemm and memory, of products that `gemm_half_flop` fills
   Uncertain<double> gather{0.3};      // fraction of the memory bandwidth on random rows (embeddings)
   double gemm_half_flop = 0;          // FLOP of a product per chip at which half of `gemm` is attained
   // Training.
@@ -83,6 +84,7 @@ struct Software {
   bool portable_attention = false; // fused attention that was not written for the chip's generation
   bool sequence_parallel = true; // with tensor parallelism
   bool overlaps_tensor = false;  // tensor-parallel communication overlaps with products
+  bool all_reduces = false;      // gradients are summed on every rank even where states are sharded
   bool overlaps_data = true;     // gradients and weights travel while the passes run
   bool recomputes_scores = false;  // selective recompute when nothing is said
   int zero = 1;                  // sharding of the data-parallel states

@@ -43,6 +43,8 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.collective = r.uncertain<double>("collective", kPart);
   e.launch = r.quantity<Seconds>("launch", kNotNegative);
   Reader serving = r.table("serving"), training = r.table("training");
+  e.serving_gemm = serving.uncertain<double>("gemm", kPart, e.gemm);
+  e.serving_memory = serving.uncertain<double>("memory", kPart, Uncertain<double>(0.8));
   e.gather = serving.uncertain<double>("gather", kPart);
   e.gemm_half_flop = serving.quantity<Flop>("gemm_half", kNotNegative).value();
   e.kin = training.text("kin", "");
@@ -91,6 +93,7 @@ void Loader::read_software(Reader r, const std::string& id) {
   w.portable_attention = r.flag("portable_attention", false);
   w.sequence_parallel = r.flag("sequence_parallel", true);
   w.overlaps_tensor = r.flag("overlaps_tensor", false);
+  w.all_reduces = r.flag("all_reduces", false);
   w.overlaps_data = r.flag("overlaps_data", true);
   w.recomputes_scores = r.flag("recomputes_scores", false);
   w.zero = r.integer("zero", 0);

@@ -89,7 +89,7 @@ void fill_data_parallel(const TrainingSetup& s, const ParallelPlan& p, int dp, L
         lane.pipeline.backward[static_cast<size_t>(c * p.pp) + at] += shows_backward / p.vpp;
       }
     }
-    if (p.zero < 2) stage.data.reduce += both(gradient) * (p.zero == 0 ? 2 : 1);
+    if (p.zero < 2) stage.data.reduce += both(gradient) * (p.zero == 0 || g.software.all_reduces ? 2 : 1);
     stage.data.gather = p.zero == 0 || p.zero >= 3 || frozen ? Seconds(0) : both(2);
     if (g.software.overlaps_data) {
       stage.data.reduce_hides = stage.pass.backward.total() * g.efficiency.hides;

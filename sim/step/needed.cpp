@@ -46,10 +46,10 @@ class Content {
 
 // Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
 void add(Content& c, const Efficiency& e) {
-  const auto& [id, kin, gemm, memory, collective, launch, gather, gemm_half, gemm8, gemm4, grouped, attention, portable, scale_up,
+  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, gemm8, gemm4, grouped, attention, portable, scale_up,
                depth_half, routing, iteration, power, reference_watts, hides, interference, overlap, jitter, trust_dense, trust_moe, trust_lora,
                reach_dense, reach_moe, reach_lora, calibrated_on] = e;
-  c << id << kin << gemm << memory << collective << launch.value() << gather << gemm_half << gemm8 << gemm4 << grouped << attention << portable;
+  c << id << kin << gemm << memory << collective << launch.value() << serving_gemm << serving_memory << gather << gemm_half << gemm8 << gemm4 << grouped << attention << portable;
   c << scale_up << depth_half << routing.value() << iteration.value() << power << reference_watts << hides << interference << overlap << jitter;
   c << trust_dense << trust_moe << trust_lora << reach_dense << reach_moe << reach_lora << static_cast<double>(calibrated_on.size());
   for (const auto& on : calibrated_on) c << on;
@@ -66,9 +66,9 @@ void add(Content& c, const Scenario& s, const Node& n) {
 
 void add(Content& c, const Software& w) {
   const auto& [id, name, stack, standard, fused, fused_attention, deduplicates, stops_early, portable_attention, sequence_parallel, overlaps_tensor,
-               overlaps_data, recomputes_scores, zero, gradient_bytes, expected, factor, calibrated] = w;
+               all_reduces, overlaps_data, recomputes_scores, zero, gradient_bytes, expected, factor, calibrated] = w;
   c << id << name << stack << standard << fused << fused_attention << deduplicates << stops_early << portable_attention << sequence_parallel;
-  c << overlaps_tensor << overlaps_data << recomputes_scores << zero << gradient_bytes << expected << factor << calibrated;
+  c << overlaps_tensor << all_reduces << overlaps_data << recomputes_scores << zero << gradient_bytes << expected << factor << calibrated;
 }
 
 void add(Content& c, const LlmModel& m) {

@@ -6,8 +6,8 @@ namespace capmix::step {
 
 Roof roof(const Chip& chip, const Efficiency& e, Precision precision, Level level) {
   Roof r;
-  r.compute = chip.peak.at(precision) * at(e.gemm, level);
-  r.memory = chip.memory_bandwidth * at(e.memory, level);
+  r.compute = chip.peak.at(precision) * at(e.serving_gemm, level);
+  r.memory = chip.memory_bandwidth * at(e.serving_memory, level);
   r.gather = chip.memory_bandwidth * at(e.gather, level);
   r.launch = e.launch;
   r.half = Flop(e.gemm_half_flop);

@@ -140,11 +140,11 @@ class Gang {
   Load load_of(size_t domain, double bytes, Seconds ideal) const {
     return load(s_, it_, domains_[domain], rings_[domains_[domain].stage].members.size(), bytes, ideal);
   }
-  double reduce_bytes(const StagePlan& stage) const { return stage.group->software.gradient_bytes * (it_.plan.zero == 0 ? 2 : 1); }
+  double reduce_bytes(const StagePlan& stage) const { return stage.group->software.gradient_bytes * (it_.plan.zero == 0 || stage.group->software.all_reduces ? 2 : 1); }
   // Of all collectives of an iteration of one micro-batch, per parameter.
   double all_bytes(const StagePlan& stage) const {
     const double gradient = stage.group->software.gradient_bytes;
-    return it_.plan.zero >= 3 ? 2 + 2 + gradient : it_.plan.zero == 0 ? 2 * gradient : gradient + 2;
+    return it_.plan.zero >= 3 ? 2 + 2 + gradient : it_.plan.zero == 0 ? 2 * gradient : it_.plan.zero == 2 ? gradient + 2 : reduce_bytes(stage) + 2;
   }
   template <class Each>
   std::vector<Seconds> collective(Each each) {

@@ -131,7 +131,7 @@ StepProfile serve(const ServingSetup& s) {
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = best.latency;
   out.limit = fetch_bound ? "fabric" : c.gather > c.dense ? "memory bandwidth" : "compute";
-  out.calibrated = s.cell.efficiency.calibrated();
+  out.calibrated = false;  // no serving measurement was ever scored
   const Choice low = best_choice(s, fetch_one_candidate(s, Level::low), Level::low);
   const Choice high = best_choice(s, fetch_one_candidate(s, Level::high), Level::high);
   out.trust_low = low.batch > 0 ? low.rate() / best.rate() : 0;

@@ -10,7 +10,7 @@ namespace {
 
 Roof round_roof() {
   Efficiency e;
-  e.gemm = {0.5}, e.memory = {0.8}, e.gather = {0.25}, e.collective = {1.0};
+  e.serving_gemm = {0.5}, e.serving_memory = {0.8}, e.gather = {0.25}, e.collective = {1.0};
   e.launch = Seconds(1e-6);
   e.gemm_half_flop = 1e9;
   Chip c;

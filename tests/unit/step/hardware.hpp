@@ -8,8 +8,8 @@ namespace capmix::step::fixture {
 inline Efficiency efficiency() {
   Efficiency e;
   e.id = "round";
-  e.gemm = {0.4, 0.5, 0.6};
-  e.memory = {0.7, 0.8, 0.9};
+  e.gemm = e.serving_gemm = {0.4, 0.5, 0.6};
+  e.memory = e.serving_memory = {0.7, 0.8, 0.9};
   e.gather = {0.2, 0.4, 0.5};
   e.collective = {0.6, 0.8, 0.9};
   e.launch = Seconds(5e-6);

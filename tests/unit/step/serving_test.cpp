@@ -68,7 +68,7 @@ TEST_CASE("more uncertain efficiencies spread the trust range around the mode") 
   CHECK(p.trust_high > 1);
   CHECK(p.trust_high < 1.3);  // and 0.6 / 0.5 near 1.2
   Cell known;
-  known.efficiency.gemm = {0.5}, known.efficiency.memory = {0.8}, known.efficiency.gather = {0.4}, known.efficiency.collective = {0.8};
+  known.efficiency.serving_gemm = {0.5}, known.efficiency.serving_memory = {0.8}, known.efficiency.gather = {0.4}, known.efficiency.collective = {0.8};
   CHECK(known.serve().trust_low == test::Approx(1));
   CHECK(known.serve().trust_high == test::Approx(1));
 }
