@@ -3,15 +3,12 @@
 
 #include <vector>
 
+#include "base/statistics.hpp"
+
 namespace capmix::analysis {
 
-// Quantile by linear interpolation between order statistics (Hyndman & Fan 1996, type 7): at position
-// (n - 1) p, counted from 0. Infinite values ("not by the horizon") sort last. NaN when there are no values or
-// one of them is NaN.
-double quantile(std::vector<double> values, double p);
-
-// NaN when there are no values.
-double mean(const std::vector<double>& values);
+using capmix::mean;
+using capmix::quantile;
 
 struct Interval {
   double mean = 0, low = 0, high = 0;

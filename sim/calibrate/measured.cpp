@@ -5,7 +5,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "calibrate/splits.hpp"
+#include "base/statistics.hpp"
 #include "step/operators.hpp"
 
 namespace capmix::calibrate {

@@ -5,6 +5,8 @@
 #include <cstdio>
 #include <sstream>
 
+#include "base/statistics.hpp"
+
 namespace capmix::calibrate {
 namespace {
 

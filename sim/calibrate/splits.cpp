@@ -2,10 +2,10 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 #include <stdexcept>
 
 #include "base/draw.hpp"
+#include "base/statistics.hpp"
 #include "step/published.hpp"
 
 namespace capmix::calibrate {
@@ -51,12 +51,6 @@ void add_split(const std::vector<Held>& held, std::map<std::string, HeldOut>& cl
   }
 }
 
-double mean(const std::vector<double>& values) {
-  double sum = 0;
-  for (const double v : values) sum += v;
-  return values.empty() ? std::numeric_limits<double>::quiet_NaN() : sum / static_cast<double>(values.size());
-}
-
 // A whole group left out: its chips are fitted on the others. Its software classes are known from the full fit
 // (`known`), or fitted on the others too.
 std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full, const Cases& cases, const Options& o, bool known) {
@@ -86,14 +80,6 @@ std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full,
 }
 
 }  // namespace
-
-double quantile(std::vector<double> values, double p) {
-  if (values.empty()) return std::numeric_limits<double>::quiet_NaN();
-  std::sort(values.begin(), values.end());
-  const double at = p * static_cast<double>(values.size() - 1), below = std::floor(at);
-  const auto i = static_cast<size_t>(below);
-  return i + 1 < values.size() ? values[i] + (at - below) * (values[i + 1] - values[i]) : values[i];
-}
 
 std::set<std::string> drawn_families(const std::map<std::string, std::set<std::string>>& by_class, double share, uint64_t seed, int split) {
   const Draw draw(seed, split);

@@ -67,7 +67,4 @@ Calibration calibrate(const Scenario& start, const Cases& cases, const Options& 
 // out keeps why, by case id.
 Cases fit_for(const std::vector<step::Case>& cases, const Scenario& start, const std::set<std::string>& never, std::map<std::string, std::string>& left_out);
 
-// Quantile by linear interpolation between order statistics (Hyndman & Fan 1996, type 7). NaN for none.
-double quantile(std::vector<double> values, double p);
-
 }  // namespace capmix::calibrate

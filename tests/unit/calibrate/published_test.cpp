@@ -6,6 +6,7 @@
 #include <fstream>
 #include <map>
 
+#include "base/statistics.hpp"
 #include "calibrate/measured.hpp"
 #include "calibrate/splits.hpp"
 #include "catch.hpp"
@@ -58,7 +59,7 @@ Errors errors_of(const std::string& folder) {
     if (errors.back() > out.worst) out.worst = errors.back(), out.worst_case = c->id;
   }
   for (const auto& [id, why] : left_out) out.unscored += why.find("suspect") == std::string::npos;
-  out.median = calibrate::quantile(errors, 0.5);
+  out.median = quantile(errors, 0.5);
   return out;
 }
 

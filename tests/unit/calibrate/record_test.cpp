@@ -3,6 +3,7 @@
 
 #include <cmath>
 
+#include "base/statistics.hpp"
 #include "catch.hpp"
 
 using namespace capmix;
