@@ -41,11 +41,6 @@ Seconds predict_with(const step::Case& c, const Chip& chip, const Node& node, co
   return it->step;
 }
 
-double log_error(const step::Case& c, Seconds predicted) {
-  const double ratio = c.in_unit(predicted) / c.measured;
-  return c.metric == step::Metric::iteration_time ? std::log(ratio) : -std::log(ratio);
-}
-
 // Values as Ceres sees them: logarithms.
 struct Residual {
   const step::Case* c;
@@ -59,7 +54,7 @@ struct Residual {
     Software w = *software;
     for (size_t i = 0; i < knobs().size(); ++i) knobs()[i].set(e, std::exp(values[0][i]));
     w.factor = std::exp(values[1][0]);
-    *out = weight * log_error(*c, predict_with(*c, chip, *node, e, w));
+    *out = weight * c->log_error(c->in_unit(predict_with(*c, chip, *node, e, w)));
     return std::isfinite(*out);
   }
 };
@@ -127,7 +122,7 @@ Seconds predict(const step::Case& c, const Scenario& s) {
   return predict_with(c, chip, node, s.efficiencies[chip.efficiency], s.software[c.software]);
 }
 
-double error(const step::Case& c, const Scenario& s) { return log_error(c, predict(c, s)); }
+double error(const step::Case& c, const Scenario& s) { return c.log_error(c.in_unit(predict(c, s))); }
 
 int fit(Scenario& s, const std::vector<const step::Case*>& cases, const FitOptions& options) {
   std::map<uint32_t, std::vector<double>> efficiencies, factors;

@@ -7,6 +7,7 @@
 
 #include "base/statistics.hpp"
 #include "step/operators.hpp"
+#include "step/step.hpp"
 
 namespace capmix::calibrate {
 namespace {
@@ -41,13 +42,6 @@ class Row {
   bool good_ = true;
 };
 
-const Software& software_of(const Scenario& s, const Chip& chip) {
-  static const Software none;
-  for (const auto& w : s.software)
-    if (w.standard && w.stack == chip.stack) return w;
-  return none;
-}
-
 Seconds predict(size_t operation, const step::Machine& machine, double m, double n, double k, Precision precision) {
   if (operation == 0) return step::gemm(machine, m, n, k, precision);
   if (operation == 1) return step::fused_attention(machine, Flop(2 * m * n * n * k), k, n / 2);
@@ -66,7 +60,7 @@ std::optional<Measured> read_row(Row& r, const Scenario& s) {
   out.name = r.text("operator") + " " + r.text("m") + " x " + r.text("n") + (operation == 2 ? "" : " x " + r.text("k")) + " " + r.text("precision") + " on " + c.id;
   out.source = r.text("source");
   out.measured = Seconds(seconds);
-  out.predicted = predict(operation, step::machine(c, s.efficiencies[c.efficiency], software_of(s, c)), m, n, k, static_cast<Precision>(precision));
+  out.predicted = predict(operation, step::machine(c, s.efficiencies[c.efficiency], step::software_on(s, c.stack)), m, n, k, static_cast<Precision>(precision));
   return out;
 }
 

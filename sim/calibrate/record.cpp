@@ -113,7 +113,7 @@ std::map<std::string, Trust> trust(const Calibration& c) {
 std::string efficiency_file(const std::string& text, const std::string& id, const Calibration& calibration, const Cases& cases, const Scenario& catalogue) {
   Cases own;
   for (const auto* c : cases)
-    if (catalogue.efficiencies[catalogue.chips[catalogue.nodes[c->node].chip].efficiency].id == id) own.push_back(c);
+    if (step::efficiency_of(*c, catalogue).id == id) own.push_back(c);
   const auto all_trust = trust(calibration);
   const Efficiency& start = catalogue.efficiencies[catalogue.efficiencies.find(id)];
   std::string out = "# Written by `" + std::string(kCommand) + "`; edit calibration/efficiency/" + id + ".toml and run it again.\n", section;

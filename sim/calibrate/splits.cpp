@@ -20,8 +20,7 @@ std::map<std::string, std::set<std::string>> families_by_class(const Scenario& s
 }
 
 Held held_out(const step::Case& c, const Scenario& fitted) {
-  const Chip& chip = fitted.chips[fitted.nodes[c.node].chip];
-  return {&c, step::work_class(c, fitted), fitted.efficiencies[chip.efficiency].id, error(c, fitted)};
+  return {&c, step::work_class(c, fitted), step::efficiency_of(c, fitted).id, error(c, fitted)};
 }
 
 HeldOut summary(const std::string& name, const std::vector<double>& sizes) {

@@ -47,7 +47,7 @@ std::map<std::string, std::string> files_of(const Start& start, const std::strin
   std::map<std::string, std::string> out;
   std::set<std::string> chips, classes;
   for (const auto* x : cases) {
-    chips.insert(start.catalogue.efficiencies[start.catalogue.chips[start.catalogue.nodes[x->node].chip].efficiency].id);
+    chips.insert(step::efficiency_of(*x, start.catalogue).id);
     classes.insert(start.catalogue.software[x->software].id);
   }
   for (const auto& id : chips) out["efficiency/" + id + ".toml"] = calibrate::efficiency_file(start.texts.at(id), id, c, cases, start.catalogue);
@@ -152,7 +152,7 @@ int calibrate(const Common& c, const CalibrateOptions& o) {
   std::map<std::string, std::string> left_out;
   calibrate::Cases cases;
   for (const auto* x : calibrate::fit_for(all, start.catalogue, never, left_out)) {
-    const auto& family = start.catalogue.efficiencies[start.catalogue.chips[start.catalogue.nodes[x->node].chip].efficiency].id;
+    const auto& family = step::efficiency_of(*x, start.catalogue).id;
     if (start.texts.count(family) > 0) cases.push_back(x);
     else left_out[x->id] = "there is no calibration/efficiency/" + family + ".toml to start from";
   }

@@ -51,7 +51,6 @@ int of_study(const Common& c, const StepOptions& o) {
 // Resolves what was typed, and collects what is wrong with it.
 class Typed {
  public:
-  explicit Typed(const Scenario& s) : s_(s) {}
   Diagnostics problems;
 
   template <class T>
@@ -67,17 +66,6 @@ class Typed {
   void at_least(const std::string& option, int value, int low) {
     if (value < low) complain(option, "is " + std::to_string(value) + " (expected at least " + std::to_string(low) + ")");
   }
-  // The software of a chip: the named one where it runs on the chip's stack, else the stack's standard.
-  const Software& software(Id<Software> named, const Chip& chip) const {
-    static const Software none;
-    if (named.valid() && s_.software[named].stack == chip.stack) return s_.software[named];
-    for (const auto& w : s_.software)
-      if (w.standard && w.stack == chip.stack) return w;
-    return none;
-  }
-
- private:
-  const Scenario& s_;
 };
 
 Precision precision_of(const std::string& name, Typed& typed) {
@@ -167,7 +155,7 @@ std::string alone(const std::function<std::string()>& work) {
 
 int of_model(const Common& c, const StepOptions& o) {
   const Scenario s = load_catalogue(o.catalogue);
-  Typed typed(s);
+  Typed typed;
   if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
   if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
   const LlmModel model = model_of(o, s, typed);
@@ -187,7 +175,7 @@ int of_model(const Common& c, const StepOptions& o) {
   for (const auto& g : gangs) {
     const Node& node = s.nodes[g.node];
     const Chip& chip = s.chips[node.chip];
-    groups.push_back({chip, node, s.efficiencies[chip.efficiency], typed.software(named, chip), g.chips});
+    groups.push_back({chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack, o.software), g.chips});
     campaign.parts.push_back({{node.chip}, g.chips});
   }
   if (!o.trace.empty()) probe_output(o.trace);

@@ -227,8 +227,7 @@ void fill(const Row& r, const Scenario& catalogue, Case& c) {
   c.nic = ByteRate(r.positive("nic_gbps_per_gpu") * 1e9 / 8);
   if (c.nic.value() <= 0) assume(c, "network " + std::to_string(static_cast<int>(std::lround(chip.nic.value() * 8 / 1e9))) + " Gbit/s per chip");
   std::string software = r.text("software");
-  for (const auto& w : catalogue.software)
-    if (software.empty() && w.standard && w.stack == chip.stack) assume(c, "software " + w.id), software = w.id;
+  if (const std::string usual = software_on(catalogue, chip.stack).id; software.empty() && !usual.empty()) software = usual, assume(c, "software " + usual);
   c.software = catalogue.software.find(software);
   if (!c.software.valid()) throw std::invalid_argument("no such software in the catalogue: \"" + software + "\"");
   c.chips = r.required("gpus", kMostChips);
@@ -262,6 +261,13 @@ double Case::in_unit(Seconds step) const {
   }
   return 0;
 }
+
+double Case::log_error(double predicted) const {
+  const double ratio = predicted / measured;
+  return metric == Metric::iteration_time ? std::log(ratio) : -std::log(ratio);
+}
+
+const Efficiency& efficiency_of(const Case& c, const Scenario& catalogue) { return catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency]; }
 
 Chip chip_of(const Case& c, const Scenario& catalogue) {
   Chip chip = catalogue.chips[catalogue.nodes[c.node].chip];

@@ -35,11 +35,15 @@ struct Case {
   std::string curve() const;
   // In the unit of `measured`, from the seconds of a step.
   double in_unit(Seconds step) const;
+  // ln of the step's time, predicted to measured: positive when too slow. `predicted` in the unit of `measured`.
+  double log_error(double predicted) const;
 };
 
 // One per row, in the file's order. `catalogue` supplies nodes, chips, models and software by their aliases. A file
 // without the columns that every case needs is a problem.
 std::vector<Case> read_cases(const import::CsvTable& table, const Scenario& catalogue, Diagnostics& problems);
+
+const Efficiency& efficiency_of(const Case& c, const Scenario& catalogue);
 
 // The chip of a case, with the network that its row states.
 Chip chip_of(const Case& c, const Scenario& catalogue);

@@ -111,7 +111,7 @@ Load load(const TrainingSetup& s, const Iteration& it, const Domain& domain, siz
     // One ring per tensor rank, each with all bytes of its part of the weights.
     l.dense = bytes * stage.parameters * p.tp * (n - 1) / n;
     // As long as on the NICs of its own ranks, which are those of the whole domain together.
-    const Ranks experts{std::max(1, it.dp * p.cp * p.tp / (p.ep * p.expert_tp)), p.ep * p.expert_tp};
+    const Ranks experts = expert_ranks(p, it.dp);
     const double local = experts.local(net), apart = std::ceil(experts.count / local);
     l.experts = bytes * stage.experts * ((apart - 1) / apart / local) * domain.chips;
   }

@@ -64,7 +64,7 @@ void fill_data_parallel(const TrainingSetup& s, const ParallelPlan& p, int dp, L
     const Machine m = machine(g.chip, g.efficiency, g.software);
     // Hybrid sharding: states are spread over `shard` ranks, gradients are also summed over the copies of those.
     const int replicas = dp * p.cp, sharded = p.shard > 0 ? std::min(p.shard, replicas) : replicas;
-    const Ranks all{sharded, p.tp}, copies{replicas / sharded, p.tp * sharded}, experts{std::max(1, dp * p.cp * p.tp / (p.ep * p.expert_tp)), p.ep * p.expert_tp};
+    const Ranks all{sharded, p.tp}, copies{replicas / sharded, p.tp * sharded}, experts = expert_ranks(p, dp);
     const auto both = [&](double bytes) {
       return all_gather(net, all, Bytes(bytes * stage.parameters)) + all_gather(net, experts, Bytes(bytes * stage.experts));
     };
@@ -161,9 +161,9 @@ std::string short_of_memory(const TrainingSetup& s, const Iteration& it) {
       const auto parts = memory(s.model, s.campaign, it.plan, lane, at, it.dp);
       const Chip& chip = lane.stages[at].group->chip;
       const Bytes room = chip.memory * kUsable;
-      Bytes sum;
+      const Bytes sum = total(parts);
       std::string list;
-      for (const auto& part : parts) sum += part.bytes, list += (list.empty() ? "" : ", ") + part.name + " " + si(part.bytes.value(), "B");
+      for (const auto& part : parts) list += (list.empty() ? "" : ", ") + part.name + " " + si(part.bytes.value(), "B");
       if (sum > room)
         return "needs " + si(sum.value(), "B") + " per chip" + (it.plan.pp > 1 ? " of stage " + std::to_string(at) : "") + ", " + chip.id + " leaves " +
                si(room.value(), "B") + ": " + si((sum - room).value(), "B") + " too much (" + list + ")";
@@ -196,6 +196,7 @@ std::vector<int> unequal_layers(const TrainingSetup& s, const ParallelPlan& p, c
 
 }  // namespace
 
+Ranks expert_ranks(const ParallelPlan& p, int dp) { return {std::max(1, dp * p.cp * p.tp / (p.ep * p.expert_tp)), p.ep * p.expert_tp}; }
 
 Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.node, g.efficiency, s.fabric); }
 

@@ -58,6 +58,9 @@ struct Iteration {
   Seconds exposed, optimizer, step;
 };
 
+// The ranks that hold copies of the same experts, of `dp` replicas of the model.
+Ranks expert_ranks(const ParallelPlan& plan, int dp);
+
 // What the chips of a group attain on the fabric of the set-up.
 Network network_of(const TrainingSetup& setup, const Group& group);
 

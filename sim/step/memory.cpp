@@ -28,7 +28,7 @@ std::vector<MemoryPart> memory(const LlmModel& m, const Campaign& c, const Paral
   // A frozen base is kept in the precision that it multiplies in.
   const double own = stage.parameters + stage.experts, weight = c.lora_rank > 0 ? std::min(2.0, operand_bytes(c.precision)) : 2;
   // Dense weights have dp x cp replicas to be sharded over, an expert's as many as are left of them.
-  const double replicas = p.shard > 0 ? p.shard : dp * p.cp, copies = std::max(1.0, 1.0 * dp * p.cp * p.tp / (p.ep * p.expert_tp));
+  const double replicas = p.shard > 0 ? p.shard : dp * p.cp, copies = expert_ranks(p, dp).count;
   const double sharded = stage.parameters / replicas + stage.experts / copies;
   const double trained = c.lora_rank > 0 ? 0.01 : 1;  // adapters alone have gradients and states
   const double gathered = p.zero >= 3 ? 2.0 * weight * own / std::max(1, stage.layers) : 0;
@@ -46,6 +46,12 @@ std::vector<MemoryPart> memory(const LlmModel& m, const Campaign& c, const Paral
                               {"activations", Bytes(activations)}};
   if (at + 1 == lane.stages.size()) out.push_back({"logits", Bytes(4 * tokens * m.vocab / p.tp)});
   return out;
+}
+
+Bytes total(const std::vector<MemoryPart>& parts) {
+  Bytes sum;
+  for (const auto& part : parts) sum += part.bytes;
+  return sum;
 }
 
 }  // namespace capmix::step

@@ -17,5 +17,6 @@ inline constexpr double kUsable = 0.94;
 // runs ahead. Full recompute keeps the input of each layer and one whole layer. The layers that ZeRO 3 gathers are
 // counted (two of them). Not modelled: fragmentation, offload.
 std::vector<MemoryPart> memory(const LlmModel& model, const Campaign& campaign, const ParallelPlan& plan, const Lane& lane, size_t stage, int dp);
+Bytes total(const std::vector<MemoryPart>& parts);
 
 }  // namespace capmix::step

@@ -1,10 +1,10 @@
 // Which profiles a scenario may need, what each depends on, and the profile itself.
 #include <algorithm>
-#include <cstdio>
 #include <set>
 #include <stdexcept>
 
 #include "engine/network.hpp"
+#include "step/content.hpp"
 #include "step/step.hpp"
 
 namespace capmix::step {
@@ -30,19 +30,6 @@ bool wanted(const Scenario& s, const CampaignPart& part, const std::string& node
   const Id<Chip> chip = s.nodes[s.nodes.find(node)].chip;
   return part.any_of.empty() || std::count(part.any_of.begin(), part.any_of.end(), chip) > 0;
 }
-
-// Text of everything that a profile depends on; numbers with all their digits.
-class Content {
- public:
-  Content& operator<<(double x) { char b[40]; std::snprintf(b, sizeof b, "%.17g;", x); text_ += b; return *this; }
-  Content& operator<<(const std::string& x) { text_ += x + ";"; return *this; }
-  Content& operator<<(const char* x) { return *this << std::string(x); }
-  Content& operator<<(const Uncertain<double>& u) { return *this << u.low << u.mode << u.high; }
-  std::string hash() const { return hex64(hash64(text_)) + hex64(hash64(text_, 1)); }
-
- private:
-  std::string text_;
-};
 
 // Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
 void add(Content& c, const Efficiency& e) {
@@ -71,19 +58,6 @@ void add(Content& c, const Software& w) {
   c << overlaps_tensor << all_reduces << overlaps_data << recomputes_scores << zero << gradient_bytes << expected << factor << calibrated;
 }
 
-void add(Content& c, const LlmModel& m) {
-  const auto& [id, name, aliases, layers, hidden, heads, kv_heads, ffn, vocab, gated, tied, parallel_block, experts, top_k, expert_ffn, shared_experts,
-               shared_ffn, dense_layers, eager_activation, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = m;
-  c << layers << hidden << heads << kv_heads << ffn << vocab << gated << tied << parallel_block << experts << top_k << expert_ffn << shared_experts;
-  c << shared_ffn << dense_layers << eager_activation << capacity << head_dim << q_rank << kv_rank << rope_dim << nope_dim << v_dim << window << window_every;
-}
-
-void add(Content& c, const ParallelPlan& p) {
-  const auto& [tp, zero, micro_batch, recompute, pp, vpp, cp, ep, expert_tp, shard, sequence_parallel, fused_attention, span, searched] = p;
-  c << tp << zero << micro_batch << static_cast<int>(recompute) << pp << vpp << cp << ep << expert_tp << shard << sequence_parallel << fused_attention;
-  c << static_cast<int>(span) << searched;
-}
-
 void add(Content& c, const Scenario& s, const Campaign& w) {
   add(c, s.llms[w.model]);
   c << w.id << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << w.software;
@@ -97,16 +71,6 @@ void add(Content& c, const Scenario& s, const Service& w) {
   c << w.id << w.candidates.mode << w.objective.value() << text(w.precision) << w.cell_chips;
 }
 
-// What trains a campaign on a chip: the software that it names, where that runs on the chip's stack, or else what is
-// standard there. A catalogue without any: plain defaults. `wanted` is empty for a service.
-const Software& software_on(const Scenario& s, const std::string& stack, const std::string& wanted) {
-  static const Software kDefaults;
-  if (const auto named = s.software.find(wanted); named.valid() && s.software[named].stack == stack) return s.software[named];
-  for (const auto& w : s.software)
-    if (w.standard && w.stack == stack) return w;
-  return kDefaults;
-}
-
 Group group(const Scenario& s, const std::string& node_id, int chips, const std::string& software = "") {
   const Node& node = s.nodes[s.nodes.find(node_id)];
   const Chip& chip = s.chips[node.chip];
@@ -114,6 +78,14 @@ Group group(const Scenario& s, const std::string& node_id, int chips, const std:
 }
 
 }  // namespace
+
+const Software& software_on(const Scenario& s, const std::string& stack, const std::string& wanted) {
+  static const Software kDefaults;
+  if (const auto named = s.software.find(wanted); named.valid() && s.software[named].stack == stack) return s.software[named];
+  for (const auto& w : s.software)
+    if (w.standard && w.stack == stack) return w;
+  return kDefaults;
+}
 
 std::vector<RateKey> needed(const Scenario& s) {
   std::vector<RateKey> out;

@@ -8,6 +8,7 @@
 
 #include "engine/workers.hpp"
 #include "step/cache.hpp"
+#include "step/content.hpp"
 #include "step/memory.hpp"
 
 namespace capmix::step {
@@ -23,22 +24,13 @@ std::string plan_text(const ParallelPlan& p) {
   return out;
 }
 
-// Everything that the time of a case depends on besides the catalogue. The structured bindings name every member, so
-// that one added to a struct does not compile until it is thought of here.
+// Everything that the time of a case depends on besides the catalogue.
 std::string content(const Case& c) {
-  const auto& [id, name, aliases, layers, hidden, heads, kv_heads, ffn, vocab, gated, tied, parallel_block, experts, top_k, expert_ffn, shared_experts,
-               shared_ffn, dense_layers, eager_activation, capacity, head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every] = c.model;
-  const auto& [tp, zero, micro_batch, recompute, pp, vpp, cp, ep, expert_tp, shard, sequence_parallel, fused_attention, span, searched] = c.campaign.plans.front();
   const Campaign& w = c.campaign;
-  std::string out;
-  for (const int x : {layers, hidden, heads, kv_heads, ffn, vocab, int(gated), int(tied), int(parallel_block), experts, top_k, expert_ffn, shared_experts, shared_ffn,
-                      dense_layers, int(eager_activation), head_dim, q_rank, kv_rank, rope_dim, nope_dim, v_dim, window, window_every, tp, zero, micro_batch,
-                      int(recompute), pp, vpp, cp, ep, expert_tp, shard, int(sequence_parallel), int(fused_attention), int(span), int(searched), w.seq,
-                      w.global_batch, int(w.precision), int(w.block_scaled), w.lora_rank, c.chips, int(c.node.index), int(c.software.index)})
-    out += std::to_string(x) + " ";
-  char digits[80];
-  std::snprintf(digits, sizeof digits, "%.17g %.17g", capacity, c.nic.value());
-  return out + digits;
+  Content out;
+  add(out, c.model), add(out, w.plans.front());
+  out << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << c.chips << c.node.index << c.software.index << c.nic.value();
+  return out.hash();
 }
 
 StepProfile predict(const Case& c, const Scenario& catalogue) {
@@ -53,8 +45,7 @@ StepProfile predict(const Case& c, const Scenario& catalogue) {
 // than the one that ran.
 std::string overfull(const StepProfile& p) {
   const Bytes room = p.capacity * kUsable;
-  Bytes need;
-  for (const auto& part : p.memory) need += part.bytes;
+  const Bytes need = total(p.memory);
   if (need <= room) return "";
   char text[96];
   std::snprintf(text, sizeof text, "by our memory model the plan needs %.1f of %.1f GB", need.value() / 1e9, room.value() / 1e9);
@@ -67,7 +58,7 @@ Score describe(const Case& c, const Scenario& catalogue) {
   s.unit = c.unit, s.suspect = c.suspect, s.reason = c.reason, s.assumed = c.assumed, s.measured = c.measured;
   if (!c.usable()) return s;
   s.family = c.family(), s.curve = c.curve() + " " + catalogue.software[c.software].id, s.work_class = work_class(c, catalogue), s.chips = c.chips;
-  s.chip_family = catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency].id;
+  s.chip_family = efficiency_of(c, catalogue).id;
   s.plan = plan_text(c.campaign.plans.front());
   if (c.suspect) s.reason = "marked as suspect in its table: not counted";
   return s;
@@ -78,7 +69,7 @@ void fill(Score& s, const Case& c, const StepProfile& p) {
   const bool time = c.metric == Metric::iteration_time;
   s.predicted = c.in_unit(p.step);
   s.ratio = s.predicted / s.measured;
-  s.log_error = time ? std::log(s.ratio) : -std::log(s.ratio);
+  s.log_error = c.log_error(s.predicted);
   s.rate = static_cast<double>(c.campaign.global_batch) * c.campaign.seq / c.chips / p.step.value() * std::exp(s.log_error);
   // Trust multiplies the rate; a time is its inverse.
   s.low = time ? s.predicted / p.trust_high : s.predicted * p.trust_low;

@@ -22,17 +22,11 @@ struct Fill {
   double share = 0;
 };
 
-Bytes sum(const std::vector<MemoryPart>& parts) {
-  Bytes out;
-  for (const auto& part : parts) out += part.bytes;
-  return out;
-}
-
 Fill fill(const TrainingSetup& s, const Iteration& it) {
   Fill out;
   for (const auto& lane : it.lanes)
     for (size_t at = 0; at < lane.stages.size(); ++at) {
-      const Bytes need = sum(memory(s.model, s.campaign, it.plan, lane, at, it.dp));
+      const Bytes need = total(memory(s.model, s.campaign, it.plan, lane, at, it.dp));
       out.most = std::max(out.most, need);
       out.share = std::max(out.share, need / (lane.stages[at].group->chip.memory * kUsable));
     }
@@ -107,7 +101,7 @@ class Search {
     stage.parameters = (s_.model.parameters() - experts) / p.tp / p.pp;
     stage.experts = experts / p.ep / p.expert_tp / p.pp;
     stage.layers = fewest_layers(p);
-    return sum(memory(s_.model, s_.campaign, p, lane, 0, chips_ / p.ranks())) / (smallest.chip.memory * kUsable);
+    return total(memory(s_.model, s_.campaign, p, lane, 0, chips_ / p.ranks())) / (smallest.chip.memory * kUsable);
   }
 
   Entry entry(const ParallelPlan& p) {

@@ -39,6 +39,10 @@ struct ServingSetup {
 // The batch with the greatest rate whose p99 meets the objective; feasible = false with the floor when none does.
 StepProfile serve(const ServingSetup& setup);
 
+// What runs on a chip's stack: the software that is wanted, where it runs there ("": none is), or else the stack's
+// standard. A catalogue without any: plain defaults.
+const Software& software_on(const Scenario& scenario, const std::string& stack, const std::string& wanted = "");
+
 // Every rate that a fleet run of the scenario may ask for, sorted: campaigns and services on the nodes of offers
 // and existing fleets, in the fabrics of its sites. Nodes whose chip cannot run the workload are in: their
 // profile says why.

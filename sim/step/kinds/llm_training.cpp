@@ -85,10 +85,8 @@ void fill_memory(const TrainingSetup& s, const Iteration& it, StepProfile& out) 
   for (const auto& lane : it.lanes) {
     for (size_t at = 0; at < lane.stages.size(); ++at) {
       auto parts = memory(s.model, s.campaign, it.plan, lane, at, it.dp);
-      Bytes sum;
-      for (const auto& part : parts) sum += part.bytes;
       const Bytes capacity = lane.stages[at].group->chip.memory;
-      if (sum / capacity > fullest) fullest = sum / capacity, out.memory = std::move(parts), out.capacity = capacity;
+      if (const double filled = total(parts) / capacity; filled > fullest) fullest = filled, out.memory = std::move(parts), out.capacity = capacity;
     }
   }
 }
