@@ -23,18 +23,13 @@ std::vector<std::string> case_files(const std::vector<std::string>& given) {
   return out;
 }
 
-std::vector<step::Case> load_cases(const std::vector<std::string>& files, const Scenario& catalogue) {
+std::vector<step::Case> load_cases(const std::vector<std::string>& files, const Scenario& catalogue, import::Uneven uneven) {
   Diagnostics problems;
   std::vector<step::Case> out;
   for (const auto& file : files) {
-    Diagnostics own;
-    const auto table = import::read_csv(file, own);
-    const bool header = !table.header.empty();
-    for (const auto& d : own.sorted()) problems.add(d.place, d.message);
-    Diagnostics columns;
-    if (!header) continue;
-    auto cases = step::read_cases(table, catalogue, columns);
-    for (const auto& d : columns.sorted()) problems.add(d.place, d.message);
+    const auto table = import::read_csv(file, problems, uneven);
+    if (table.header.empty()) continue;
+    auto cases = step::read_cases(table, catalogue, problems);
     std::move(cases.begin(), cases.end(), std::back_inserter(out));
   }
   if (!problems.ok()) throw InputError(problems);

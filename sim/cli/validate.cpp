@@ -1,8 +1,5 @@
 // capmix validate: predictions beside published measurements, each with its trust range.
-#include <algorithm>
 #include <filesystem>
-#include <iterator>
-#include <thread>
 
 #include "analysis/validation.hpp"
 #include "calibrate/record.hpp"
@@ -12,29 +9,10 @@
 #include "step/published.hpp"
 
 namespace capmix::cli {
-namespace {
-
-// All rows of all files, in order. Unlike load_cases(), a row that is too short or too long is kept with its reason, so
-// that as many come out as went in.
-std::vector<step::Case> every_row(const std::vector<std::string>& files, const Scenario& catalogue) {
-  Diagnostics problems;
-  std::vector<step::Case> out;
-  for (const auto& file : files) {
-    const auto table = import::read_csv(file, problems, import::Uneven::kept);
-    if (table.header.empty()) continue;
-    auto cases = step::read_cases(table, catalogue, problems);
-    std::move(cases.begin(), cases.end(), std::back_inserter(out));
-  }
-  if (!problems.ok()) throw InputError(problems);
-  return out;
-}
-
-}  // namespace
-
 int validate(const Common& c, const ValidateOptions& o) {
   if (!o.csv.empty()) probe_output(o.csv);
   const Scenario catalogue = load_catalogue(o.catalogue);
-  const auto cases = every_row(case_files(o.cases), catalogue);
+  const auto cases = load_cases(case_files(o.cases), catalogue, import::Uneven::kept);
   step::ScoreOptions options;
   options.jobs = jobs(c);
   if (const auto list = catalogue_or_shipped(o.catalogue) + "/calibration/cases.txt"; std::filesystem::exists(list))

@@ -12,9 +12,10 @@ namespace {
 // Far beyond any machine or model that was ever measured, and small enough to be played in seconds to minutes.
 constexpr int kMostChips = 1 << 18, kLongest = 1 << 22, kDeepest = 1024, kWidest = 1 << 20, kMost = 1 << 24, kMostExperts = 1 << 16;
 
-std::string lower(std::string s) {
-  std::transform(s.begin(), s.end(), s.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return s;
+std::string lower(const std::string& s) {
+  std::string out = s;
+  std::transform(s.begin(), s.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+  return out;
 }
 
 class Row {
@@ -88,7 +89,6 @@ const T* by_alias(const Table<T>& table, const std::string& name, std::string (*
       if (const auto a = form(alias); a.size() > length && wanted.rfind(a, 0) == 0) best = &entry, length = a.size();
   return best;
 }
-std::string as_is(const std::string& s) { return lower(s); }
 
 // A gate and a shared embedding table show in the number of parameters: the nearest of the four wins.
 void infer_from_parameters(const Row& r, LlmModel& m, Case& c) {
@@ -220,7 +220,7 @@ void fill(const Row& r, const Scenario& catalogue, Case& c) {
   else throw std::invalid_argument("metric " + metric + " is neither seconds nor tokens nor samples per second");
   if (!r.has("value")) throw std::invalid_argument("value is blank");
   c.measured = r.positive("value");
-  const Node* node = by_alias(catalogue.nodes, c.hardware, as_is);
+  const Node* node = by_alias(catalogue.nodes, c.hardware, lower);
   if (node == nullptr) throw std::invalid_argument("no such hardware in the catalogue: \"" + c.hardware + "\"");
   c.node = catalogue.nodes.find(node->id);
   const Chip& chip = catalogue.chips[node->chip];

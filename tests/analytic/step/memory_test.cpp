@@ -9,13 +9,7 @@ using namespace capmix::step;
 
 namespace {
 
-struct Setup {
-  Efficiency efficiency = fixture::efficiency();
-  Chip chip = fixture::chip("one", 1e15);
-  Node node = fixture::node("box");
-  Software software = fixture::software();
-  LlmModel model = fixture::llm();
-  Campaign campaign = fixture::campaign();
+struct Setup : fixture::TrainingParts {
   ParallelPlan plan{1, 0, 1, Recompute::none};
   Group group{chip, node, efficiency, software, 64};
 

@@ -14,18 +14,11 @@ using namespace capmix::step;
 
 namespace {
 
-struct Gang {
-  Efficiency efficiency = fixture::efficiency();
-  Chip chip = fixture::chip("fast", 1e15);
-  Node node = fixture::node("box");
-  Software software = fixture::software();
-  LlmModel model = fixture::llm();
-  Campaign campaign = fixture::campaign();
-  Fabric fabric;
+struct Gang : fixture::TrainingParts {
   ParallelPlan plan;
   int chips = 64;
 
-  TrainingSetup setup() const { return {model, campaign, {{chip, node, efficiency, software, chips}}, fabric}; }
+  TrainingSetup setup() const { return TrainingParts::setup(chips); }
 };
 
 // Points into `setup`.

@@ -110,4 +110,18 @@ inline Service service() {
   return s;
 }
 
+// What a group of chips and its fabric are made of, to be changed before use.
+struct Parts {
+  Efficiency efficiency = fixture::efficiency();
+  Chip chip = fixture::chip("fast", 1e15);
+  Node node = fixture::node("box");
+  Software software = fixture::software();
+  Fabric fabric;
+};
+struct TrainingParts : Parts {
+  LlmModel model = fixture::llm();
+  Campaign campaign = fixture::campaign();
+  TrainingSetup setup(int chips) const { return {model, campaign, {{chip, node, efficiency, software, chips}}, fabric}; }
+};
+
 }  // namespace capmix::step::fixture

@@ -6,14 +6,9 @@ using namespace capmix::step;
 
 namespace {
 
-struct Cell {
-  Efficiency efficiency = fixture::efficiency();
-  Chip chip = fixture::chip("fast", 1e15);
-  Node node = fixture::node("box");
-  Software software = fixture::software();
+struct Cell : fixture::Parts {
   RankingModel model = fixture::ranking();
   Service service = fixture::service();
-  Fabric fabric;
   StepProfile serve() const { return step::serve({model, service, {chip, node, efficiency, software, 8}, fabric}); }
 };
 

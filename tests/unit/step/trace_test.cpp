@@ -18,21 +18,14 @@ ParallelPlan interleaved() {
   return p;
 }
 
-struct Run {
-  Efficiency efficiency = fixture::efficiency();
-  Chip chip = fixture::chip("fast", 1e15);
-  Node node = fixture::node("box");
-  Software software = fixture::software();
-  LlmModel model = fixture::llm();
-  Campaign campaign = fixture::campaign();
-  Fabric fabric;
+struct Run : fixture::TrainingParts {
   Iteration it;
   Simulation sim;
   nlohmann::json json;
 
   explicit Run(int global_batch, ParallelPlan p = interleaved()) {
     campaign.global_batch = global_batch;
-    const TrainingSetup setup{model, campaign, {{chip, node, efficiency, software, 64}}, fabric};
+    const TrainingSetup setup = TrainingParts::setup(64);
     std::string why;
     it = lay_out(setup, p, why).value();
     sim = simulate(setup, it);
