@@ -50,8 +50,7 @@ void fill_stages(const TrainingSetup& s, const ParallelPlan& p, const std::vecto
   if (p.pp > 1) {
     // Each tensor rank sends its part, gathered again inside the domain (Narayanan et al. 2021, 4.1).
     lane.activations = Bytes(2.0 * p.micro_batch * s.campaign.seq / p.cp * h / p.tp);
-    const int stride = p.tp * p.cp * std::max(1, lane.replicas);
-    for (const auto& stage : lane.stages) lane.pipeline.transfer = std::max(lane.pipeline.transfer, send(network_of(s, *stage.group), stride, lane.activations));
+    for (const auto& stage : lane.stages) lane.pipeline.transfer = std::max(lane.pipeline.transfer, send(network_of(s, *stage.group), stage_stride(p, lane), lane.activations));
   }
 }
 
@@ -89,7 +88,7 @@ void fill_data_parallel(const TrainingSetup& s, const ParallelPlan& p, int dp, L
         lane.pipeline.backward[static_cast<size_t>(c * p.pp) + at] += shows_backward / p.vpp;
       }
     }
-    if (p.zero < 2) stage.data.reduce += both(gradient) * (p.zero == 0 || g.software.all_reduces ? 2 : 1);
+    if (p.zero < 2) stage.data.reduce += both(gradient) * gradient_passes(p, g.software);
     stage.data.gather = p.zero == 0 || p.zero >= 3 || frozen ? Seconds(0) : both(2);
     if (g.software.overlaps_data) {
       stage.data.reduce_hides = stage.pass.backward.total() * g.efficiency.hides;
@@ -197,6 +196,10 @@ std::vector<int> unequal_layers(const TrainingSetup& s, const ParallelPlan& p, c
 }  // namespace
 
 Ranks expert_ranks(const ParallelPlan& p, int dp) { return {std::max(1, dp * p.cp * p.tp / (p.ep * p.expert_tp)), p.ep * p.expert_tp}; }
+
+double gradient_passes(const ParallelPlan& p, const Software& software) { return p.zero == 0 || software.all_reduces ? 2 : 1; }
+
+int stage_stride(const ParallelPlan& p, const Lane& lane) { return p.tp * p.cp * std::max(1, lane.replicas); }
 
 Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.node, g.efficiency, s.fabric); }
 

@@ -61,6 +61,12 @@ struct Iteration {
 // The ranks that hold copies of the same experts, of `dp` replicas of the model.
 Ranks expert_ranks(const ParallelPlan& plan, int dp);
 
+// Times that gradients cross the wires: once when they are scattered to their owners, twice when every rank has the sum.
+double gradient_passes(const ParallelPlan& plan, const Software& software);
+
+// Ranks between two neighbouring stages of a pipeline.
+int stage_stride(const ParallelPlan& plan, const Lane& lane);
+
 // What the chips of a group attain on the fabric of the set-up.
 Network network_of(const TrainingSetup& setup, const Group& group);
 

@@ -78,7 +78,7 @@ std::vector<Play> plays_of(const TrainingSetup& s, const Iteration& it, int pod,
     play.pipeline = lane.pipeline, play.lane = l;
     play.stages.resize(lane.stages.size());
     std::vector<engine::RailHost> rail;
-    const int stride = it.plan.tp * it.plan.cp * std::max(1, lane.replicas);
+    const int stride = stage_stride(it.plan, lane);
     for (const auto& stage : lane.stages) {
       const Network net = network_of(s, *stage.group);
       const bool inside = stride < net.domain;
@@ -140,7 +140,7 @@ class Gang {
   Load load_of(size_t domain, double bytes, Seconds ideal) const {
     return load(s_, it_, domains_[domain], rings_[domains_[domain].stage].members.size(), bytes, ideal);
   }
-  double reduce_bytes(const StagePlan& stage) const { return stage.group->software.gradient_bytes * (it_.plan.zero == 0 || stage.group->software.all_reduces ? 2 : 1); }
+  double reduce_bytes(const StagePlan& stage) const { return stage.group->software.gradient_bytes * gradient_passes(it_.plan, stage.group->software); }
   // Of all collectives of an iteration of one micro-batch, per parameter.
   double all_bytes(const StagePlan& stage) const {
     const double gradient = stage.group->software.gradient_bytes;
