@@ -42,18 +42,20 @@ void probe_output(const std::string& path) {
 }
 
 void write_whole(const std::string& path, const std::string& text) {
-  const std::string beside = path + ".part";
+  // A device or a pipe stays what it is: it is written to, not replaced.
+  const bool in_place = fs::exists(path) && !fs::is_regular_file(path);
+  const std::string beside = in_place ? path : path + ".part";
   {
     std::ofstream out(beside, std::ios::binary);
     out << text;
     out.flush();
     if (!out) {
       std::error_code ignored;
-      fs::remove(beside, ignored);
+      if (!in_place) fs::remove(beside, ignored);
       throw std::runtime_error(path + ": could not be written (is the disk full?)");
     }
   }
-  fs::rename(beside, path);
+  if (!in_place) fs::rename(beside, path);
 }
 
 ProgressLine::ProgressLine(bool wanted) : on_(wanted && ::isatty(STDERR_FILENO) != 0) {}

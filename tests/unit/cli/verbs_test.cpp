@@ -2,10 +2,12 @@
 #include "cli/verbs.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 
@@ -202,4 +204,19 @@ TEST_CASE("validate: broken files are named together, a bad number or width is i
   CHECK(lines[3] == "odd,,,,,,,,,\"no such hardware in the catalogue: \"\"Abacus\"\"\"");
   CHECK(lines[4] == "short,,,,,,,,,\"the row has 3 fields (expected 16, as in the header)\"");
   CHECK(lines[5] == "long,,,,,,,,,\"the row has 18 fields (expected 16, as in the header)\"");
+}
+
+TEST_CASE("a pipe that is named as output is written to, not replaced by a file") {
+  const auto path = std::filesystem::temp_directory_path() / ("capmix-pipe-" + std::to_string(::getpid()));
+  std::filesystem::remove(path);
+  REQUIRE(::mkfifo(path.c_str(), 0600) == 0);
+  const int end = ::open(path.c_str(), O_RDWR | O_NONBLOCK);  // keeps it open, so that nobody waits
+  REQUIRE(end >= 0);
+  cli::write_whole(path.string(), "four");
+  char text[8] = {};
+  CHECK(::read(end, text, sizeof text) == 4);
+  CHECK(std::string(text) == "four");
+  CHECK(std::filesystem::is_fifo(path));
+  ::close(end);
+  std::filesystem::remove(path);
 }
