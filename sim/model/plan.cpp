@@ -13,4 +13,11 @@ double Plan::port_efficiency(const std::string& stack, const std::string& family
   return 1;
 }
 
+ApprovalState ApprovalPlan::on(Date day) const {
+  ApprovalState state = ApprovalState::pending;
+  for (const auto& step : steps)
+    if (step.from <= day) state = step.state;
+  return state;
+}
+
 }  // namespace capmix

@@ -10,7 +10,7 @@
 namespace capmix {
 
 struct TaskPlan {
-  std::string site, hall, task;
+  int hall = 0, task = 0; // indices in plan.halls, and in the hall's tasks
   Date start, end;
   Days slack;             // to the hall's end; 0 on the critical path
   bool critical = false;
@@ -68,11 +68,21 @@ struct OrderPlan {
   Usd outstanding, stranded;
 };
 
+// From this day on an approval is in this state, until the next step.
+struct ApprovalStep {
+  Date from;
+  ApprovalState state = ApprovalState::pending;
+  bool recorded = false;          // in the history of the input; else drawn or forced
+  std::string note{};             // why, where the input says so
+};
+
 struct ApprovalPlan {
   std::string approval;
-  bool granted = false;
-  Date decided;
+  bool granted = false;           // at the first decision
+  Date decided;                   // the day of that decision
   double quota = -1;              // units; -1: none
+  std::vector<ApprovalStep> steps;  // ascending, no two with one day; the first one stands before everything
+  ApprovalState on(Date day) const;
 };
 
 struct PortStep {
@@ -80,6 +90,7 @@ struct PortStep {
   Date date;                      // from this day on
   double efficiency = 0;          // relative to production = 1
   bool functional = false;        // real work may run
+  std::string cause{}, source{};  // what brought it about ("stage tuned ends", "incident missing operator"), and who says so
 };
 
 struct PortPlan {
@@ -95,8 +106,24 @@ struct BottleneckPlan {
   std::vector<std::pair<std::string, double>> binding;  // name ("approval cn-permission (h200)"), share; descending
 };
 
+// What the buyer has to spend in a quarter. Without a [finance] in the study there are none.
+struct MoneyQuarter {
+  Date quarter;                   // first day
+  Usd profit, capex, chips;       // of the quarter; chips: what orders may take
+};
+
+// Users of a region that are lost from a day on, to another.
+struct LostRegion {
+  std::string region, why;
+  Date from, to = Date::never();
+  double share = 1;               // of the region's requests
+};
+
 struct Plan {
   std::string mix, outcome;
+  std::vector<MoneyQuarter> money;
+  std::vector<LostRegion> lost_regions;
+  std::vector<Tranche> tranches;  // the mix's money as it is ordered: by date, then by offer's id
   std::vector<TaskPlan> tasks;
   std::vector<HallPlan> halls;
   std::vector<ApprovalPlan> approvals;

@@ -12,10 +12,21 @@
 
 namespace capmix {
 
+// Money that is ordered on one day. An option is a right to buy at today's price on `date`: its premium is spent
+// when the study's orders are placed, the rest only if it is exercised.
+struct Tranche {
+  Id<Offer> offer;
+  Usd money;
+  Date date;
+  bool option = false;
+  double premium = 0;                   // of an option: share of the money
+};
+
 // A decision: money per offer, in the order of Scenario::offers.
 struct Mix {
   std::string id, name;
   std::vector<Usd> spend;
+  std::vector<Tranche> tranches{};      // the same money by day; empty: all of it on the study's order date
   std::vector<Id<Offer>> never{};       // offers that it does not take, not even with redirected money
 };
 

@@ -25,6 +25,11 @@ struct Producer {
 
 enum class Authority { exporter, importer };
 
+// pending: nobody has decided; paused: a grant that does not hold at present. Chips pass only while it is granted.
+enum class ApprovalState { pending, granted, paused, refused };
+inline constexpr const char* kApprovalStates[] = {"pending", "granted", "paused", "refused"};
+inline const char* text(ApprovalState s) { return kApprovalStates[static_cast<int>(s)]; }
+
 // One of the two keys. The exporter's licence and the importer's permission are decided apart.
 struct Approval {
   std::string id, name;

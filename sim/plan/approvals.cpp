@@ -20,6 +20,7 @@ void approvals(const Scenario& scenario, const Outcome& outcome, const Draw& dra
     if (forced.quota) a.quota = *forced.quota;
     if (forced.unlimited) a.quota = -1;
   }
+  for (auto& a : plan.approvals) a.steps = {{a.decided, a.granted ? ApprovalState::granted : ApprovalState::refused}};
 }
 
 }  // namespace capmix::plan

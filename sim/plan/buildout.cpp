@@ -55,7 +55,7 @@ void set_power(const Hall& hall, Date power, HallPlan& out) {
   }
 }
 
-void build(const Site& site, const Hall& hall, const Draw& draw, HallPlan& out, std::vector<TaskPlan>& timeline) {
+void build(const Site& site, const Hall& hall, const Draw& draw, HallPlan& out, Plan& plan) {
   const auto& tasks = hall.tasks;
   const auto days = durations(tasks, site.id + "/" + hall.id, draw);
   const auto dag = dag_of(tasks);
@@ -75,7 +75,7 @@ void build(const Site& site, const Hall& hall, const Draw& draw, HallPlan& out, 
   set_pod_durations(tasks, dag, days, out);
   for (size_t i = 0; i < tasks.size(); ++i) {
     const auto& n = s.nodes[i];
-    timeline.push_back({site.id, hall.id, tasks[i].id, hall.start + Days{n.start}, hall.start + Days{n.end}, Days{n.slack}, n.critical});
+    plan.tasks.push_back({static_cast<int>(plan.halls.size()), static_cast<int>(i), hall.start + Days{n.start}, hall.start + Days{n.end}, Days{n.slack}, n.critical});
   }
 }
 
@@ -101,7 +101,7 @@ void buildout(const Scenario& scenario, const Draw& draw, Plan& plan) {
       out.hall = static_cast<int>(h);
       const Hall& hall = site.halls[h];
       if (hall.existing) take_over(site, hall, draw, out);
-      else build(site, hall, draw, out, plan.tasks);
+      else build(site, hall, draw, out, plan);
       plan.halls.push_back(std::move(out));
     }
   }

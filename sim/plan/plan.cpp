@@ -8,6 +8,7 @@ Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, cons
   Plan plan;
   plan.mix = mix.id;
   plan.outcome = outcome.id;
+  finance(scenario, mix, draw, plan);
   buildout(scenario, draw, plan);
   approvals(scenario, outcome, draw, plan);
   supply(scenario, mix, draw, plan);

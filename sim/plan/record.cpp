@@ -31,7 +31,9 @@ void record_orders(const Plan& plan, Facts& facts) {
 
 void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& out) {
   for (const auto& t : plan.tasks) {
-    const std::string subject = t.site + "/" + t.hall + "/" + t.task, note = t.critical ? "critical" : "";
+    const HallPlan& h = plan.halls[static_cast<size_t>(t.hall)];
+    const Hall& hall = s.sites[h.site].halls[static_cast<size_t>(h.hall)];
+    const std::string subject = s.sites[h.site].id + "/" + hall.id + "/" + hall.tasks[static_cast<size_t>(t.task)].id, note = t.critical ? "critical" : "";
     out.push_back({"task-start", subject, t.start.text(), t.slack.n, note});
     out.push_back({"task-end", subject, t.end.text(), t.slack.n, note});
   }

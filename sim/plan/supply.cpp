@@ -39,9 +39,11 @@ class Market {
     for (const auto& a : plan.approvals) quota_.push_back(a.quota < 0 ? kNoLimit : static_cast<int64_t>(a.quota));
   }
 
-  void order(Id<Offer> id, Usd spend) {
+  void order(const Tranche& tranche) {
+    const Id<Offer> id = tranche.offer;
+    const Usd spend = tranche.money;
     const Offer& offer = s_.offers[id];
-    OrderPlan o = draft(offer, std::max(s_.study.order_date, offer.opens), spend);
+    OrderPlan o = draft(offer, tranche.date, spend);
     o.origin = "mix";
     const Permit p = permit(offer, plan_.approvals);
     if (o.chips == 0 || o.ordered >= end()) {
@@ -162,23 +164,11 @@ class Market {
   std::vector<Blocked> blocked_;
 };
 
-// Oldest first; by id on one day, so that the order of the file's tables does not matter.
-std::vector<Id<Offer>> by_date(const Scenario& s) {
-  std::vector<Id<Offer>> ids;
-  for (size_t i = 0; i < s.offers.size(); ++i) ids.push_back(s.offers.id_at(i));
-  const auto key = [&](Id<Offer> id) { return std::pair(std::max(s.study.order_date, s.offers[id].opens), s.offers[id].id); };
-  std::sort(ids.begin(), ids.end(), [&](auto a, auto b) { return key(a) < key(b); });
-  return ids;
-}
-
 }  // namespace
 
 void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan) {
   Market market(scenario, mix, draw, plan);
-  for (const auto id : by_date(scenario)) {
-    const Usd spend = id.index < mix.spend.size() ? mix.spend[id.index] : Usd(0);
-    if (spend > Usd(0)) market.order(id, spend);
-  }
+  for (const auto& tranche : plan.tranches) market.order(tranche);
   market.redirect();
 }
 

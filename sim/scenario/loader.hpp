@@ -42,17 +42,21 @@ class Loader {
   void read_node(Reader r, const std::string& id);
   void read_software(Reader r, const std::string& id);
   void read_fabric(Reader r, const std::string& id);
+  // buildout.cpp
   void read_buildout(Reader r, const std::string& id);
   Task read_task(Reader& r, const std::vector<std::string>& ids);
-  void check_cycle(const Buildout& b);
-  // platform.cpp
   void read_site(Reader r);
   void read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout);
+  // platform.cpp
   void read_existing(Reader r);
   void check_hall_power(Reader& r, const ExistingFleet& e, const Hall& hall);
+  // supply.cpp
   void read_producer(Reader r);
   void read_approval(Reader r);
   void read_offer(Reader r);
+  void read_mixes(Reader& r);
+  void read_outcomes(Reader& r);
+  void read_redirect(Reader r);
   // workload.cpp
   void read_model(Reader r, const std::string& id);
   void load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services);
@@ -63,14 +67,18 @@ class Loader {
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
   Demand read_demand(Reader r);
   void read_service(Reader r);
+  // porting.cpp
   void read_port_family(Reader r, const std::string& stack);
   PortStage read_stage(Reader& r, bool real_work);
   void read_log(const std::string& path, const Place& from);
   // study.cpp
-  void read_mixes(Reader& r);
-  void read_outcomes(Reader& r);
-  void read_redirect(Reader r);
   void check_ports(Reader& r);
+
+  // Things that wait for each other, by their place in the list.
+  struct Linked { std::string id; Place place; std::vector<int> after; };
+  // A chain that waits for itself is a problem, named with the line of each. One cycle at a time: breaking it shows
+  // the next one.
+  void check_cycle(const std::string& what, const std::vector<Linked>& nodes);
 
   // The Id of what `ref` names in a table; a problem with the nearest id when there is none, unless the file
   // that might define it could not be read.
