@@ -149,8 +149,27 @@ bool Files::extend(Value& table, const std::string& path, int depth) {
   if (found == nullptr) return false;
   Value parent = *found;
   if (!extend(parent, file, depth + 1)) return false;
+  if (!leave_out(table, parent)) return false;
   merge(table, parent);
   return true;
+}
+
+// `without = ["mix"]`: keys of the extended file that are not taken over, such as a list that would only grow.
+bool Files::leave_out(Value& table, Value& parent) {
+  const auto without = std::find_if(table.items.begin(), table.items.end(), [](const Value& v) { return v.key == "without"; });
+  if (without == table.items.end()) return true;
+  const bool list = without->is(Value::Kind::array) && std::all_of(without->items.begin(), without->items.end(), [](const Value& v) { return v.is(Value::Kind::text); });
+  if (!list) return problems_->add(without->place, "\"without\" must be a list of keys of the extended file, such as [\"mix\"]"), false;
+  std::vector<std::string> keys;
+  for (const auto& item : parent.items) keys.push_back(item.key);
+  bool ok = true;
+  for (const auto& name : without->items) {
+    const auto at = std::find_if(parent.items.begin(), parent.items.end(), [&](const Value& v) { return v.key == name.text; });
+    if (at != parent.items.end()) parent.items.erase(at);
+    else problems_->add(name.place, "the extended file has no \"" + name.text + "\"" + did_you_mean(name.text, keys)), ok = false;
+  }
+  table.items.erase(without);
+  return ok;
 }
 
 void Files::apply(Value& table, const std::string& subject) {

@@ -43,6 +43,7 @@ class Files {
 
  private:
   bool extend(Value& table, const std::string& path, int depth);
+  bool leave_out(Value& table, Value& parent);
   void apply(Value& table, const std::string& subject);
 
   Diagnostics* problems_;

@@ -197,6 +197,27 @@ TEST_CASE("an extended build-out changes one task by its id") {
   CHECK(tasks[4].duration.high.n == Approx(12 * kDaysPerMonth));
 }
 
+TEST_CASE("what a file leaves out of the one that it extends does not come along") {
+  Sandbox box;
+  const std::string mixes = "extends = \"study\"\n\n[[mix]]\nid = \"own\"\nspend = { alpha = 0.5 }\n";
+  const size_t all = box.load().study.mixes.size();
+  box.write("more.toml", mixes);
+  CHECK(scenario::load(box.path("more.toml")).study.mixes.size() == all + 1);
+  box.write("more.toml", "without = [\"mix\"]\n" + mixes);
+  const auto s = scenario::load(box.path("more.toml"));
+  REQUIRE(s.study.mixes.size() == 1);
+  CHECK(s.study.mixes[0].id == "own");
+  CHECK(s.study.outcomes.size() == box.load().study.outcomes.size());
+  const auto problem = [&](const std::string& line) {
+    box.write("more.toml", line + "\n" + mixes);
+    Diagnostics out;
+    scenario::check({box.path("more.toml")}, out);
+    return out.text();
+  };
+  CHECK(holds(problem("without = [\"mxi\"]"), "more.toml:1:12: error: the extended file has no \"mxi\"; did you mean \"mix\"?"));
+  CHECK(holds(problem("without = \"mix\""), "more.toml:1:11: error: \"without\" must be a list of keys of the extended file"));
+}
+
 TEST_CASE("paths stay as the user gave them, tidied") {
   CHECK(scenario::beside("analysis/studies/x.toml", "../../platforms/y.toml") == "platforms/y.toml");
   CHECK(scenario::beside("x.toml", "platforms/y.toml") == "platforms/y.toml");
