@@ -120,16 +120,25 @@ struct DateFact {                                   // kind: task-start, task-en
 
 struct BottleneckFact {
   static constexpr const char* kTable = "bottleneck";
-  std::string quarter, binding;
+  std::string month, binding;                       // month: "2026-01"
   double share = 0, capacity = 0;                   // of the cut; model FLOP/s
-  template <class V> void visit(V&& v) { v("quarter", quarter); v("binding", binding); v("share", share); v("capacity", capacity); }
+  template <class V> void visit(V&& v) { v("month", month); v("binding", binding); v("share", share); v("capacity", capacity); }
+};
+
+// Chips that come online on a day, less those that retire, by chip and site: the plan's.
+struct OnlineChange {
+  static constexpr const char* kTable = "online_change";
+  std::string date, chip, site;
+  int64_t chips = 0;                                // may be negative, never 0
+  template <class V> void visit(V&& v) { v("date", date); v("chip", chip); v("site", site); v("chips", chips); }
 };
 
 // All facts of one run.
 struct Facts {
   std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
-             std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>>
+             std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
+             std::vector<OnlineChange>>
       tables;
   template <class T> std::vector<T>& of() { return std::get<std::vector<T>>(tables); }
   template <class T> const std::vector<T>& of() const { return std::get<std::vector<T>>(tables); }

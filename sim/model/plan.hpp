@@ -99,9 +99,9 @@ struct PortPlan {
   bool replayed = false;
 };
 
-// The min-cut of one quarter: which constraints bind, and how much each carries of the cut.
+// The min-cut of one month: which constraints bind, and how much each carries of the cut.
 struct BottleneckPlan {
-  Date quarter;                   // first day
+  Date month;                     // first day, or that of the horizon
   double capacity = 0;            // max-flow, model FLOP/s of the study's reference workload
   std::vector<std::pair<std::string, double>> binding;  // name ("approval cn-permission (h200)"), share; descending
 };

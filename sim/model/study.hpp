@@ -82,6 +82,7 @@ struct Scenario {
   Table<Fabric> fabrics;
   Table<Buildout> buildouts;
   Table<Site> sites;
+  std::string home;                     // the buyer's country: chips of this country are domestic; "": not known
   std::vector<ExistingFleet> existing;
   Table<Producer> producers;
   Table<Approval> approvals;

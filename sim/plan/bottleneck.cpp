@@ -1,4 +1,4 @@
-// Bottleneck: a flow network per quarter, whose min-cut names what binds at the quarter's end. The unit is model
+// Bottleneck: a flow network per month, whose min-cut names what binds at the month's end. The unit is model
 // FLOP/s of the study's reference campaign: a chip counts for its dense peak at the campaign's precision times its
 // attained share of it on large products (at the mode); chips that cannot train, or not at that precision, do not
 // appear.
@@ -7,7 +7,7 @@
 // the plan places at that site; planned chips that are nowhere placed go along in proportion:
 //   money -> order -> approval -> arrival (production, delivery or installation) -> power -> network -> port -> demand
 // A step that lets everything through that reached it is unbounded; one that holds chips back has as capacity the
-// chips that passed it early enough to be online at the quarter's end if nothing after it had held them back. Latency
+// chips that passed it early enough to be online at the month's end if nothing after it had held them back. Latency
 // is thus charged to what limits the flow through it: while output is short, chips in transit or being installed
 // count for production. A hall's power and network are split between chips as executed. The port lets through its
 // efficiency of all planned chips of the chain. Chips that stand at the start have a chain of their own: fleet -> port.
@@ -17,6 +17,9 @@
 // to the source severs there, over that of all severed chains: by potential, because a constraint that lets nothing
 // through has no capacity to be measured by. A chain that stands whole and running has no constraint but money; it is
 // left out of the shares unless there is nothing else.
+//
+// A chain is a path, so its first step of least capacity stands for all of it in the network. Everything that
+// depends on a pod is counted once, into the month from whose end on it holds.
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -28,85 +31,81 @@
 namespace capmix::plan {
 namespace {
 
-struct Step {
-  std::string name;
-  double capacity = graph::kUnbounded;
-};
+constexpr double kDust = 1e-12;  // relative; capacities that are nearer than this are equal
 
 struct Chain {
   double potential = 0;
-  std::vector<Step> steps;  // the first one is bounded by the potential
+  double least = 0;                  // capacity of the step that holds back most, the first of equals
+  const std::string* by = nullptr;   // its name
+
+  Chain(double chips, const std::string& first) : potential(chips), least(chips), by(&first) {}
+  void step(const std::string& name, double capacity) {
+    if (capacity < least * (1 - kDust)) least = capacity, by = &name;
+  }
+  bool operator==(const Chain&) const = default;
 };
 
-// One pod's way: the days on which it would be online if nothing after the step had held it back.
-struct Way {
-  int chips = 0;
-  Date delivered, arrived, powered, networked, retires;
+// Chips that passed each step early enough to be online at a month's end.
+struct Passed {
+  int64_t here = 0;                  // delivered, whatever comes after
+  int64_t arrived = 0, powered = 0, networked = 0;
 };
 
 // Pods of one offer at one site.
 struct Group {
-  Id<Offer> offer;          // invalid: standing fleet
+  Id<Offer> offer;                   // invalid: standing fleet
   Id<Chip> chip;
-  std::vector<Way> pods;
   int64_t chips = 0;
+  std::vector<Passed> passed;        // by month
 };
 
-// Chips of a group that passed each step early enough.
-struct Passed {
-  int64_t here = 0;         // delivered, whatever comes after
-  int64_t arrived = 0, powered = 0, networked = 0;
+// What the orders of an offer ask for and may have, as of a day.
+struct Ordered {
+  int64_t planned = 0, ordered = 0, allowed = 0;
+  int64_t made = 0;                  // early enough to be at the dock a lead time later
+  Date begin = Date::never();        // of the first output that it could have had
 };
 
-Passed passed(const Group& g, Date day) {
-  Passed n;
-  for (const auto& pod : g.pods) {
-    if (pod.delivered <= day) n.here += pod.chips;
-    if (pod.arrived <= day) n.arrived += pod.chips;
-    if (pod.powered <= day) n.powered += pod.chips;
-    if (pod.networked <= day) n.networked += pod.chips;
-  }
-  return n;
-}
+// Names of the constraints of an offer.
+struct Names {
+  std::string order, production, delivery, installation;
+  std::vector<std::string> approvals;  // as offer.approvals
+};
+
+const std::string kMoney = "money", kDemand = "demand", kPower = "power", kNetwork = "network", kRunning;
 
 // Potential of the chains by what severs them, as shares; a running fleet (no name) is left out.
-std::vector<std::pair<std::string, double>> shares(const std::vector<Chain>& chains, const std::vector<std::string>& constraint) {
+std::vector<std::pair<std::string, double>> shares(const std::vector<Chain>& chains, const std::vector<const std::string*>& constraint) {
   std::map<std::string, double> severed;
   double sum = 0;
   for (size_t i = 0; i < chains.size(); ++i) {
-    if (constraint[i].empty() || chains[i].potential <= 0) continue;
-    severed[constraint[i]] += chains[i].potential;
+    if (constraint[i]->empty() || chains[i].potential <= 0) continue;
+    severed[*constraint[i]] += chains[i].potential;
     sum += chains[i].potential;
   }
   std::vector<std::pair<std::string, double>> out;
   for (const auto& [name, potential] : severed) out.emplace_back(name, potential / sum);
-  if (out.empty()) out.emplace_back("money", 1.0);
+  if (out.empty()) out.emplace_back(kMoney, 1.0);
   std::stable_sort(out.begin(), out.end(), [](const auto& a, const auto& b) { return a.second > b.second; });
   return out;
 }
 
-BottleneckPlan solve(Date quarter, const std::vector<Chain>& chains, double demand) {
+BottleneckPlan solve(const std::vector<Chain>& chains, double demand) {
   enum { source, gathered, sink, first };
-  std::vector<graph::FlowEdge> edges{{gathered, sink, demand}};
-  std::vector<std::pair<size_t, const Step*>> owner{{0, nullptr}};  // by edge: chain and step
+  std::vector<graph::FlowEdge> edges;  // of chain i: 2 i is its step, 2 i + 1 leads on
   int next = first;
-  for (size_t i = 0; i < chains.size(); ++i) {
-    int at = source;
-    for (const auto& step : chains[i].steps) {
-      const int to = &step == &chains[i].steps.back() ? static_cast<int>(gathered) : next++;
-      edges.push_back({at, to, step.capacity});
-      owner.emplace_back(i, &step);
-      at = to;
-    }
+  for (const auto& chain : chains) {
+    edges.push_back({source, next, chain.least});
+    edges.push_back({next++, gathered, graph::kUnbounded});
   }
+  edges.push_back({gathered, sink, demand});
   const auto flow = graph::max_flow(next, edges, source, sink);
 
-  // A chain that its own steps do not sever is severed by the demand.
-  std::vector<std::string> constraint(chains.size(), "demand");
+  // A chain that its own step does not sever is severed by the demand.
+  std::vector<const std::string*> constraint(chains.size(), &kDemand);
   for (const int e : flow.cut)
-    if (const auto [chain, step] = owner[static_cast<size_t>(e)]; step) constraint[chain] = step->name;
+    if (const auto chain = static_cast<size_t>(e) / 2; chain < chains.size()) constraint[chain] = chains[chain].by;
   BottleneckPlan out;
-  out.quarter = quarter;
   out.capacity = flow.value;
   out.binding = shares(chains, constraint);
   return out;
@@ -115,87 +114,118 @@ BottleneckPlan solve(Date quarter, const std::vector<Chain>& chains, double dema
 class Networks {
  public:
   Networks(const Scenario& s, const Draw& draw, const Plan& plan) : s_(s), plan_(plan), reference_(s.campaigns[s.study.reference]) {
-    for (const auto& o : s.offers) leads_.push_back(o.lead_time.at(draw));
+    const Timeline& t = s.study.timeline;
+    for (int m = 0; m < t.months(); ++m) lasts_.push_back(std::min(t.month_start(m + 1), t.end()) + Days{-1});
+    for (const auto& o : s.offers) {
+      leads_.push_back(o.lead_time.at(draw));
+      Names n{"order (" + o.id + ")", "production " + s.producers[o.producer].id + " (" + o.id + ")", "delivery (" + o.id + ")",
+              "installation (" + o.id + ")", {}};
+      for (const auto a : o.approvals) n.approvals.push_back("approval " + s.approvals[a].id + " (" + o.id + ")");
+      names_.push_back(std::move(n));
+    }
+    for (const auto& c : s.chips) {
+      weights_.push_back(weigh(c));
+      ports_.push_back("port " + c.stack + "/" + reference_.family);
+    }
     size_t halls = 0;
     for (const auto& site : s.sites) {
       first_hall_.push_back(halls);
       halls += site.halls.size();
     }
+    sort_orders();
     group();
   }
 
-  BottleneckPlan cut(Date quarter, Date last) const {
-    std::vector<Passed> all(s_.offers.size());  // by offer
-    std::vector<Passed> each;                   // by group
-    for (const auto& g : groups_) {
-      each.push_back(passed(g, last));
-      if (!g.offer.valid()) continue;
-      all[g.offer.index].here += each.back().here;
-      all[g.offer.index].arrived += each.back().arrived;
-    }
-    std::vector<Chain> chains;
-    for (size_t i = 0; i < groups_.size(); ++i) {
-      const Group& g = groups_[i];
-      if (weight(g.chip) <= 0) continue;
-      chains.push_back(g.offer.valid() ? offered(g, each[i], all[g.offer.index], last) : standing(g, last));
-    }
-    return solve(quarter, chains, demand());
-  }
+  size_t months() const { return lasts_.size(); }
+  std::vector<Chain> chains(size_t month) const;
+  double demand() const;
 
  private:
+  void sort_orders();
   void group();
-  double weight(Id<Chip> chip) const;
-  double demand() const;
-  Chain standing(const Group& g, Date day) const;
-  Chain offered(const Group& g, const Passed& n, const Passed& all, Date day) const;
-  Step approval(const Offer& offer, int64_t ordered, int64_t allowed, Date day) const;
-  Step arrival(Id<Offer> offer, int64_t allowed, const Passed& n, const Passed& all, Date day) const;
-  Step port(Id<Chip> chip, double potential, Date day) const;
-  Way way(const PodPlan& pod) const;
+  void count(const PodPlan& pod, Group& g) const;
+  double weigh(const Chip& chip) const;
+  double weight(Id<Chip> chip) const { return weights_[chip.index]; }
+  Ordered ordered(Id<Offer> offer, Date day) const;
+  const std::string& approval(Id<Offer> offer, Date day) const;
+  const std::string& arrival(Id<Offer> offer, const Ordered& o, const Passed& all, Date day) const;
+  void port(Id<Chip> chip, Date day, Chain& chain) const;
+  Chain offered(const Group& g, const Passed& n, const Ordered& o, const Passed& all, Date day) const;
 
   const Scenario& s_;
   const Plan& plan_;
   const Campaign& reference_;
+  std::vector<Date> lasts_;                    // last day of each month inside the horizon
   std::vector<Days> leads_;                    // by offer
+  std::vector<Names> names_;                   // by offer
+  std::vector<double> weights_;                // by chip: model FLOP/s
+  std::vector<std::string> ports_;             // by chip: name of its port
   std::vector<size_t> first_hall_;             // in the plan, by site
+  std::vector<std::vector<const OrderPlan*>> orders_;  // by offer
+  std::vector<int64_t> placed_;                // chips of all pods, by offer
   std::vector<Group> groups_;
-  std::map<std::string, int64_t> placed_;      // chips of all pods, by offer
 };
 
-Way Networks::way(const PodPlan& pod) const {
-  Days install, burn_in;  // none for a pod that no hall takes: it waits for power
-  if (pod.site.valid()) {
+void Networks::sort_orders() {
+  orders_.resize(s_.offers.size());
+  for (const auto& o : plan_.orders)
+    if (const auto id = s_.offers.find(o.offer); id.valid()) orders_[id.index].push_back(&o);
+}
+
+// Adds a pod to the months from which on it has passed each step: the day on which it would be online if nothing
+// after the step had held it back. A pod that no hall takes installs at once: it waits for power.
+void Networks::count(const PodPlan& pod, Group& g) const {
+  Days install, burn_in;
+  if (pod.site.valid() && g.offer.valid()) {
     const HallPlan& hall = plan_.halls[first_hall_[pod.site.index] + static_cast<size_t>(pod.hall)];
     install = hall.install;
     burn_in = hall.burn_in;
   }
-  if (!s_.offers.find(pod.offer).valid()) install = burn_in = Days{};
-  const auto online = [&](Date passed) { return passed + install + burn_in; };
-  return {pod.chips, pod.delivered, online(pod.delivered), online(pod.powered), online(pod.networked), pod.retires};
+  const auto from = [&](Date day, int64_t Passed::*step, int64_t chips) {
+    const auto at = static_cast<size_t>(std::lower_bound(lasts_.begin(), lasts_.end(), day) - lasts_.begin());
+    if (at < lasts_.size()) g.passed[at].*step += chips;
+  };
+  from(pod.delivered, &Passed::here, pod.chips);
+  from(pod.delivered + install + burn_in, &Passed::arrived, pod.chips);
+  from(pod.powered + install + burn_in, &Passed::powered, pod.chips);
+  const Date online = pod.networked + install + burn_in;
+  from(online, &Passed::networked, pod.chips);
+  if (online < pod.retires) from(pod.retires, &Passed::networked, -pod.chips);
+  g.chips += pod.chips;
 }
 
 // By offer and site; an offer that is planned and has no pod gets a group without any.
 void Networks::group() {
   std::map<std::pair<std::string, std::string>, Group> groups;
+  const auto group_of = [&](const std::string& offer, const std::string& site, Id<Chip> chip) -> Group& {
+    const auto [it, fresh] = groups.try_emplace({offer, site});
+    if (fresh) it->second = {s_.offers.find(offer), chip, 0, std::vector<Passed>(lasts_.size())};
+    return it->second;
+  };
+  placed_.resize(s_.offers.size());
+  const PodPlan* last = nullptr;
+  Group* g = nullptr;
   for (const auto& pod : plan_.pods) {
-    Group& g = groups[{pod.offer, pod.site.valid() ? s_.sites[pod.site].id : ""}];
-    g.chip = pod.chip;
-    g.offer = s_.offers.find(pod.offer);
-    g.pods.push_back(way(pod));
-    g.chips += pod.chips;
-    placed_[pod.offer] += pod.chips;
+    if (!last || pod.site != last->site || pod.offer != last->offer) g = &group_of(pod.offer, pod.site.valid() ? s_.sites[pod.site].id : "", pod.chip);
+    last = &pod;
+    count(pod, *g);
+    if (g->offer.valid()) placed_[g->offer.index] += pod.chips;
   }
   for (const auto& order : plan_.orders) {
-    if (order.chips == 0 || placed_.count(order.offer)) continue;
-    Group& g = groups[{order.offer, ""}];
-    g.offer = s_.offers.find(order.offer);
-    g.chip = s_.nodes[s_.offers[g.offer].node].chip;
+    const auto id = s_.offers.find(order.offer);
+    if (order.chips > 0 && placed_[id.index] == 0) group_of(order.offer, "", s_.nodes[s_.offers[id].node].chip);
   }
-  for (auto& [key, g] : groups) groups_.push_back(std::move(g));
+  for (auto& [key, group] : groups) {
+    for (size_t m = 1; m < group.passed.size(); ++m) {
+      Passed& now = group.passed[m];
+      const Passed& before = group.passed[m - 1];
+      now.here += before.here, now.arrived += before.arrived, now.powered += before.powered, now.networked += before.networked;
+    }
+    groups_.push_back(std::move(group));
+  }
 }
 
-double Networks::weight(Id<Chip> id) const {
-  const Chip& chip = s_.chips[id];
+double Networks::weigh(const Chip& chip) const {
   const auto peak = chip.peak.find(reference_.precision);
   if (!chip.trains || peak == chip.peak.end() || !chip.efficiency.valid()) return 0;
   return peak->second.value() * s_.efficiencies[chip.efficiency].gemm.mode;
@@ -217,80 +247,87 @@ double Networks::demand() const {
   return sum;
 }
 
-Step Networks::port(Id<Chip> chip, double potential, Date day) const {
-  const std::string& stack = s_.chips[chip].stack;
-  const double efficiency = plan_.port_efficiency(stack, reference_.family, day);
-  return {"port " + stack + "/" + reference_.family, efficiency < 1 ? potential * efficiency : graph::kUnbounded};
-}
-
-Chain Networks::standing(const Group& g, Date day) const {
-  int64_t chips = 0;
-  for (const auto& pod : g.pods)
-    if (pod.networked <= day && day < pod.retires) chips += pod.chips;
-  const double potential = static_cast<double>(chips) * weight(g.chip);
-  return {potential, {{"", potential}, port(g.chip, potential, day)}};
-}
-
-Step Networks::approval(const Offer& offer, int64_t ordered, int64_t allowed, Date day) const {
-  if (allowed == ordered) return {};
-  const Permit p = permit(offer, plan_.approvals);
-  Id<Approval> by = p.by;
-  if (p.granted && p.decided <= day) {  // the quota that is least
-    double least = graph::kUnbounded;
-    for (const auto a : offer.approvals) {
-      const double quota = plan_.approvals[a.index].quota;
-      if (quota >= 0 && quota < least) least = quota, by = a;
+std::vector<Chain> Networks::chains(size_t month) const {
+  const Date day = lasts_[month];
+  std::vector<Ordered> ordered_by_offer;
+  for (size_t i = 0; i < s_.offers.size(); ++i) ordered_by_offer.push_back(ordered(s_.offers.id_at(i), day));
+  std::vector<Passed> all(s_.offers.size());
+  for (const auto& g : groups_) {
+    if (!g.offer.valid()) continue;
+    all[g.offer.index].here += g.passed[month].here;
+    all[g.offer.index].arrived += g.passed[month].arrived;
+  }
+  std::vector<Chain> out;
+  for (const auto& g : groups_) {
+    if (weight(g.chip) <= 0) continue;
+    if (g.offer.valid()) {
+      out.push_back(offered(g, g.passed[month], ordered_by_offer[g.offer.index], all[g.offer.index], day));
+    } else {
+      out.emplace_back(static_cast<double>(g.passed[month].networked) * weight(g.chip), kRunning);
+      port(g.chip, day, out.back());
     }
   }
-  return {"approval " + s_.approvals[by].id + " (" + offer.id + ")", static_cast<double>(allowed)};
+  return out;
+}
+
+void Networks::port(Id<Chip> chip, Date day, Chain& chain) const {
+  const double efficiency = plan_.port_efficiency(s_.chips[chip].stack, reference_.family, day);
+  if (efficiency < 1) chain.step(ports_[chip.index], chain.potential * efficiency);
+}
+
+Ordered Networks::ordered(Id<Offer> id, Date day) const {
+  Ordered out;
+  const Date docked = day + leads_[id.index];
+  for (const OrderPlan* o : orders_[id.index]) {
+    if (o->origin != "mix" && o->ordered > day) continue;
+    // Money that has moved to another offer counts there, not twice.
+    const int64_t moved = o->cancelled <= day && o->spend.value() > 0 ? std::llround(static_cast<double>(o->chips) * (o->redirected / o->spend)) : 0;
+    out.planned += o->chips - moved;
+    if (o->ordered > day) continue;
+    out.ordered += o->chips - moved;
+    if (o->decided <= day) out.allowed += o->allowed;
+    if (o->allowed == 0) continue;
+    out.begin = std::min(out.begin, std::max(o->ordered, o->decided));
+    for (const auto& d : o->deliveries) out.made += d.date <= docked ? d.chips : 0;
+  }
+  return out;
+}
+
+// The key that holds chips back: the one that is not turned, or the one with the least quota.
+const std::string& Networks::approval(Id<Offer> id, Date day) const {
+  const Offer& offer = s_.offers[id];
+  const Permit p = permit(offer, plan_.approvals);
+  const bool open = p.granted && p.decided <= day;
+  size_t by = offer.approvals.size();
+  double least = graph::kUnbounded;
+  for (size_t i = 0; i < offer.approvals.size(); ++i) {
+    const double quota = plan_.approvals[offer.approvals[i].index].quota;
+    if (by == offer.approvals.size() && offer.approvals[i] == p.by) by = i;
+    if (open && quota >= 0 && quota < least) least = quota, by = i;
+  }
+  return by < offer.approvals.size() ? names_[id.index].approvals[by] : names_[id.index].order;
 }
 
 // What keeps allowed chips from being there. Output is at fault unless it has already made them all, or no chip
 // made since the order and the approval could be docked by now.
-Step Networks::arrival(Id<Offer> id, int64_t allowed, const Passed& n, const Passed& all, Date day) const {
-  if (all.arrived >= allowed) return {};
-  const Offer& offer = s_.offers[id];
-  const Days lead = leads_[id.index];
-  int64_t made = 0;
-  Date begin = Date::never();
-  for (const auto& o : plan_.orders) {
-    if (o.offer != offer.id || o.ordered > day || o.allowed == 0) continue;
-    begin = std::min(begin, std::max(o.ordered, o.decided));
-    for (const auto& d : o.deliveries) made += d.date <= day + lead ? d.chips : 0;
-  }
-  const double capacity = static_cast<double>(n.arrived);
-  if (all.here >= allowed) return {"installation (" + offer.id + ")", capacity};
-  if (made >= allowed || begin + lead > day) return {"delivery (" + offer.id + ")", capacity};
-  return {"production " + s_.producers[offer.producer].id + " (" + offer.id + ")", capacity};
+const std::string& Networks::arrival(Id<Offer> id, const Ordered& o, const Passed& all, Date day) const {
+  const Names& names = names_[id.index];
+  if (all.here >= o.allowed) return names.installation;
+  if (o.made >= o.allowed || o.begin + leads_[id.index] > day) return names.delivery;
+  return names.production;
 }
 
-Chain Networks::offered(const Group& g, const Passed& n, const Passed& all, Date day) const {
-  const Offer& offer = s_.offers[g.offer];
-  int64_t planned = 0, ordered = 0, allowed = 0;
-  for (const auto& o : plan_.orders) {
-    if (o.offer != offer.id || (o.origin != "mix" && o.ordered > day)) continue;
-    // Money that has moved to another offer counts there, not twice.
-    const int64_t moved = o.cancelled <= day && o.spend.value() > 0 ? std::llround(static_cast<double>(o.chips) * (o.redirected / o.spend)) : 0;
-    planned += o.chips - moved;
-    if (o.ordered > day) continue;
-    ordered += o.chips - moved;
-    if (o.decided <= day) allowed += o.allowed;
-  }
-  const auto placed = placed_.find(offer.id);
-  const double part = placed == placed_.end() ? 1.0 : static_cast<double>(g.chips) / static_cast<double>(placed->second);
-  const double w = weight(g.chip), potential = static_cast<double>(planned) * part * w;
-
-  Chain chain{potential, {{"money", potential}}};
-  if (ordered < planned) chain.steps.push_back({"order (" + offer.id + ")", static_cast<double>(ordered) * part * w});
-  Step step = approval(offer, ordered, allowed, day);
-  step.capacity *= part * w;
-  chain.steps.push_back(step);
-  step = arrival(g.offer, allowed, n, all, day);
-  step.capacity *= w;
-  chain.steps.push_back(step);
-  if (n.powered < n.arrived) chain.steps.push_back({"power", static_cast<double>(n.powered) * w});
-  if (n.networked < n.powered) chain.steps.push_back({"network", static_cast<double>(n.networked) * w});
-  chain.steps.push_back(port(g.chip, potential, day));
+Chain Networks::offered(const Group& g, const Passed& n, const Ordered& o, const Passed& all, Date day) const {
+  const Names& names = names_[g.offer.index];
+  const int64_t placed = placed_[g.offer.index];
+  const double w = weight(g.chip), part = placed == 0 ? w : w * (static_cast<double>(g.chips) / static_cast<double>(placed));
+  Chain chain(static_cast<double>(o.planned) * part, kMoney);
+  if (o.ordered < o.planned) chain.step(names.order, static_cast<double>(o.ordered) * part);
+  if (o.allowed != o.ordered) chain.step(approval(g.offer, day), static_cast<double>(o.allowed) * part);
+  if (all.arrived < o.allowed) chain.step(arrival(g.offer, o, all, day), static_cast<double>(n.arrived) * w);
+  if (n.powered < n.arrived) chain.step(kPower, static_cast<double>(n.powered) * w);
+  if (n.networked < n.powered) chain.step(kNetwork, static_cast<double>(n.networked) * w);
+  port(g.chip, day, chain);
   return chain;
 }
 
@@ -299,14 +336,14 @@ Chain Networks::offered(const Group& g, const Passed& n, const Passed& all, Date
 void bottleneck(const Scenario& scenario, const Draw& draw, Plan& plan) {
   if (!scenario.study.reference.valid()) return;
   const Networks networks(scenario, draw, plan);
-  const Date start = scenario.study.timeline.start(), end = scenario.study.timeline.end();
-  Date quarter = start;
-  while (quarter < end) {
-    const int month = (quarter.month() - 1) / 3 * 3 + 4;
-    const Date next = month > 12 ? Date::of(quarter.year() + 1, 1, 1) : Date::of(quarter.year(), month, 1);
-    const Date last(std::min(next, end).day() - 1);
-    plan.bottlenecks.push_back(networks.cut(quarter, last));
-    quarter = next;
+  const double demand = networks.demand();
+  std::vector<Chain> before;
+  for (size_t m = 0; m < networks.months(); ++m) {
+    auto chains = networks.chains(m);
+    const bool same = m > 0 && chains == before;  // as in the month before: nothing to solve
+    plan.bottlenecks.push_back(same ? plan.bottlenecks.back() : solve(chains, demand));
+    plan.bottlenecks.back().month = scenario.study.timeline.month_start(static_cast<int>(m));
+    before = std::move(chains);
   }
 }
 

@@ -18,7 +18,7 @@ void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& pl
 void placement(const Scenario& scenario, Plan& plan);
 // ports: drawn, or replayed from the scenario's log.
 void porting(const Scenario& scenario, const Draw& draw, Plan& plan);
-// bottlenecks: the min-cut of each quarter. Needs all the others.
+// bottlenecks: the min-cut of each month. Needs all the others.
 void bottleneck(const Scenario& scenario, const Draw& draw, Plan& plan);
 
 }  // namespace capmix::plan

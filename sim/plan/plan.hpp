@@ -12,8 +12,8 @@ namespace capmix::plan {
 // refuses such files).
 Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, const Draw& draw);
 
-// Adds the plan's OrderFact, DateFact and BottleneckFact to `facts`. Subjects: "site/hall/task", "site/hall",
-// "approval", "stack/family/stage"; quarters: "2026-Q1".
+// Adds the plan's OrderFact, DateFact, BottleneckFact and OnlineChange to `facts`. Subjects: "site/hall/task",
+// "site/hall", "approval", "stack/family/stage"; months: "2026-01".
 void record(const Plan& plan, const Scenario& scenario, Facts& facts);
 
 }  // namespace capmix::plan

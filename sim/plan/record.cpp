@@ -1,4 +1,7 @@
 // The plan as facts, flattened for the database.
+#include <map>
+#include <tuple>
+
 #include "plan/plan.hpp"
 
 namespace capmix::plan {
@@ -51,8 +54,18 @@ void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& ou
   }
 }
 
-std::string quarter_name(Date d) {
-  return std::to_string(d.year()) + "-Q" + std::to_string((d.month() - 1) / 3 + 1);
+void record_online(const Plan& plan, const Scenario& s, std::vector<OnlineChange>& out) {
+  std::map<std::tuple<Date, std::string, std::string>, int64_t> changes;
+  for (const auto& pod : plan.pods) {
+    if (pod.online.is_never() || pod.online >= pod.retires) continue;
+    const std::string &chip = s.chips[pod.chip].id, &site = s.sites[pod.site].id;
+    changes[{pod.online, chip, site}] += pod.chips;
+    if (!pod.retires.is_never()) changes[{pod.retires, chip, site}] -= pod.chips;
+  }
+  for (const auto& [key, chips] : changes) {
+    const auto& [date, chip, site] = key;
+    if (chips != 0 && date < s.study.timeline.end()) out.push_back({date.text(), chip, site, chips});
+  }
 }
 
 }  // namespace
@@ -62,7 +75,8 @@ void record(const Plan& plan, const Scenario& scenario, Facts& facts) {
   record_dates(plan, scenario, facts.of<DateFact>());
   for (const auto& b : plan.bottlenecks)
     for (const auto& [binding, share] : b.binding)
-      facts.of<BottleneckFact>().push_back({quarter_name(b.quarter), binding, share, b.capacity});
+      facts.of<BottleneckFact>().push_back({b.month.text().substr(0, 7), binding, share, b.capacity});
+  record_online(plan, scenario, facts.of<OnlineChange>());
 }
 
 }  // namespace capmix::plan

@@ -14,8 +14,9 @@ namespace capmix::results {
 struct ChipInfo {
   static constexpr const char* kTable = "chip";
   std::string id, name, supplier;
+  std::string country;               // of those who can stop its delivery; "": not said
   double bf16_peak = 0;              // dense, FLOP/s of one chip; 0 when it has no BF16
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("supplier", supplier); v("bf16_peak", bf16_peak); }
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("supplier", supplier); v("country", country); v("bf16_peak", bf16_peak); }
 };
 
 struct OfferInfo {
@@ -49,6 +50,7 @@ struct StudyInfo {
   static constexpr const char* kTable = "study";
   std::string id, name, question;
   std::string start, end;            // the horizon [start, end): "2026-01-01", "2029-01-01"
+  std::string home;                  // the buyer's country: its chips are domestic; "": not known
   std::string seed;                  // root seed, decimal: it may exceed what a signed column holds
   int64_t draws = 0;                 // besides the run at modes
   double chip_budget = 0, capex = 0; // US dollars
@@ -61,7 +63,7 @@ struct StudyInfo {
   std::vector<OfferInfo> offers;
   std::vector<SpendInfo> spend;
 
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("seed", seed); v("draws", draws); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
   template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
   template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
 

@@ -113,6 +113,7 @@ void Loader::read_chip(Reader r, const std::string& id) {
   c.id = id;
   c.name = r.text("name");
   c.supplier = r.text("supplier");
+  c.country = r.text("country", "");
   c.stack = r.text("stack");
   c.efficiency = resolve(s_.efficiencies, r.ref("efficiency"), "efficiency");
   c.trains = r.flag("trains", true);

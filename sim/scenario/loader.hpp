@@ -48,6 +48,7 @@ class Loader {
   void read_site(Reader r);
   void read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout);
   // platform.cpp
+  void read_home(Reader& r);
   void read_existing(Reader r);
   void check_hall_power(Reader& r, const ExistingFleet& e, const Hall& hall);
   // supply.cpp

@@ -32,11 +32,28 @@ void Loader::platform(const std::string& path, const Place& from) {
   for (const auto& [id, place] : fabrics) read_fabric(open(catalogue_, "fabrics", id, place), id);
   for (const auto& [id, place] : buildouts) read_buildout(open(catalogue_, "buildouts", id, place), id);
   for (auto& t : sites) read_site(t);
+  read_home(r);
   for (auto& t : existing) read_existing(t);
   for (auto& t : producers) read_producer(t);
   for (auto& t : approvals) read_approval(t);
   for (auto& t : offers) read_offer(t);
   r.done();
+}
+
+// The buyer's country: domestic is whatever chip comes from there.
+void Loader::read_home(Reader& r) {
+  std::vector<std::string> known;
+  const auto add = [&](const std::string& country) {
+    if (!country.empty() && std::find(known.begin(), known.end(), country) == known.end()) known.push_back(country);
+  };
+  for (const auto& site : s_.sites) add(site.country);
+  s_.home = r.text("home", known.empty() ? "" : known.front());
+  for (const auto& chip : s_.chips) add(chip.country);
+  if (!r.has("home") || std::find(known.begin(), known.end(), s_.home) != known.end()) return;
+  std::string list;
+  for (const auto& country : known) list += (list.empty() ? "one of " : ", ") + country;
+  r.error("home", "\"" + s_.home + "\" is the country of no site and no chip (expected " +
+                      (list.empty() ? "one that a site or a chip names" : list) + ")" + did_you_mean(s_.home, known));
 }
 
 void Loader::read_existing(Reader r) {

@@ -18,6 +18,7 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   results::StudyInfo info;
   info.id = study.id, info.name = study.name, info.question = study.question;
   info.start = study.timeline.start().text(), info.end = study.timeline.end().text();
+  info.home = s.home;
   info.seed = std::to_string(study.seed), info.draws = options.draws;
   info.chip_budget = study.chip_budget.value(), info.capex = study.capex.value();
   info.served_share = study.served_share;
@@ -36,7 +37,7 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
     for (const auto& chip : world->chips) {
       if (std::any_of(info.chips.begin(), info.chips.end(), [&](const auto& c) { return c.id == chip.id; })) continue;
       const auto peak = chip.peak.find(Precision::bf16);
-      info.chips.push_back({chip.id, chip.name, chip.supplier, peak == chip.peak.end() ? 0 : peak->second.value()});
+      info.chips.push_back({chip.id, chip.name, chip.supplier, chip.country, peak == chip.peak.end() ? 0 : peak->second.value()});
     }
   }
   for (const auto& offer : s.offers) info.offers.push_back({offer.id, offer.name, s.chips[s.nodes[offer.node].chip].id});

@@ -9,15 +9,18 @@ namespace {
 
 using Binding = std::vector<std::pair<std::string, double>>;
 
-const BottleneckPlan& quarter(const Plan& p, int year, int q) {
+const BottleneckPlan& month(const Plan& p, int year, int m) {
   for (const auto& b : p.bottlenecks)
-    if (b.quarter == Date::of(year, 3 * q - 2, 1)) return b;
-  FAIL("no quarter");
+    if (b.month == Date::of(year, m, 1)) return b;
+  FAIL("no such month");
   return p.bottlenecks.front();
 }
 
 // 10,000 h200 (6e18) and 20,000 npu (4e18), 60 % and 40 % of the potential. Output and halls are ample.
 const Mix kSmall = mix(10000 * 24.8e3, 20000 * 7.5e3);
+
+// The last month of a quarter.
+const BottleneckPlan& quarter(const Plan& p, int year, int q) { return month(p, year, 3 * q); }
 
 std::string top(const Plan& p, int year, int q) { return quarter(p, year, q).binding.front().first; }
 
@@ -157,7 +160,7 @@ TEST_CASE("capacity is what is online, where the port is whole") {
   for (int draw = 0; draw < 40; ++draw) {
     const auto p = plan::make(s, mix(1e9 + 100e6 * draw, 0), {}, Draw(31, draw));
     for (const auto& b : p.bottlenecks) {
-      const Date last = Date::of(b.quarter.year() + (b.quarter.month() + 2) / 12, (b.quarter.month() + 2) % 12 + 1, 1) + Days{-1};
+      const Date last = Date::of(b.month.year() + b.month.month() / 12, b.month.month() % 12 + 1, 1) + Days{-1};
       const double npu = static_cast<double>(online(p, "npu", last)) * 200e12 * p.port_efficiency("cann", "llm-training", last);
       const double h200 = static_cast<double>(online(p, "h200", last)) * 600e12;
       if (npu > 0) continue;

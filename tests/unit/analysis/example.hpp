@@ -11,12 +11,12 @@ using namespace capmix;
 inline results::StudyInfo info() {
   results::StudyInfo i;
   i.id = "tiny", i.name = "Tiny", i.question = "Which one?";
-  i.start = "2026-11-01", i.end = "2027-03-01", i.seed = "18446744073709551615";
+  i.start = "2026-11-01", i.end = "2027-03-01", i.home = "EA", i.seed = "18446744073709551615";
   i.draws = 4, i.chip_budget = 100e6, i.capex = 300e6, i.served_share = 0.99;
   i.reference = "flagship", i.reference_flop_per_token = 1e12;
   i.mixes = {{"a", "first, as planned"}, {"b", "second"}};
   i.outcomes = {{"drawn", "as drawn"}};
-  i.chips = {{"big", "Big 1", "East", 4e14}, {"small", "Small 1", "West", 1e14}};
+  i.chips = {{"big", "Big 1", "East", "EA", 4e14}, {"small", "Small 1", "West", "WE", 1e14}};
   i.offers = {{"offer-big", "Big 1 in a box", "big"}, {"offer-small", "Small 1", "small"}};
   i.spend = {{"a", "offer-big", 60e6}, {"a", "offer-small", 40e6}, {"b", "offer-big", 100e6}, {"b", "offer-small", 0}};
   return i;

@@ -60,7 +60,7 @@ TEST_CASE("facts name their subjects") {
   CHECK(f.of<OrderFact>()[1].position == 1);
   CHECK(f.of<OrderFact>()[0].decided == "2026-06-20");
   CHECK(f.of<OrderFact>()[0].cancelled == "never");
-  CHECK(f.of<BottleneckFact>()[0].quarter == "2026-Q1");
+  CHECK(f.of<BottleneckFact>()[0].month == "2026-01");
   const auto& dates = f.of<DateFact>();
   const auto has = [&](const std::string& kind, const std::string& subject, const std::string& date, const std::string& note) {
     return std::any_of(dates.begin(), dates.end(), [&](const DateFact& d) {
