@@ -1,7 +1,10 @@
 #include "analysis/compare.hpp"
 
+#include <algorithm>
+#include <cmath>
 #include <limits>
 #include <stdexcept>
+#include <tuple>
 
 #include "analysis/statistics.hpp"
 #include "results/read.hpp"
@@ -58,7 +61,11 @@ MixResult mix_result(const results::MixInfo& mix, const Sample& own, const Sampl
   r.draws = static_cast<int>(own.draws.size());
   r.at_modes = own.modes != nullptr;
   r.meets = own.modes && (*own.modes)[kCondition] == 1;
-  if (own.modes) r.binding = own.modes->binding;
+  if (own.modes) {
+    r.binding = own.modes->binding;
+    r.ledger = own.modes->ledger;
+    if (first.modes) r.less_first = difference(own.modes->ledger, first.modes->ledger);
+  }
   if (const Metrics* any = own.any())
     for (size_t i = 0; i < any->values.size(); ++i) r.spreads.push_back(spread(own, first, i));
   return r;
@@ -88,6 +95,24 @@ void count_leads(OutcomeResult& outcome, const std::vector<Sample>& samples) {
   }
 }
 
+std::vector<OutcomePair> pairs(const results::StudyInfo& info, const Runs& runs) {
+  std::vector<OutcomePair> out;
+  for (const auto& mix : info.mixes)
+    for (size_t i = 0; i < info.outcomes.size(); ++i)
+      for (size_t j = i + 1; j < info.outcomes.size(); ++j) {
+        const std::string &base = info.outcomes[i].id, &other = info.outcomes[j].id;
+        const Metrics *a = find(runs, mix.id, base, -1), *b = find(runs, mix.id, other, -1);
+        if (a && b) out.push_back({mix.id, other, base, first_difference(*a, *b), difference(b->ledger, a->ledger)});
+      }
+  return out;
+}
+
+std::optional<int> first_month(const std::vector<double>& a, const std::vector<double>& b) {
+  for (size_t m = 0; m < std::min(a.size(), b.size()); ++m)
+    if (std::fabs(a[m] - b[m]) > kRounding * std::max(std::fabs(a[m]), std::fabs(b[m]))) return static_cast<int>(m);
+  return {};
+}
+
 std::map<std::string, int> count_missing(const std::vector<std::pair<RunKey, Metrics>>& runs) {
   std::map<std::string, int> out;
   for (const auto& [key, metrics] : runs) {
@@ -111,10 +136,25 @@ bool better(const Metrics& a, const Metrics& b) {
   return a[kObjective] > b[kObjective] * (1 + kRounding);
 }
 
+FirstDifference first_difference(const Metrics& a, const Metrics& b) {
+  FirstDifference out;
+  out.trained = first_month(a.trained, b.trained);
+  out.served = first_month(a.served, b.served);
+  const auto key = [](const OnlineChange& x) { return std::tie(x.date, x.chip, x.site, x.chips); };
+  size_t i = 0;
+  while (i < a.online.size() && i < b.online.size() && key(a.online[i]) == key(b.online[i])) ++i;
+  // The lists are ascending: the earlier of the two days at which they part.
+  Date day = Date::never(), d;
+  for (const auto* list : {&a.online, &b.online})
+    if (i < list->size() && Date::parse((*list)[i].date, d)) day = std::min(day, d);
+  if (!day.is_never()) out.online = day;
+  return out;
+}
+
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes) {
   Runs by_key;
   for (const auto& [key, metrics] : runs) by_key[key] = &metrics;
-  Comparison c{info, {}, count_missing(runs), std::move(notes)};
+  Comparison c{info, {}, pairs(info, by_key), count_missing(runs), std::move(notes)};
   for (const auto& o : info.outcomes) {
     OutcomeResult outcome{o.id, o.name};
     std::vector<Sample> samples;

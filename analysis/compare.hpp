@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -30,7 +31,9 @@ struct MixResult {
   int rank = 0;            // at modes, from 1; equal mixes share a rank; 0: no run at modes
   int leads = 0;           // draws in which no other mix is better
   std::vector<Spread> spreads{};
-  std::vector<Binding> binding{};  // at modes, by quarter
+  std::vector<Binding> binding{};  // at modes, by month
+  OwnerSeconds ledger{};           // at modes
+  OwnerSeconds less_first{};       // at modes: `ledger` less that of the first mix; 0 where either has no such run
   const Spread& operator[](const std::string& id) const;  // throws std::out_of_range
 };
 
@@ -38,6 +41,20 @@ struct OutcomeResult {
   std::string outcome, name;
   int draws = 0;                 // draws that every mix has, in which leads are counted
   std::vector<MixResult> mixes{};  // in the study's order
+};
+
+// The first time at which two runs part; none where they never do.
+struct FirstDifference {
+  std::optional<Date> online;          // day: chips online, by chip and site
+  std::optional<int> trained, served;  // month: model FLOP trained; requests served
+};
+FirstDifference first_difference(const Metrics& a, const Metrics& b);
+
+// Two outcomes of one mix at modes.
+struct OutcomePair {
+  std::string mix, outcome, base;      // ids
+  FirstDifference first;
+  OwnerSeconds less{};                 // ledger of `outcome` less that of `base`
 };
 
 // What a reader must know besides the numbers.
@@ -50,6 +67,7 @@ struct Notes {
 struct Comparison {
   results::StudyInfo info;
   std::vector<OutcomeResult> outcomes;
+  std::vector<OutcomePair> pairs;      // every two outcomes, by mix; the one that stands first in the study is the base
   std::map<std::string, int> missing;  // "workload on chip: reason" -> runs that met it
   Notes notes;
 };

@@ -38,14 +38,29 @@ Json study_json(const results::StudyInfo& info) {
   return out;
 }
 
+Json seconds_json(const OwnerSeconds& owners) {
+  Json out = Json::object();
+  for (size_t i = 0; i < owners.size(); ++i) out[kOwners[i]] = owners[i];
+  return out;
+}
+
+Json pair_json(const results::StudyInfo& info, const OutcomePair& p) {
+  const Timeline timeline = info.timeline();
+  const auto month = [&](const std::optional<int>& m) { return m ? Json(timeline.month_name(*m)) : Json(); };
+  return {{"mix", p.mix}, {"outcome", p.outcome}, {"less", p.base}, {"online", p.first.online ? Json(p.first.online->text()) : Json()},
+          {"trained", month(p.first.trained)}, {"served", month(p.first.served)}, {"ledger_chip_seconds", seconds_json(p.less)}};
+}
+
 Json mix_json(const MixResult& m) {
   Json out{{"mix", m.mix}, {"name", m.name}, {"rank", m.rank}, {"meets_condition", m.meets}, {"draws", m.draws}, {"leads", m.leads}};
   Json& metrics = out["metrics"] = Json::object();
   for (const auto& s : m.spreads)
     metrics[s.id] = {{"unit", s.unit}, {"modes", s.modes}, {"p10", s.p10}, {"p50", s.p50}, {"p90", s.p90}, {"mean", s.mean},
                      {"diff", s.diff}, {"diff_low", s.diff_low}, {"diff_high", s.diff_high}};
+  out["ledger_chip_seconds"] = seconds_json(m.ledger);
+  out["ledger_less_first_chip_seconds"] = seconds_json(m.less_first);
   Json& binding = out["binding"] = Json::array();
-  for (const auto& b : m.binding) binding.push_back({{"quarter", b.quarter}, {"constraint", b.name}, {"share", b.share}});
+  for (const auto& b : m.binding) binding.push_back({{"month", b.month}, {"constraint", b.name}, {"share", b.share}});
   return out;
 }
 
@@ -73,6 +88,8 @@ std::string to_json(const Comparison& c) {
     for (const auto& m : o.mixes) mixes.push_back(mix_json(m));
     outcomes.push_back({{"outcome", o.outcome}, {"name", o.name}, {"draws", o.draws}, {"mixes", std::move(mixes)}});
   }
+  Json& pairs = out["outcome_differences"] = Json::array();
+  for (const auto& p : c.pairs) pairs.push_back(pair_json(c.info, p));
   out["missing_rates"] = c.missing;
   out["input_confidence"] = c.notes.confidence;
   out["failures"] = c.notes.failures;

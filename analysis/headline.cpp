@@ -27,7 +27,7 @@ std::string leaders(const OutcomeResult& o) {
   return fmt::format("{} and {} mixes level with it lead with", names[0], names.size() - 1);
 }
 
-// The constraint that carries most of the cuts of all quarters.
+// The constraint that carries most of the cuts of all months.
 std::string binds(const MixResult& m) {
   std::map<std::string, double> share;
   for (const auto& b : m.binding) share[b.name] += b.share;

@@ -5,6 +5,7 @@
 #include <limits>
 #include <map>
 #include <stdexcept>
+#include <tuple>
 
 namespace capmix::analysis {
 namespace {
@@ -33,7 +34,11 @@ class Reducer {
     money_by_offer();
     energy();
     ledger();
-    work_by_supplier();
+    work();
+    out_.online = facts_.of<OnlineChange>();
+    std::sort(out_.online.begin(), out_.online.end(), [](const auto& a, const auto& b) {
+      return std::tie(a.date, a.chip, a.site) < std::tie(b.date, b.chip, b.site);
+    });
     out_.missing = facts_.of<MissingRate>();
     put("missing_rates", "rates", static_cast<double>(out_.missing.size()));
     binding();
@@ -41,6 +46,7 @@ class Reducer {
   }
 
  private:
+  std::vector<double> months() const { return std::vector<double>(static_cast<size_t>(timeline_.months())); }
   void put(std::string id, const char* unit, double value) { out_.values.push_back({std::move(id), unit, value}); }
 
   // Place of a month's year in years_. Throws for a month outside the horizon.
@@ -79,7 +85,8 @@ class Reducer {
 
   void training() {
     double tokens = 0;
-    std::vector<double> by_year(years_.size()), by_month(static_cast<size_t>(timeline_.months()));
+    std::vector<double> by_year(years_.size());
+    auto& by_month = out_.trained = months();
     for (const auto& t : facts_.of<TrainMonth>()) {
       by_year[year_of(t.month)] += t.model_flop;
       by_month[static_cast<size_t>(t.month)] += t.model_flop;
@@ -116,7 +123,8 @@ class Reducer {
 
   void recommendation() {
     std::vector<double> demanded(years_.size()), served(years_.size());
-    std::vector<double> month_demanded(static_cast<size_t>(timeline_.months())), month_served = month_demanded;
+    std::vector<double> month_demanded = months();
+    auto& month_served = out_.served = months();
     double all_demanded = 0, all_served = 0;
     int64_t hours_short = 0;
     for (const auto& s : facts_.of<ServeMonth>()) {
@@ -189,43 +197,66 @@ class Reducer {
   }
 
   void ledger() {
-    std::map<std::string, int64_t> seconds;
+    const auto& rows = facts_.of<LedgerFact>();
+    out_.ledger = by_owner(rows);
     std::map<std::string, double> flop;
-    for (const char* owner : kOwners) seconds[owner] = 0, flop[owner] = 0;
-    int64_t all_seconds = 0;
     double all_flop = 0;
-    for (const auto& l : facts_.of<LedgerFact>()) {
-      if (seconds.count(l.owner) == 0)
-        throw std::runtime_error("run " + key_.text() + ": the ledger has no owner \"" + l.owner + "\"");
+    for (const auto& l : rows) {
       const double peak = chip(l.chip).bf16_peak * static_cast<double>(l.chip_seconds);
-      seconds[l.owner] += l.chip_seconds, all_seconds += l.chip_seconds;
       flop[l.owner] += peak, all_flop += peak;
     }
-    put("ledger.chip_hours", "chip-hours", static_cast<double>(all_seconds) / kSecondsPerHour);
+    const auto all = static_cast<double>(total(out_.ledger));
+    put("ledger.chip_hours", "chip-hours", all / kSecondsPerHour);
     put("ledger.peak_flop", "FLOP", all_flop);
-    for (const char* owner : kOwners)
-      put(std::string("ledger.") + owner, "%", percent(static_cast<double>(seconds[owner]), static_cast<double>(all_seconds)));
+    const auto seconds = [&](size_t owner) { return static_cast<double>(out_.ledger[owner]); };
+    for (size_t i = 0; i < std::size(kOwners); ++i) put(std::string("ledger.") + kOwners[i], "%", percent(seconds(i), all));
     for (const char* owner : kOwners) put(std::string("ledger_flop.") + owner, "%", percent(flop[owner], all_flop));
+    for (size_t i = 0; i < std::size(kOwners); ++i)
+      put(std::string("ledger_hours.") + kOwners[i], "chip-hours", seconds(i) / kSecondsPerHour);
   }
 
-  void work_by_supplier() {
-    std::map<std::string, double> work;
+  void work() {
+    std::map<std::string, double> by_supplier;
     double all = 0;
-    const auto add = [&](const std::string& id, double flop) { work[chip(id).supplier] += flop, all += flop; };
-    for (const auto& t : facts_.of<TrainMonth>()) add(t.chip, t.model_flop);
-    for (const auto& s : facts_.of<ServeChipMonth>()) add(s.chip, s.model_flop);
-    for (const auto& supplier : suppliers(info_)) put("work." + supplier, "%", percent(work[supplier], all));
+    auto by_month = months(), domestic = months();
+    const auto add = [&](int64_t month, const std::string& id, double flop) {
+      year_of(month);  // inside the horizon
+      by_supplier[chip(id).supplier] += flop, all += flop;
+      by_month[static_cast<size_t>(month)] += flop;
+      if (chip(id).country == info_.home) domestic[static_cast<size_t>(month)] += flop;
+    };
+    for (const auto& t : facts_.of<TrainMonth>()) add(t.month, t.chip, t.model_flop);
+    for (const auto& s : facts_.of<ServeChipMonth>()) add(s.month, s.chip, s.model_flop);
+    for (const auto& supplier : suppliers(info_)) put("work." + supplier, "%", percent(by_supplier[supplier], all));
+    domestic_shares(domestic, by_month);
+  }
+
+  // Work on chips of the buyer's own country: in all, by year, quarter and month, and from when on it is the most.
+  void domestic_shares(const std::vector<double>& domestic, const std::vector<double>& all) {
+    std::map<std::string, std::pair<double, double>> sums;  // by suffix: "", ".2026", ".2026-Q1", ".2026-01"
+    for (int m = 0; m < timeline_.months(); ++m) {
+      const std::string name = timeline_.month_name(m);
+      for (const auto& suffix : {std::string(), "." + name.substr(0, 4), "." + quarter_of(name), "." + name}) {
+        auto& [part, whole] = sums[suffix];
+        part += domestic[static_cast<size_t>(m)], whole += all[static_cast<size_t>(m)];
+      }
+    }
+    const bool known = !info_.home.empty();
+    for (const auto& [suffix, sum] : sums) put("work.domestic" + suffix, "%", known ? percent(sum.first, sum.second) : kNone);
+    size_t from = all.size();
+    while (from > 0 && all[from - 1] > 0 && domestic[from - 1] >= 0.5 * all[from - 1]) --from;
+    put("work.domestic_from", "month", !known ? kNone : from == all.size() ? kNever : static_cast<double>(from));
   }
 
   void binding() {
     std::map<std::string, Binding> first;
     for (const auto& b : facts_.of<BottleneckFact>()) {
-      Binding& best = first[b.quarter];
+      Binding& best = first[b.month];
       // Equal shares: the name that sorts first, so that the order of rows does not matter.
       if (best.name.empty() || b.share > best.share || (b.share == best.share && b.binding < best.name))
-        best = {b.quarter, b.binding, b.share};
+        best = {b.month, b.binding, b.share};
     }
-    for (auto& [quarter, b] : first) out_.binding.push_back(std::move(b));
+    for (auto& [month, b] : first) out_.binding.push_back(std::move(b));
   }
 
   const results::StudyInfo& info_;
@@ -249,6 +280,10 @@ double Metrics::operator[](const std::string& id) const {
 
 Metrics reduce(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
   return Reducer(info, key, facts).reduce();
+}
+
+std::string quarter_of(const std::string& month) {
+  return month.substr(0, 5) + "Q" + std::to_string((std::stoi(month.substr(5)) + 2) / 3);
 }
 
 std::vector<int> years(const results::StudyInfo& info) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "analysis/ledger.hpp"
 #include "model/facts.hpp"
 #include "results/info.hpp"
 
@@ -18,15 +19,18 @@ struct Metric {
   double value = 0;
 };
 
-// The constraint that carries most of a quarter's cut.
+// The constraint that carries most of a month's cut.
 struct Binding {
-  std::string quarter, name;
-  double share = 0;     // of the cut, 0..1
+  std::string month, name;  // month: "2026-01"
+  double share = 0;         // of the cut, 0..1
 };
 
 struct Metrics {
   std::vector<Metric> values;
-  std::vector<Binding> binding;      // by quarter, ascending
+  std::vector<Binding> binding;      // by month, ascending
+  std::vector<double> trained, served;  // by month of the horizon: model FLOP of training; requests
+  std::vector<OnlineChange> online;  // ascending by date, chip, site, each once
+  OwnerSeconds ledger{};
   std::vector<MissingRate> missing;  // rates that the run needed and did not find
   // NaN when there is no such metric.
   double operator[](const std::string& id) const;
@@ -41,6 +45,8 @@ inline constexpr const char* kCondition = "rec.met";
 // list, an owner that the ledger does not know, a month outside the horizon.
 Metrics reduce(const results::StudyInfo& info, const RunKey& key, const Facts& facts);
 
+// "2026-Q1", of a month "2026-01".
+std::string quarter_of(const std::string& month);
 // Years touched by the horizon: 2026, 2027, 2028.
 std::vector<int> years(const results::StudyInfo& info);
 // Suppliers of the study's chips, each once, in the order of the chips.

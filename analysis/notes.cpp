@@ -18,15 +18,20 @@ std::string join(const std::vector<std::string>& items) {
   return out;
 }
 
-// "A".."Z", then "AA", "AB", ...
+// "A".."Z", "a".."z", then "A1", ...
 std::string letter(size_t i) {
-  const std::string last(1, static_cast<char>('A' + i % 26));
-  return i < 26 ? last : letter(i / 26 - 1) + last;
+  const size_t n = i % 52;
+  return std::string(1, static_cast<char>(n < 26 ? 'A' + n : 'a' + n - 26)) + (i < 52 ? "" : std::to_string(i / 52));
 }
 
-// "2026-Q1" as "26Q1".
-std::string short_quarter(const std::string& q) {
-  return q.size() == 7 && q[4] == '-' && q[5] == 'Q' ? q.substr(2, 2) + q.substr(5) : q;
+// The letters of a quarter's months, each where it changes: "AB".
+std::string cell(const MixResult& m, const std::string& quarter, const std::map<std::string, std::string>& letters) {
+  std::string out, last;
+  for (const auto& b : m.binding) {
+    if (quarter_of(b.month) != quarter) continue;
+    if (const auto& now = letters.at(b.name); now != last) out += last = now;
+  }
+  return out.empty() ? "-" : out;
 }
 
 struct Trust {
@@ -110,22 +115,20 @@ std::string binding_table(const Comparison& c, int width) {
   for (const auto& o : c.outcomes)
     for (const auto& m : o.mixes)
       for (const auto& b : m.binding) {
-        quarters.insert(b.quarter);
+        quarters.insert(quarter_of(b.month));
         if (letters.emplace(b.name, letter(letters.size())).second) legend.push_back(b.name);
       }
   if (quarters.empty()) return "";
   const std::string title = "Binding constraint by quarter, at modes";
   std::string out = "\n" + title + "\n" + std::string(title.size(), '=') + "\n";
-  out += wrap("What holds back training most: chips that only serve carry no weight here.", width);
+  out += wrap("What holds back training most: chips that only serve carry no weight here. Two or three letters: it changes within the "
+              "quarter.", width);
   for (const auto& o : c.outcomes) {
     TextTable table("mix");
-    for (const auto& q : quarters) table.column(short_quarter(q));
+    for (const auto& q : quarters) table.column(q.substr(2, 2) + "\n" + q.substr(5));
     for (const auto& m : o.mixes) {
       std::vector<std::string> cells{m.name};
-      for (const auto& q : quarters) {
-        const auto it = std::find_if(m.binding.begin(), m.binding.end(), [&](const Binding& b) { return b.quarter == q; });
-        cells.push_back(it == m.binding.end() ? "-" : letters[it->name]);
-      }
+      for (const auto& q : quarters) cells.push_back(cell(m, q, letters));
       table.row(std::move(cells));
     }
     out += "\n" + outcome_line(o) + table.text(width);

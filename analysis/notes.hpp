@@ -1,4 +1,4 @@
-// Parts of a rendered comparison that are words or letters rather than numbers.
+// Parts of a rendered comparison that are no table of mixes with numbers alone.
 #pragma once
 
 #include <string>
@@ -11,7 +11,11 @@ namespace capmix::analysis {
 std::string outcome_line(const OutcomeResult& o);
 // What "*" at a rank means, when a rank carries one; else "".
 std::string condition_note(const Comparison& c, int width);
-// The binding constraint of every quarter at modes: a letter per cell, and a legend.
+// An owner of the ledger as a header.
+std::string short_owner(const std::string& owner);
+// Of every two outcomes of a mix: when they part, and what becomes of the chip-hours.
+std::string outcome_table(const Comparison& c, int width);
+// What binds in every quarter at modes: a letter per constraint, as many as it changes within it, and a legend.
 std::string binding_table(const Comparison& c, int width);
 // What was calibrated, which rates were missing, how well the inputs are known, which runs failed.
 std::string notes(const Comparison& c, int width);

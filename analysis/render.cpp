@@ -188,14 +188,6 @@ void interval_table(Section& s) {
         head, row);
 }
 
-// As a header: the reader meets the whole words above the table.
-std::string short_owner(const std::string& owner) {
-  static const std::map<std::string, std::string> names{{"approval", "appr."}, {"production", "prod."}, {"network", "netw."},
-                                                        {"installation", "inst."}, {"porting", "port"}, {"failure", "fail"}};
-  const auto it = names.find(owner);
-  return it == names.end() ? owner : it->second;
-}
-
 // Owners that hold less than what is shown anywhere have no column; the sum has them.
 void ledger_table(Section& s, const std::string& prefix, const std::string& title, const std::string& about) {
   const auto& c = s.c;
@@ -215,6 +207,56 @@ void ledger_table(Section& s, const std::string& prefix, const std::string& titl
     return cells;
   };
   s.add(title, about, head, row);
+}
+
+// Signed chip-hours of each owner against the first mix: what one mix loses in one place it finds in another.
+void ledger_less_table(Section& s) {
+  const auto& c = s.c;
+  if (c.info.mixes.size() < 2) return;
+  const auto hours = [](int64_t seconds) { return static_cast<double>(seconds) / 3600; };
+  const auto most = [&](size_t i) { return greatest(c, [&](const MixResult& m) { return hours(m.less_first[i]); }); };
+  double all = greatest(c, [&](const MixResult& m) { return hours(total(m.less_first)); });
+  for (size_t i = 0; i < std::size(kOwners); ++i) all = std::max(all, most(i));
+  if (all == 0) return;
+  const Scale scale = scale_for(all);
+  std::vector<size_t> owners;
+  for (size_t i = 0; i < std::size(kOwners); ++i)
+    if (most(i) / scale.factor >= 0.5 * std::pow(10, -scale.decimals)) owners.push_back(i);
+  const auto head = [&](TextTable& t) {
+    for (const size_t i : owners) t.column(short_owner(kOwners[i]));
+    t.column("sum");
+  };
+  const auto row = [&](const MixResult& m) {
+    std::vector<std::string> cells;
+    for (const size_t i : owners) cells.push_back(with_sign(hours(m.less_first[i]), scale));
+    cells.push_back(with_sign(hours(total(m.less_first)), scale));
+    return cells;
+  };
+  s.add("Ledger less that of the first mix, " + unit(scale, "chip-hours"),
+        "Against `" + c.info.mixes.front().name + "`, by owner, at modes. Each row sums to the difference in what the two mixes' chips accrued, from order to horizon.", head, row);
+}
+
+void domestic_table(Section& s) {
+  const auto& c = s.c;
+  if (c.info.home.empty() || greatest(c, {"work.domestic"}) == 0) return;
+  std::vector<std::string> quarters;
+  const Timeline timeline = c.info.timeline();
+  for (int m = 0; m < timeline.months(); ++m)
+    if (const auto q = quarter_of(timeline.month_name(m)); quarters.empty() || quarters.back() != q) quarters.push_back(q);
+  const auto head = [&](TextTable& t) {
+    t.column("half\nfrom");
+    t.column("all");
+    for (const auto& q : quarters) t.column(q.substr(2, 2) + "\n" + q.substr(5));
+  };
+  const auto row = [&](const MixResult& m) {
+    const double from = value(m, "work.domestic_from");
+    std::vector<std::string> cells{std::isfinite(from) ? timeline.month_name(static_cast<int>(from)) : "never", fixed(value(m, "work.domestic"), 0)};
+    for (const auto& q : quarters) cells.push_back(fixed(value(m, "work.domestic." + q), 0));
+    return cells;
+  };
+  s.add("Useful work on domestic chips (" + c.info.home + "), % of model FLOP",
+        "Training and recommendation, with the fleet that exists at the start; by quarter. Half from: first month from which every month to the end "
+        "has at least 50 %. At modes.", head, row);
 }
 
 void supplier_table(Section& s) {
@@ -288,7 +330,10 @@ std::string render(const Comparison& c, int width) {
                "in the queue; lost to failure; stalled inside a step; idle by lack of demand; useful. Each row sums to 100.");
   ledger_table(s, "ledger_flop.", "Ledger at modes, % of BF16-peak FLOP-hours",
                "The same hours, each weighted with its chip's dense BF16 peak.");
+  ledger_less_table(s);
   supplier_table(s);
+  domestic_table(s);
+  s.text += outcome_table(c, width);
   s.text += binding_table(c, width);
   money_table(s);
   s.text += closing(c, width);

@@ -205,23 +205,44 @@ std::string ports(const Facts& facts, int width) {
   return rows == 0 ? "" : heading("Ports") + table.text(width);
 }
 
-std::string binding(const Facts& facts, int width) {
-  const auto& all = facts.of<BottleneckFact>();
-  if (all.empty()) return "";
-  double most = 0;
-  std::map<std::string, std::vector<BottleneckFact>> quarters;
-  for (const auto& b : all) most = std::max(most, b.capacity), quarters[b.quarter].push_back(b);
-  const Scale rate = scale_for(most);
-  TextTable table("quarter");
-  table.column("capacity\n" + rate.prefix + "FLOP/s");
-  table.column("binding (share of the cut)", true);
-  for (auto& [quarter, list] : quarters) {
-    std::stable_sort(list.begin(), list.end(), [](const auto& a, const auto& b) { return a.share > b.share; });
-    for (size_t i = 0; i < list.size(); ++i)
-      table.row({i == 0 ? quarter : "", i == 0 ? number(list[i].capacity, rate) : "",
-                 fmt::format("{} ({:.0f} %)", list[i].binding, 100 * list[i].share)});
+// Constraints of one month, by share; the words are those of the months before when nothing changes.
+struct BindingMonth {
+  std::vector<std::pair<double, std::string>> shares;
+  double capacity = 0;
+  std::vector<std::string> lines() const {
+    std::vector<std::string> out;
+    for (const auto& [share, name] : shares) out.push_back(fmt::format("{} ({:.0f} %)", name, 100 * share));
+    return out;
   }
-  return heading("Binding constraint by quarter") + table.text(width);
+};
+
+// A row per run of months in which the same constraints bind with the same shares.
+std::string binding(const Facts& facts, int width) {
+  std::map<std::string, BindingMonth> months;
+  double most = 0;
+  for (const auto& b : facts.of<BottleneckFact>()) {
+    BindingMonth& m = months[b.month];
+    m.capacity = b.capacity, most = std::max(most, b.capacity);
+    m.shares.emplace_back(b.share, b.binding);
+  }
+  if (months.empty()) return "";
+  for (auto& [month, m] : months)
+    std::stable_sort(m.shares.begin(), m.shares.end(), [](const auto& a, const auto& b) { return a.first > b.first; });
+  const Scale rate = scale_for(most);
+  TextTable table("from");
+  table.column("to");
+  table.column("capacity at\nits end, " + rate.prefix + "FLOP/s");
+  table.column("binding (share of the cut)", true);
+  for (auto it = months.begin(); it != months.end();) {
+    const auto lines = it->second.lines();
+    auto next = std::next(it);
+    while (next != months.end() && next->second.lines() == lines) ++next;
+    const auto& [last, end] = *std::prev(next);
+    for (size_t i = 0; i < lines.size(); ++i)
+      table.row({i == 0 ? it->first : "", i == 0 ? last : "", i == 0 ? number(end.capacity, rate) : "", lines[i]});
+    it = next;
+  }
+  return heading("Binding constraint by month") + table.text(width);
 }
 
 }  // namespace

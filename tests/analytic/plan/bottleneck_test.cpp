@@ -42,6 +42,26 @@ TEST_CASE("the binding constraint moves along the chain, by hand") {
   CHECK(quarter(p, 2026, 3).binding == Binding{{"money", 1.0}});
 }
 
+// The same study month by month. January, February: nothing is ordered before March 1. March, April: the npu's lead time
+// of 60 days from March 1; the last day of April is the first on which it could have passed, so what is made by then is on
+// its way. May: docked on the 30th. July, August: the h200 of June's output, docked by July 30, install until
+// mid-September; npu online since July 14, its port since day 210 (July 30) at 0.6 / 0.8: 4e18 x 0.75 = 3e18.
+TEST_CASE("the binding constraint by month, by hand") {
+  const auto p = at_modes(study(), kSmall);
+  REQUIRE(p.bottlenecks.size() == 36);
+  const auto binds = [&](int m, const char* h200, const char* npu) { return month(p, 2026, m).binding == Binding{{h200, 0.6}, {npu, 0.4}}; };
+  for (const int m : {1, 2}) CHECK(binds(m, "order (h200)", "order (npu)"));
+  for (const int m : {3, 4}) CHECK(binds(m, "approval permission (h200)", "delivery (npu)"));
+  CHECK(binds(5, "approval permission (h200)", "installation (npu)"));
+  CHECK(binds(6, "delivery (h200)", "installation (npu)"));
+  for (const int m : {7, 8}) {
+    CHECK(binds(m, "installation (h200)", "port cann/llm-training"));
+    CHECK(month(p, 2026, m).capacity == test::Approx(3e18));
+  }
+  for (const int m : {9, 12}) CHECK(month(p, 2026, m).binding == Binding{{"money", 1.0}});
+  CHECK(month(p, 2028, 12).capacity == test::Approx(10e18));
+}
+
 // The port is at 0.5 on day 120 and stays there: 4e18 * 0.5 = 2e18 beside 6e18 of h200.
 TEST_CASE("the port's stage binds when everything else is there") {
   auto s = study();

@@ -112,6 +112,55 @@ TEST_CASE("a run that failed leaves its pair out") {
   CHECK(std::isnan(d.outcomes[0].mixes[1][analysis::kObjective].modes));
 }
 
+// a: online on day 1 and 10, trained and served by month. Each change shows in its own date, at the earlier of two days.
+TEST_CASE("the first date at which two runs part") {
+  Facts f = example::facts();
+  f.of<OnlineChange>() = {{"2026-12-10", "big", "north", 100}, {"2026-11-01", "big", "north", 5}, {"2026-12-10", "small", "south", 8}};
+  const auto reduce = [](const Facts& facts) { return analysis::reduce(example::info(), {"a", "drawn", -1}, facts); };
+  const auto same = analysis::first_difference(reduce(f), reduce(f));
+  CHECK_FALSE(same.online);
+  CHECK_FALSE(same.trained);
+  CHECK_FALSE(same.served);
+  Facts g = f;
+  g.of<OnlineChange>()[2].date = "2026-12-24";
+  CHECK(analysis::first_difference(reduce(f), reduce(g)).online->text() == "2026-12-10");
+  CHECK(analysis::first_difference(reduce(g), reduce(f)).online->text() == "2026-12-10");
+  g.of<OnlineChange>() = f.of<OnlineChange>();
+  g.of<OnlineChange>().push_back({"2027-02-01", "big", "north", -5});  // one more, after all others
+  CHECK(analysis::first_difference(reduce(f), reduce(g)).online->text() == "2027-02-01");
+  g.of<TrainMonth>()[1].model_flop *= 1 + 1e-12;  // of month 2: rounding
+  CHECK_FALSE(analysis::first_difference(reduce(f), reduce(g)).trained);
+  g.of<TrainMonth>()[1].model_flop *= 1.001;
+  g.of<ServeMonth>()[3].served -= 1e6;
+  CHECK(analysis::first_difference(reduce(f), reduce(g)).trained == 2);
+  CHECK(analysis::first_difference(reduce(f), reduce(g)).served == 3);
+}
+
+TEST_CASE("every two outcomes of a mix are set against each other, and every mix against the first") {
+  auto info = example::info();
+  info.outcomes = {{"drawn", "as drawn"}, {"refused", "refused"}, {"full", "full"}};
+  Facts less = example::facts();
+  less.of<LedgerFact>()[0].owner = "approval";          // 10 h of big
+  less.of<LedgerFact>()[3].chip_seconds -= 3600 * 15;   // of 40 useful
+  std::vector<std::pair<RunKey, Facts>> runs;
+  for (const char* mix : {"a", "b"})
+    for (const char* outcome : {"drawn", "refused", "full"})
+      if (std::string(mix) == "a" || std::string(outcome) != "full")  // b failed in one of them
+        runs.push_back({{mix, outcome, -1}, std::string(outcome) == "refused" || std::string(mix) == "b" ? less : example::facts()});
+  const auto c = analysis::compare(info, runs);
+  REQUIRE(c.pairs.size() == 4);  // three of a, one of b
+  CHECK(c.pairs[0].mix == "a");
+  CHECK(c.pairs[0].outcome == "refused");
+  CHECK(c.pairs[0].base == "drawn");
+  const analysis::OwnerSeconds expected{3600 * 10, -3600 * 10, 0, 0, 0, 0, 0, 0, 0, 0, -3600 * 15};
+  CHECK(c.pairs[0].less == expected);
+  CHECK(c.pairs[1].less == analysis::OwnerSeconds{});   // full as drawn
+  CHECK(c.outcomes[0].mixes[1].less_first == expected);
+  CHECK(analysis::total(c.outcomes[0].mixes[1].less_first) == -3600 * 15);
+  CHECK(c.outcomes[0].mixes[0].less_first == analysis::OwnerSeconds{});
+  CHECK(c.outcomes[2].mixes[1].less_first == analysis::OwnerSeconds{});
+}
+
 TEST_CASE("missing rates are counted by run") {
   const auto c = analysis::compare(example::info(), runs(1, 1));
   REQUIRE(c.missing.size() == 1);

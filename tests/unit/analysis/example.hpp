@@ -58,7 +58,8 @@ inline Facts facts(double scale = 1, double served = 0.5) {
                       {"task-start", "north/h1/shell", "2026-11-15", 31, ""}, {"task-end", "north/h1/shell", "2026-12-10", 31, ""},
                       {"hall-power", "north/h1", "2027-01-15", 60e6, ""}, {"hall-network", "north/h1", "2027-01-20", 0, ""},
                       {"approval", "licence", "2026-12-01", 75000, "granted"}, {"port", "cann/llm/tuned", "2027-02-01", 0.8, "functional"}};
-  f.of<BottleneckFact>() = {{"2026-Q4", "power", 0.4, 2e18}, {"2026-Q4", "production big", 0.6, 2e18}, {"2027-Q1", "power", 1, 3e18}};
+  f.of<BottleneckFact>() = {{"2026-11", "power", 0.4, 2e18}, {"2026-11", "production big", 0.6, 2e18}, {"2026-12", "power", 0.4, 2e18},
+                                {"2026-12", "production big", 0.6, 2e18}, {"2027-01", "power", 1, 3e18}, {"2027-02", "power", 1, 3e18}};
   return f;
 }
 

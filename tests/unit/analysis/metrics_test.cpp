@@ -113,6 +113,7 @@ TEST_CASE("both ledgers sum to 100 %") {
   CHECK(m["ledger.production"] == Approx(12.5));
   CHECK(m["ledger.stall"] == Approx(12.5));
   CHECK(m["ledger.useful"] == Approx(75));
+  CHECK(m["ledger_hours.useful"] == 60);
   // Weighted 4 : 1 - big 40 + 40 + 80, small 40 = 200 units.
   CHECK(m["ledger_flop.production"] == Approx(20));
   CHECK(m["ledger_flop.stall"] == Approx(20));
@@ -125,12 +126,42 @@ TEST_CASE("both ledgers sum to 100 %") {
   }
 }
 
-TEST_CASE("the constraint with the greatest share binds a quarter") {
+// Model FLOP on the buyer's own chips ("big") of all, by month: 0 of 1e25, 2e25 of 2e25, 0 of 1e25, 1e25 of 1e25.
+TEST_CASE("domestic work: in all, by year, quarter and month, and from when on it is half") {
   const auto m = metrics();
-  REQUIRE(m.binding.size() == 2);
-  CHECK(m.binding[0].quarter == "2026-Q4");
+  CHECK(m["work.domestic"] == Approx(60));
+  CHECK(m["work.domestic.2026"] == Approx(100 * 2.0 / 3));
+  CHECK(m["work.domestic.2026-Q4"] == Approx(100 * 2.0 / 3));
+  CHECK(m["work.domestic.2027"] == Approx(50));
+  CHECK(m["work.domestic.2027-Q1"] == Approx(50));
+  CHECK(m["work.domestic.2026-11"] == 0);
+  CHECK(m["work.domestic.2026-12"] == 100);
+  CHECK(m["work.domestic.2027-02"] == 100);
+  CHECK(m["work.domestic_from"] == 3);  // the third month has none
+  // Half is enough: as much on the small chip in February.
+  Facts f = example::facts();
+  f.of<ServeChipMonth>().push_back({3, "feed", "small", 1, 1e25, 3600});
+  CHECK(analysis::reduce(example::info(), {"a", "drawn", -1}, f)["work.domestic_from"] == 3);
+  // A last month that does nothing ends the series.
+  f = example::facts();
+  f.of<TrainMonth>().back().model_flop = 0;
+  CHECK(std::isinf(analysis::reduce(example::info(), {"a", "drawn", -1}, f)["work.domestic_from"]));
+  // Nobody said where home is.
+  auto info = example::info();
+  info.home.clear();
+  CHECK(std::isnan(analysis::reduce(info, {"a", "drawn", -1}, example::facts())["work.domestic"]));
+  CHECK(std::isnan(analysis::reduce(info, {"a", "drawn", -1}, example::facts())["work.domestic_from"]));
+}
+
+TEST_CASE("the constraint with the greatest share binds a month") {
+  const auto m = metrics();
+  REQUIRE(m.binding.size() == 4);
+  CHECK(m.binding[0].month == "2026-11");
   CHECK(m.binding[0].name == "production big");
-  CHECK(m.binding[1].name == "power");
+  CHECK(m.binding[2].name == "power");
+  CHECK(analysis::quarter_of("2026-03") == "2026-Q1");
+  CHECK(analysis::quarter_of("2026-04") == "2026-Q2");
+  CHECK(analysis::quarter_of("2026-12") == "2026-Q4");
 }
 
 TEST_CASE("two runs have the same metrics in the same order") {

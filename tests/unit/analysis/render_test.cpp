@@ -64,7 +64,7 @@ TEST_CASE("the report fits its width and holds its parts in order") {
   const std::string text = analysis::render(comparison(0.5), 100);
   size_t at = 0;
   for (const char* part : {"`second` leads", "Mixes at modes", "1*", "* serves less than 99 %", "Chips at each year's end", "Over 4 draws", "Ledger at modes",
-                           "Useful work by supplier", "Binding constraint", "B  power", "Money for chips", "Rates fitted on measurements: Big 1.",
+                           "Useful work by supplier", "Useful work on domestic chips (EA)", "Binding constraint", "B  power", "Money for chips", "Rates fitted on measurements: Big 1.",
                            "Rates of Small 1 were never measured: trust range x0.5 to x1.4", "No rate for feed on big: does not fit by 3 GB (10 runs)",
                            "5 sourced input numbers: 3 verified, 2 assumption.", "Run failed: b/drawn/7"}) {
     INFO(part);
@@ -86,6 +86,34 @@ TEST_CASE("JSON parses and carries every metric") {
   CHECK(json.at("headlines").size() == 1);
 }
 
+// Mix b accrues 5 h more, all of them useful; in the outcome "full" training begins a month later.
+TEST_CASE("differences of mixes and of outcomes are told, in text and JSON") {
+  auto info = example::info();
+  info.outcomes.push_back({"full", "full approval"});
+  Facts b = example::facts(), full = example::facts();
+  b.of<LedgerFact>().push_back({2, "big", "north", "flagship", "useful", 3600 * 5});
+  full.of<TrainMonth>()[0].month = 2;
+  full.of<OnlineChange>() = {{"2026-12-03", "big", "north", 8}};
+  const auto c = analysis::compare(info, std::vector<std::pair<RunKey, Facts>>{{{"a", "drawn", -1}, example::facts()}, {{"b", "drawn", -1}, b},
+                                                                               {{"a", "full", -1}, full}, {{"b", "full", -1}, b}});
+  const std::string text = analysis::render(c, 100);
+  check_width(text, 100);
+  check_width(analysis::render(c, 80), 80);
+  for (const char* part : {"Ledger less that of the first mix, chip-hours", "Against `first, as planned`", "+5", "When outcomes part", "full - drawn", "2026-12-03  2026-12"}) {
+    INFO(part);
+    CHECK(has(text, part));
+  }
+  const auto json = nlohmann::json::parse(analysis::to_json(c));
+  const auto& mix = json.at("outcomes").at(0).at("mixes").at(1);
+  CHECK(mix.at("ledger_less_first_chip_seconds").at("useful") == 3600 * 5);
+  CHECK(mix.at("ledger_chip_seconds").at("useful") == 3600 * 65);
+  const auto& pair = json.at("outcome_differences").at(0);
+  CHECK(pair.at("online") == "2026-12-03");
+  CHECK(pair.at("trained") == "2026-12");
+  CHECK(pair.at("served").is_null());
+  CHECK(pair.at("less") == "drawn");
+}
+
 TEST_CASE("CSV quotes what needs it, and reads back exactly") {
   auto c = comparison();
   c.outcomes[0].outcome = "with \"quotes\", comma";
@@ -105,7 +133,7 @@ TEST_CASE("a plan shows dates, slack, critical path, money and what binds") {
   CHECK(has(text, "|###|"));
   CHECK(has(text, "|==.|"));
   for (const char* part : {"first, as planned", "north/h1", "60.0 MW", "licence", "granted", "75000", "offer-small (from offer-big)",
-                           "cann/llm/tuned", "production big (60 %)"}) {
+                           "cann/llm/tuned", "2026-11  2026-12", "production big (60 %)", "2027-01  2027-02"}) {
     INFO(part);
     CHECK(has(text, part));
   }
@@ -150,8 +178,8 @@ TEST_CASE("an example to look at", "[.][look]") {
         for (auto& f : runs.back().second.of<FleetMonth>()) f.month = f.month * 11 + 2, f.delivered *= 6123, f.powered *= 5123, f.online *= 4123;
         auto& bottlenecks = runs.back().second.of<BottleneckFact>();
         bottlenecks.clear();
-        for (int q = 0; q < 12; ++q)
-          bottlenecks.push_back({std::to_string(2026 + q / 4) + "-Q" + std::to_string(q % 4 + 1), q < 5 ? "production huawei-950pr (950pr)" : "approval cn-permission (h200)", 0.7, 1e21});
+        for (int m = 0; m < 36; ++m)
+          bottlenecks.push_back({info.timeline().month_name(m), m < 16 ? "production huawei-950pr (950pr)" : "approval cn-permission (h200)", 0.7, 1e21});
       }
     scale *= 1.23;
     for (const auto& o : info.offers) info.spend.push_back({m.id, o.id, 50e6});
