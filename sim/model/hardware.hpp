@@ -96,6 +96,7 @@ struct Software {
 
 struct Chip {
   std::string id, name, supplier;
+  std::string country;                  // whose chip it is, for prices that depend on it: "CN", "US"; or ""
   std::string stack;                    // software stack its kernels need: "cuda", "cann", ...
   Id<Efficiency> efficiency;
   std::map<Precision, FlopRate> peak;   // dense matrix rate; a precision that is absent is not supported

@@ -75,11 +75,13 @@ struct InputText {
 
 // Everything a run reads: immutable, ids resolved, units typed.
 struct Scenario {
+  std::string home;                     // country whose chips count as domestic; "": none do
   Table<Efficiency> efficiencies;
   Table<Software> software;
   Table<Chip> chips;
   Table<Node> nodes;
   Table<Fabric> fabrics;
+  Table<WorkCalendar> calendars;
   Table<Buildout> buildouts;
   Table<Site> sites;
   std::vector<ExistingFleet> existing;
