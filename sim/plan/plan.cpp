@@ -4,7 +4,7 @@
 
 namespace capmix::plan {
 
-Plan make(const Scenario& scenario, const Sites& sites, const Mix& mix, const Outcome& outcome, const Draw& draw) {
+Plan make(const Scenario& scenario, const Sites& sites, const Mix& mix, const Outcome& outcome, const Draw& draw, bool binding) {
   Plan plan;
   plan.mix = mix.id;
   plan.outcome = outcome.id;
@@ -14,7 +14,7 @@ Plan make(const Scenario& scenario, const Sites& sites, const Mix& mix, const Ou
   supply(scenario, mix, draw, plan);
   placement(scenario, plan);
   porting(scenario, draw, plan);
-  bottleneck(scenario, draw, plan);
+  if (binding) bottleneck(scenario, draw, plan);
   return plan;
 }
 
