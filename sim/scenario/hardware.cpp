@@ -113,6 +113,7 @@ void Loader::read_chip(Reader r, const std::string& id) {
   c.id = id;
   c.name = r.text("name");
   c.supplier = r.text("supplier");
+  c.country = r.text("country", "");
   c.stack = r.text("stack");
   c.efficiency = resolve(s_.efficiencies, r.ref("efficiency"), "efficiency");
   c.trains = r.flag("trains", true);
@@ -184,7 +185,10 @@ void Loader::node(const std::string& path) {
 void Loader::fabric(const std::string& path) { read_fabric(open_file(path, "fabrics/" + stem(path), {}), stem(path)); }
 void Loader::efficiency(const std::string& path) { read_efficiency(open_file(path, "efficiency/" + stem(path), {}), stem(path)); }
 void Loader::software(const std::string& path) { read_software(open_file(path, "software/" + stem(path), {}), stem(path)); }
-void Loader::buildout(const std::string& path) { read_buildout(open_file(path, "buildouts/" + stem(path), {}), stem(path)); }
+void Loader::buildout(const std::string& path) {
+  catalogue_ = beside(path, "..");
+  read_buildout(open_file(path, "buildouts/" + stem(path), {}), stem(path));
+}
 
 void Loader::catalogue(const std::string& directory, const std::string& workloads) {
   catalogue_ = directory;

@@ -18,6 +18,7 @@ void Loader::platform(const std::string& path, const Place& from) {
   if (r.absent()) return void(gaps_.insert({"site", "producer", "approval", "offer", "chip of this platform"}));
   r.text("name");
   catalogue_ = beside(path, r.text("catalogue", "."));
+  s_.home = r.text("home", "");
   auto sites = r.tables_by_id("site"), existing = r.tables_by_id("existing"), producers = r.tables_by_id("producer"),
        approvals = r.tables_by_id("approval"), offers = r.tables_by_id("offer");
 
