@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/compare.hpp"
+#include "model/plan_draws.hpp"
 
 namespace capmix::analysis {
 
@@ -23,6 +24,11 @@ std::string to_csv(const Comparison& c);
 // The plan facts of one run: OrderFact, DateFact, BottleneckFact as plan::record leaves them.
 std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width = 100);
 std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts);
+// The build-out alone, as a chart that fills the width.
+std::string render_gantt(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width = 100);
+// Many draws of one plan: dates, criticality by task, money by offer, what binds.
+std::string render_plan_draws(const results::StudyInfo& info, const PlanDraws& draws, int width = 100);
+std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& draws);
 
 // One step: breakdown of its time, memory by part, MFU, limiting resource, range of trust.
 std::string render_profile(const StepProfile& profile, int width = 100);

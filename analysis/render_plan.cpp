@@ -67,13 +67,17 @@ std::vector<Hall> read_halls(const Facts& facts) {
   return halls;
 }
 
-// A stretch of calendar months drawn with `months` of them per character.
+// A stretch of time drawn with `months` calendar months per character, or with `days` where that is not 0.
 struct Chart {
   Timeline span;
   int months = 1;
+  double days = 0;
   int cells = 0;
 
-  int cell(Date d) const { return std::clamp(span.month(d) / months, 0, cells - 1); }
+  int cell(Date d) const {
+    return std::clamp(days > 0 ? static_cast<int>((d - span.start()).n / days) : span.month(d) / months, 0, cells - 1);
+  }
+  std::string unit() const { return days > 0 ? fmt::format("{:.3g} days", days) : months == 1 ? "a month" : count(months, "month"); }
   std::string bar(const TaskRow& t) const {
     std::string out(static_cast<size_t>(cells), ' ');
     if (t.start.is_never() || t.end.is_never()) return out;
@@ -96,8 +100,8 @@ struct Chart {
   }
 };
 
-// One chart for all halls, so that they can be compared by eye.
-Chart chart_for(const std::vector<Hall>& halls, int room) {
+// One chart for all halls, so that they can be compared by eye. `fill`: as wide as there is room.
+Chart chart_for(const std::vector<Hall>& halls, int room, bool fill) {
   Date first = Date::never(), last(0);
   for (const auto& h : halls)
     for (const auto& t : h.tasks) {
@@ -110,10 +114,12 @@ Chart chart_for(const std::vector<Hall>& halls, int room) {
   c.span = Timeline(first, last + Days{1});
   c.months = (c.span.months() + room - 1) / room;
   c.cells = (c.span.months() + c.months - 1) / c.months;
+  if (fill) c.cells = room, c.days = (c.span.end() - c.span.start()).n / room;
   return c;
 }
 
-std::string buildout(const Facts& facts, int width) {
+// The chart with the dates of its tasks; alone (`fill`) it takes their place.
+std::string buildout(const Facts& facts, int width, bool fill = false) {
   const auto halls = read_halls(facts);
   if (halls.empty()) return "";
   size_t name = 4;
@@ -121,18 +127,21 @@ std::string buildout(const Facts& facts, int width) {
     name = std::max(name, columns(h.id));
     for (const auto& t : h.tasks) name = std::max(name, columns(t.name));
   }
-  constexpr int kDates = 2 + 10 + 2 + 10 + 2 + 5 + 2 + 2;  // start, end, slack, two bars
-  const Chart chart = chart_for(halls, width - static_cast<int>(name) - kDates);
+  constexpr int kDates = 2 + 10 + 2 + 10 + 2 + 5, kBars = 2 + 2;  // start, end, slack; the chart's frame
+  const Chart chart = chart_for(halls, width - static_cast<int>(name) - kBars - (fill ? 0 : kDates), fill);
   std::string out = heading("Build-out");
-  out += wrap(fmt::format("Slack in days to the hall's end. {}", chart.cells == 0 ? "* critical." :
-              fmt::format("# critical, = other task, . slack; {} per character.", chart.months == 1 ? "a month" : count(chart.months, "month"))), width);
+  out += wrap(fmt::format("{}{}", fill ? "" : "Slack in days to the hall's end. ", chart.cells == 0 ? "* critical." :
+              fmt::format("# critical, = other task, . slack; {} per character.", chart.unit())), width);
   for (const auto& h : halls) {
     TextTable table(h.id);
-    for (const char* head : {"start", "end", "slack"}) table.column(head);
+    if (!fill) for (const char* head : {"start", "end", "slack"}) table.column(head);
     table.column(chart.cells == 0 ? "" : " " + chart.head(), true);
-    for (const auto& t : h.tasks)
-      table.row({t.name, t.start.text(), t.end.text(), fixed(t.slack, 0),
-                 chart.cells == 0 ? (t.critical ? "*" : "") : "|" + chart.bar(t) + "|"});
+    for (const auto& t : h.tasks) {
+      std::vector<std::string> row{t.name};
+      if (!fill) row.insert(row.end(), {t.start.text(), t.end.text(), fixed(t.slack, 0)});
+      row.push_back(chart.cells == 0 ? (t.critical ? "*" : "") : "|" + chart.bar(t) + "|");
+      table.row(row);
+    }
     out += "\n" + table.text(width);
   }
   return out;
@@ -245,16 +254,23 @@ std::string binding(const Facts& facts, int width) {
   return heading("Binding constraint by month") + table.text(width);
 }
 
-}  // namespace
-
-std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
+std::string title(const results::StudyInfo& info, const RunKey& key, int width) {
   std::string mix = key.mix, outcome = key.outcome;
   for (const auto& m : info.mixes) if (m.id == key.mix) mix = m.name;
   for (const auto& o : info.outcomes) if (o.id == key.outcome) outcome = o.name;
   const std::string world = key.draw < 0 ? "at modes" : "draw " + std::to_string(key.draw);
-  std::string out = wrap(fmt::format("{}: plan of `{}`, {}, {}", info.name, mix, outcome, world), width);
-  return out + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + ports(facts, width) +
+  return wrap(fmt::format("{}: plan of `{}`, {}, {}", info.name, mix, outcome, world), width);
+}
+
+}  // namespace
+
+std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
+  return title(info, key, width) + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + ports(facts, width) +
          binding(facts, width);
+}
+
+std::string render_gantt(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
+  return title(info, key, width) + buildout(facts, width, true);
 }
 
 }  // namespace capmix::analysis

@@ -1,8 +1,9 @@
 #include "base/draw.hpp"
 
-#include <boost/math/distributions/beta.hpp>
 #include <cmath>
 #include <cstdio>
+
+#include "base/pert.hpp"
 
 namespace capmix {
 namespace {
@@ -30,19 +31,18 @@ std::string hex64(uint64_t h) {
   return buffer;
 }
 
-double Draw::uniform(std::string_view path) const {
+Draw::Draw(uint64_t seed, int index)
+    : key_(avalanche(avalanche(seed + 0x9e3779b97f4a7c15ULL) + static_cast<uint64_t>(index))), index_(index), modes_(false) {}
+
+double Draw::uniform(uint64_t stream) const {
   if (modes_) return 0.5;
-  const uint64_t h = hash64(path, avalanche(seed_) + static_cast<uint64_t>(index_));
+  const uint64_t h = avalanche(stream ^ key_);
   return (static_cast<double>(h >> 11) + 0.5) * 0x1p-53;  // 53 bits, never 0 or 1
 }
 
-bool Draw::chance(double p, std::string_view path) const {
-  return modes_ ? p >= 0.5 : uniform(path) < p;
-}
-
-double Draw::sample(double low, double mode, double high, Shape shape, std::string_view path) const {
+double Draw::sample(double low, double mode, double high, Shape shape, uint64_t stream) const {
   if (modes_ || low == high) return mode;
-  const double u = uniform(path), width = high - low;
+  const double u = uniform(stream), width = high - low;
   switch (shape) {
     case Shape::uniform: return low + u * width;
     case Shape::triangular: {
@@ -51,8 +51,7 @@ double Draw::sample(double low, double mode, double high, Shape shape, std::stri
     }
     case Shape::pert: break;
   }
-  const boost::math::beta_distribution<double> beta(1 + 4 * (mode - low) / width, 1 + 4 * (high - mode) / width);
-  return low + width * boost::math::quantile(beta, u);
+  return low + width * pert_quantile((mode - low) / width, u);
 }
 
 }  // namespace capmix

@@ -17,6 +17,7 @@
 #include "results/dump.hpp"
 #include "results/store.hpp"
 #include "scenario/scenario.hpp"
+#include "study/plans.hpp"
 #include "study/runner.hpp"
 
 namespace capmix::cli {
@@ -128,13 +129,21 @@ int check(const Common& c, const CheckOptions& o) {
 int plan(const Common& c, const PlanOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   const RunKey key{id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), o.draw};
-  const Scenario& scenario = *worlds.scenarios[outcome_index(worlds, key.outcome)];
-  Facts facts;
-  plan::record(study::make_plan(worlds, key), scenario, facts);
   study::RunOptions options;
   options.draws = worlds.study().draws;
   const auto info = study::describe(worlds, options);
-  print(c.json ? analysis::plan_to_json(info, key, facts) : analysis::render_plan(info, key, facts, terminal_width()));
+  if (o.draws > 0) {
+    ProgressLine line(!c.quiet);
+    const auto draws = study::draw_plans(worlds, {key.mix, key.outcome, o.draws, jobs(c), o.binding, [&](const std::string& phase, int done, int total) { line.show(phase, done, total); }});
+    line.clear();
+    print(c.json ? analysis::plan_draws_to_json(info, draws) : analysis::render_plan_draws(info, draws, terminal_width()));
+    return 0;
+  }
+  const Scenario& scenario = *worlds.scenarios[outcome_index(worlds, key.outcome)];
+  Facts facts;
+  plan::record(study::make_plan(worlds, key), scenario, facts);
+  if (c.json) print(analysis::plan_to_json(info, key, facts));
+  else print(o.gantt ? analysis::render_gantt(info, key, facts, terminal_width()) : analysis::render_plan(info, key, facts, terminal_width()));
   return 0;
 }
 

@@ -24,6 +24,9 @@ struct CheckOptions {
 struct PlanOptions {
   std::string study, mix, outcome;    // ids; empty: the study's first
   int draw = -1;                      // -1: at modes
+  int draws = 0;                      // > 0: so many draws together instead of one plan
+  bool binding = true;                // with draws: also what binds
+  bool gantt = false;                 // the build-out chart alone
 };
 
 // Either a study's workloads, or one model on one kind of node (or two) without a study.

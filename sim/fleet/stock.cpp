@@ -77,23 +77,33 @@ std::vector<FleetMonth> fleet_months(const Scenario& scenario, const Plan& plan,
 
 std::vector<EnergyMonth> energy_months(const Scenario& scenario, const Plan& plan, const Months& months,
                                        const Draw& draw) {
-  std::map<std::pair<int, uint32_t>, Joules> joules;
+  struct Used {
+    Joules all, domestic;  // domestic: by chips of the platform's home, where the site has a price for them
+  };
+  std::map<std::pair<int, uint32_t>, Used> used;
   for (const auto& pod : plan.pods) {
     if (!placed(pod)) continue;
+    const Site& site = scenario.sites[pod.site];
+    const bool domestic = site.domestic_energy_price && scenario.chips[pod.chip].country == scenario.home;
     int64_t from = months.clipped(pod.online);
     const int64_t end = months.clipped(pod.retires);
     while (from < end) {
       const int m = months.of(from);
       const int64_t to = std::min(end, months.end(m));
       const Seconds online(static_cast<double>(to - from));
-      joules[{m, pod.site.index}] += node_power(scenario, pod) * online * scenario.sites[pod.site].pue;
+      const Joules energy = node_power(scenario, pod) * online * site.pue;
+      Used& u = used[{m, pod.site.index}];
+      u.all += energy;
+      if (domestic) u.domestic += energy;
       from = to;
     }
   }
   std::vector<EnergyMonth> out;
-  for (const auto& [key, energy] : joules) {
+  for (const auto& [key, energy] : used) {
     const Site& site = scenario.sites[scenario.sites.id_at(key.second)];
-    out.push_back({key.first, site.id, energy.value(), (energy * site.energy_price.at(draw)).value()});
+    Usd cost = (energy.all - energy.domestic) * site.energy_price.at(draw);
+    if (site.domestic_energy_price) cost += energy.domestic * site.domestic_energy_price->at(draw);
+    out.push_back({key.first, site.id, energy.all.value(), cost.value()});
   }
   return out;
 }

@@ -4,6 +4,7 @@
 #include <boost/graph/compressed_sparse_row_graph.hpp>
 #include <boost/graph/depth_first_search.hpp>
 #include <cmath>
+#include <limits>
 #include <string>
 #include <utility>
 
@@ -14,6 +15,7 @@ using Graph = boost::compressed_sparse_row_graph<boost::directedS>;
 
 // Slack below this share of the project's length is rounding, not slack.
 constexpr double kRounding = 1e-9;
+constexpr double kForEver = std::numeric_limits<double>::infinity();
 
 // Ranks nodes by falling finishing time; a back edge closes a cycle.
 struct Ranker : boost::default_dfs_visitor {
@@ -65,7 +67,9 @@ std::string describe(const std::vector<int>& nodes) {
 
 CycleError::CycleError(std::vector<int> nodes) : std::runtime_error(describe(nodes)), nodes_(std::move(nodes)) {}
 
-Dag::Dag(int nodes, const std::vector<DagEdge>& edges) : nodes_(nodes), edges_(edges) {
+Dag::Dag(int nodes, const std::vector<DagEdge>& edges, std::vector<int> groups)
+    : nodes_(nodes), groups_(std::move(groups)), edges_(edges) {
+  groups_.resize(static_cast<size_t>(nodes), 0);
   for (const auto& e : edges)
     if (e.from < 0 || e.from >= nodes || e.to < 0 || e.to >= nodes)
       throw std::invalid_argument("an edge names a node that does not exist");
@@ -75,27 +79,56 @@ Dag::Dag(int nodes, const std::vector<DagEdge>& edges) : nodes_(nodes), edges_(e
   });
 }
 
-Schedule Dag::schedule(const std::vector<double>& duration, const std::vector<double>& earliest) const {
+Schedule Dag::schedule(const std::vector<double>& duration, const std::vector<double>& earliest, const Progress& progress) const {
   Schedule out;
-  out.nodes.resize(static_cast<size_t>(nodes_));
-  const auto node = [&](int v) -> NodeTimes& { return out.nodes[static_cast<size_t>(v)]; };
+  const size_t count = static_cast<size_t>(nodes_);
+  out.nodes.resize(count);
+  const auto after = [&](size_t v, double fraction) {
+    const double start = out.nodes[v].start, work = fraction * duration[v];
+    return progress ? progress(static_cast<int>(v), start, work) : start + work;
+  };
   for (size_t v = 0; v < earliest.size(); ++v) out.nodes[v].start = earliest[v];
-  for (const auto& e : edges_)
-    node(e.to).start = std::max(node(e.to).start, node(e.from).start + e.fraction * duration[static_cast<size_t>(e.from)]);
-  for (size_t v = 0; v < out.nodes.size(); ++v) {
-    out.nodes[v].end = out.nodes[v].start + duration[v];
+  for (const auto& e : edges_) {
+    double& start = out.nodes[static_cast<size_t>(e.to)].start;
+    start = std::max(start, after(static_cast<size_t>(e.from), e.fraction));
+  }
+  out.ends.assign(groups_.empty() ? 0 : 1 + static_cast<size_t>(*std::max_element(groups_.begin(), groups_.end())), -kForEver);
+  for (size_t v = 0; v < count; ++v) {
+    double& end = out.ends[static_cast<size_t>(groups_[v])];
+    end = std::max(end, out.nodes[v].end = after(v, 1));
     out.end = v == 0 ? out.nodes[v].end : std::max(out.end, out.nodes[v].end);
   }
-  for (size_t v = 0; v < out.nodes.size(); ++v) out.nodes[v].latest_start = out.end - duration[v];
-  for (auto e = edges_.rbegin(); e != edges_.rend(); ++e)
-    node(e->from).latest_start = std::min(node(e->from).latest_start,
-                                          node(e->to).latest_start - e->fraction * duration[static_cast<size_t>(e->from)]);
+  for (size_t v = 0; v < count; ++v) {
+    auto& n = out.nodes[v];
+    n.latest_start = out.ends[static_cast<size_t>(groups_[v])] - (n.end - n.start);
+  }
+  for (auto e = edges_.rbegin(); e != edges_.rend(); ++e) {
+    const auto from = static_cast<size_t>(e->from);
+    auto& n = out.nodes[from];
+    n.latest_start = std::min(n.latest_start, out.nodes[static_cast<size_t>(e->to)].latest_start - (after(from, e->fraction) - n.start));
+  }
   const double rounding = kRounding * std::max(1.0, std::abs(out.end));
   for (auto& n : out.nodes) {
     n.slack = n.latest_start - n.start;
     n.critical = n.slack <= rounding;
     if (n.critical) n.slack = 0;
   }
+  return out;
+}
+
+std::vector<int> Dag::order() const {
+  std::vector<int> waits(static_cast<size_t>(nodes_), 0), out;
+  for (const auto& e : edges_) ++waits[static_cast<size_t>(e.to)];
+  std::vector<bool> done(waits.size(), false);
+  while (out.size() < waits.size())
+    for (int v = 0; v < nodes_; ++v) {
+      if (done[static_cast<size_t>(v)] || waits[static_cast<size_t>(v)] > 0) continue;
+      done[static_cast<size_t>(v)] = true;
+      out.push_back(v);
+      for (const auto& e : edges_)
+        if (e.from == v) --waits[static_cast<size_t>(e.to)];
+      break;
+    }
   return out;
 }
 

@@ -1,10 +1,12 @@
 // Halls, the tasks that build them, and the fleet that stands there at the start.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "model/hardware.hpp"
+#include "model/work_calendar.hpp"
 
 namespace capmix {
 
@@ -16,12 +18,26 @@ struct TaskDependency {
   double fraction = 1;  // start when this share of that task's duration has passed
 };
 
+// An event of one task that happens or not: what it adds to the task's duration.
+struct TaskRisk {
+  double probability = 0;
+  Uncertain<Days> delay;      // weather, a permit refused once
+};
+struct TaskRework {
+  double probability = 0;
+  Uncertain<double> share;    // of the duration, done again
+};
+
 struct Task {
   std::string id, name;
-  Uncertain<Days> duration;
+  Uncertain<Days> duration;   // of net working time when there is a calendar
   std::vector<TaskDependency> after;
   Milestone milestone = Milestone::none;
   bool needs_chips = false;   // starts only when the pod's chips have arrived (rack-and-stack and after)
+  std::string crew{};         // of its site, that it takes one unit of; or ""
+  Id<WorkCalendar> calendar{};
+  TaskRisk risk{};
+  TaskRework rework{};
   Place place;
 };
 
@@ -46,12 +62,21 @@ struct Hall {
   std::vector<PowerPhase> phases;     // shares sum to 1
 };
 
+// Something that the halls of a site share: a gang, or one connection to the grid. Each unit serves one task at a time.
+struct Crew {
+  std::string id, name;
+  int units = 1;
+};
+
 struct Site {
   std::string id, name, country;
   Id<Fabric> fabric;
   double pue = 1.2;
   Uncertain<UsdPerJoule> energy_price;
+  std::optional<Uncertain<UsdPerJoule>> domestic_energy_price;  // of chips from the platform's home country
   Uncertain<UsdPerWatt> build_cost;   // shell, power and cooling per watt of IT
+  std::vector<Crew> crews;
+  std::optional<Watts> power_cap;     // over the IT power of all its halls
   std::vector<Hall> halls;
 };
 

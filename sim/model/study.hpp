@@ -80,6 +80,7 @@ struct Scenario {
   Table<Chip> chips;
   Table<Node> nodes;
   Table<Fabric> fabrics;
+  Table<WorkCalendar> calendars;
   Table<Buildout> buildouts;
   Table<Site> sites;
   std::string home;                     // the buyer's country: chips of this country are domestic; "": not known

@@ -8,8 +8,7 @@ namespace capmix::plan {
 
 // money, tranches, lost_regions: what may be spent when.
 void finance(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan);
-// halls, tasks: the dates of each hall's build-out.
-void buildout(const Scenario& scenario, const Draw& draw, Plan& plan);
+// halls, tasks: Sites::schedule (buildout.hpp).
 // approvals, in the order of scenario.approvals.
 void approvals(const Scenario& scenario, const Outcome& outcome, const Draw& draw, Plan& plan);
 // orders: deliveries under approvals, quotas and output; what is blocked moves to other offers. Needs tranches, approvals.

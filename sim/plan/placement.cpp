@@ -6,9 +6,6 @@
 // Not modelled: transport between halls, space and cooling apart from power, chips that wait for a full pod are
 // not used.
 #include <algorithm>
-#include <cmath>
-#include <cstdio>
-#include <map>
 #include <optional>
 #include <tuple>
 
@@ -21,20 +18,32 @@ namespace {
 int64_t nodes_of(int64_t chips, int per_node) { return (chips + per_node - 1) / per_node; }
 
 std::string numbered(const std::string& offer, int number) {
-  char digits[16];
-  std::snprintf(digits, sizeof digits, "-%04d", number);
-  return offer + digits;
+  std::string digits = std::to_string(number);
+  if (digits.size() < 4) digits.insert(0, 4 - digits.size(), '0');
+  return offer + "-" + digits;
 }
+
+// Whole days of a duration, as dates count them.
+int whole(Days n) { return (Date(0) + n).day(); }
+
+// Chips of one order that became a pod on a day.
+struct Lot {
+  Date delivered;
+  size_t order = 0;  // index in plan.orders
+  int chips = 0;
+};
 
 class Yard {
  public:
-  Yard(const Scenario& scenario, Plan& plan) : s_(scenario), plan_(plan) {
+  Yard(const Scenario& scenario, Plan& plan) : s_(scenario), plan_(plan), numbers_(scenario.offers.size(), 0) {
     for (const auto& hall : plan.halls) {
       std::vector<std::pair<Date, Watts>> standing;
       for (const auto& e : s_.existing)
         if (e.site == hall.site && e.hall == hall.hall) standing.emplace_back(e.retires, power(e.node, e.chips));
       rooms_.emplace_back(hall, standing);
       order_.push_back(order_.size());
+      install_.push_back(whole(hall.install));
+      burn_in_.push_back(whole(hall.burn_in));
     }
     const auto name = [&](size_t h) {
       const Site& site = s_.sites[plan_.halls[h].site];
@@ -73,14 +82,10 @@ class Yard {
     const Watts watts = power(pod.node, pod.chips);
     std::optional<Slot> found;
     for (const size_t h : order_) {
-      const HallPlan& hall = plan_.halls[h];
-      Slot slot;
-      slot.hall = h;
-      slot.powered = rooms_[h].first_day(pod.delivered, watts);
-      slot.networked = std::max(slot.powered, hall.network);
-      slot.installed = slot.networked + hall.install;
-      slot.online = slot.installed + hall.burn_in;
-      if (!slot.online.is_never() && (!found || slot.online < found->online)) found = slot;
+      const Date powered = rooms_[h].first_day(pod.delivered, watts);
+      const Date networked = std::max(powered, plan_.halls[h].network);
+      const Date installed(networked.day() + install_[h]), online(installed.day() + burn_in_[h]);
+      if (!online.is_never() && (!found || online < found->online)) found = Slot{h, powered, networked, installed, online};
     }
     return found;
   }
@@ -95,7 +100,7 @@ class Yard {
   }
 
   void settle(PodPlan pod, const std::optional<Slot>& slot) {
-    const std::string id = numbered(pod.offer, ++numbers_[pod.offer]);
+    const std::string id = numbered(pod.offer, ++numbers_[s_.offers.find(pod.offer).index]);
     if (slot) {
       const HallPlan& hall = plan_.halls[slot->hall];
       rooms_[slot->hall].reserve(slot->powered, power(pod.node, pod.chips));
@@ -118,7 +123,8 @@ class Yard {
   Plan& plan_;
   std::vector<PowerRoom> rooms_;   // by hall of the plan
   std::vector<size_t> order_;      // halls by site and hall id
-  std::map<std::string, int> numbers_;
+  std::vector<int> install_, burn_in_;  // by hall, days
+  std::vector<int> numbers_;       // by offer
 };
 
 // Most chips of a pod of `node`, in every site's fabric.
@@ -153,40 +159,46 @@ void stand(const Scenario& s, Plan& plan) {
 }
 
 // Appends the pods of one order, each on the day on which it is complete.
-void collect(const Scenario& s, const OrderPlan& order, std::vector<PodPlan>& pods) {
-  const Offer& offer = s.offers[s.offers.find(order.offer)];
-  const int64_t most = pod_chips(s, s.nodes[offer.node]);
-  PodPlan pod;
-  pod.offer = order.offer;
-  pod.node = offer.node;
-  pod.chip = s.nodes[offer.node].chip;
-  pod.ordered = order.ordered;
-  pod.approved = std::max(order.ordered, order.decided);
+void collect(const Scenario& s, const Plan& plan, size_t index, std::vector<Lot>& lots) {
+  const OrderPlan& order = plan.orders[index];
+  const int64_t most = pod_chips(s, s.nodes[s.offers[s.offers.find(order.offer)].node]);
   int64_t waiting = 0;
   for (size_t i = 0; i < order.deliveries.size(); ++i) {
     const bool last = i + 1 == order.deliveries.size();
     waiting += order.deliveries[i].chips;
-    pod.delivered = order.deliveries[i].date;
     while (waiting >= most || (last && waiting > 0)) {
-      pod.chips = static_cast<int>(std::min(waiting, most));
-      waiting -= pod.chips;
-      pods.push_back(pod);
+      const int64_t chips = std::min(waiting, most);
+      lots.push_back({order.deliveries[i].date, index, static_cast<int>(chips)});
+      waiting -= chips;
     }
   }
+}
+
+PodPlan pod_of(const Scenario& s, const Plan& plan, const Lot& lot) {
+  const OrderPlan& order = plan.orders[lot.order];
+  PodPlan pod;
+  pod.offer = order.offer;
+  pod.node = s.offers[s.offers.find(order.offer)].node;
+  pod.chip = s.nodes[pod.node].chip;
+  pod.chips = lot.chips;
+  pod.ordered = order.ordered;
+  pod.approved = std::max(order.ordered, order.decided);
+  pod.delivered = lot.delivered;
+  return pod;
 }
 
 }  // namespace
 
 void placement(const Scenario& scenario, Plan& plan) {
   stand(scenario, plan);
-  std::vector<PodPlan> pods;
-  for (const auto& order : plan.orders) collect(scenario, order, pods);
-  std::stable_sort(pods.begin(), pods.end(), [](const PodPlan& a, const PodPlan& b) {
-    return std::tie(a.delivered, a.offer) < std::tie(b.delivered, b.offer);
+  std::vector<Lot> lots;
+  for (size_t i = 0; i < plan.orders.size(); ++i) collect(scenario, plan, i, lots);
+  std::stable_sort(lots.begin(), lots.end(), [&](const Lot& a, const Lot& b) {
+    return a.delivered != b.delivered ? a.delivered < b.delivered : plan.orders[a.order].offer < plan.orders[b.order].offer;
   });
   Yard yard(scenario, plan);
-  plan.pods.reserve(plan.pods.size() + pods.size());
-  for (auto& pod : pods) yard.place(std::move(pod));
+  plan.pods.reserve(plan.pods.size() + lots.size());
+  for (const auto& lot : lots) yard.place(pod_of(scenario, plan, lot));
 }
 
 }  // namespace capmix::plan

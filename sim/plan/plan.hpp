@@ -5,12 +5,15 @@
 
 #include "model/facts.hpp"
 #include "model/plan.hpp"
+#include "plan/buildout.hpp"
 
 namespace capmix::plan {
 
 // `mix.spend` follows scenario.offers. Throws graph::CycleError when a hall's tasks form a cycle (the reader
 // refuses such files).
 Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, const Draw& draw);
+// The same for many draws: `sites` of that scenario; without the bottlenecks where `binding` is false.
+Plan make(const Scenario& scenario, const Sites& sites, const Mix& mix, const Outcome& outcome, const Draw& draw, bool binding = true);
 
 // Adds the plan's OrderFact, DateFact, BottleneckFact and OnlineChange to `facts`. Subjects: "site/hall/task",
 // "site/hall", "approval", "stack/family/stage"; months: "2026-01".

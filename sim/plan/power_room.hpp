@@ -31,6 +31,7 @@ class PowerRoom {
 
   // Earliest day on or after `day` from which on `watts` stay free; never when there is none.
   Date first_day(Date day, Watts watts) const {
+    if (in_the_end() < watts * (1 - kRounding)) return Date::never();  // least_ rises: most halls are full most of the time
     for (size_t i = 0; i < steps_.size(); ++i) {
       const bool ends_later = i + 1 == steps_.size() || steps_[i + 1].first > day;
       if (ends_later && least_[i] >= watts * (1 - kRounding)) return std::max(day, steps_[i].first);

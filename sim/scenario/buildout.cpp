@@ -1,4 +1,4 @@
-// Build-out templates; sites with their halls.
+// Build-out templates; sites with their halls, crews and levers.
 #include <algorithm>
 #include <cmath>
 #include <functional>
@@ -6,6 +6,14 @@
 #include "scenario/loader.hpp"
 
 namespace capmix::scenario {
+namespace {
+
+// False where a template could not be read: then nothing can be said about what halls lack.
+bool known_tasks(const Site& site) {
+  return std::none_of(site.halls.begin(), site.halls.end(), [](const Hall& h) { return !h.existing && h.tasks.empty(); });
+}
+
+}  // namespace
 
 void Loader::check_cycle(const std::string& what, const std::vector<Linked>& nodes) {
   enum Mark { fresh, open, closed };
@@ -61,9 +69,40 @@ Task Loader::read_task(Reader& r, const std::vector<std::string>& ids) {
     if (at == ids.end()) unknown(d.task, "task", ids);
     else task.after.push_back({static_cast<int>(at - ids.begin()), d.fraction});
   }
+  read_events(r, task);
   r.factual();
   r.done();
   return task;
+}
+
+// Who does it, when work goes on, and what may happen to it.
+void Loader::read_events(Reader& r, Task& task) {
+  task.crew = r.text("crew", "");
+  if (r.has("calendar")) {
+    const Ref ref = r.ref("calendar");
+    load_calendar(ref);
+    task.calendar = resolve(s_.calendars, ref, "calendar");
+  }
+  for (const char* key : {"crew", "calendar"})
+    if (task.needs_chips && r.has(key)) r.error(key, "a task that needs chips runs per pod and has no " + std::string(key));
+  if (Reader risk = r.table("risk", false); !risk.absent()) {
+    task.risk.probability = risk.number("probability", kFraction);
+    task.risk.delay = risk.uncertain<Days>("delay", kNotNegative);
+    risk.done();
+  }
+  if (Reader rework = r.table("rework", false); !rework.absent()) {
+    task.rework.probability = rework.number("probability", kFraction);
+    task.rework.share = rework.uncertain<double>("share", kNotNegative);
+    rework.done();
+  }
+}
+
+// Pods wait for power and network, so what those wait for cannot need pods.
+void Loader::check_chips(const std::vector<Task>& tasks) {
+  for (const auto& t : tasks)
+    for (const auto& d : t.after)
+      if (const Task& before = tasks[static_cast<size_t>(d.task)]; before.needs_chips && !t.needs_chips)
+        context.problems.add(t.place, "task \"" + t.id + "\" waits for \"" + before.id + "\", which needs chips (expected needs_chips = true here too)");
 }
 
 void Loader::read_buildout(Reader r, const std::string& id) {
@@ -87,6 +126,7 @@ void Loader::read_buildout(Reader r, const std::string& id) {
     for (const auto& d : t.after) linked.back().after.push_back(d.task);
   }
   check_cycle("build-out tasks", linked);
+  check_chips(b.tasks);
   r.done();
   s_.buildouts.add(std::move(b));
 }
@@ -99,15 +139,64 @@ void Loader::read_site(Reader r) {
   site.fabric = resolve(s_.fabrics, r.ref("fabric"), "fabric");
   site.pue = r.number("pue", {1, 3, "between 1 and 3"});
   site.energy_price = r.uncertain<UsdPerJoule>("energy_price", kNotNegative);
+  if (r.has("energy_price_domestic")) site.domestic_energy_price = r.uncertain<UsdPerJoule>("energy_price_domestic", kNotNegative);
+  if (site.domestic_energy_price && s_.home.empty())
+    r.error("energy_price_domestic", "no chip is domestic: the platform names no home (expected home = \"CN\" or another country at its top)");
   site.build_cost = r.uncertain<UsdPerWatt>("build_cost", kNotNegative);
+  if (r.has("power_cap")) site.power_cap = r.quantity<Watts>("power_cap");
   const Id<Buildout> id = r.has("buildout") ? resolve(s_.buildouts, r.ref("buildout"), "buildout") : Id<Buildout>{};
   const Buildout* buildout = id.valid() ? &s_.buildouts[id] : nullptr;
   auto halls = r.tables_by_id("hall");
   if (halls.empty()) r.error("id", "site \"" + site.id + "\" has no hall (expected at least one [[site.hall]])");
   for (auto& h : halls) read_hall(h, site, buildout, r.has("buildout"));
+  Watts standing;
+  for (const auto& h : site.halls) standing += h.existing ? h.power : Watts(0);
+  if (site.power_cap && site.power_cap->value() > 0 && *site.power_cap < standing)
+    r.error("power_cap", "\"power_cap\" is " + si(site.power_cap->value(), "W") + ", below the " + si(standing.value(), "W") + " of the halls that stand there");
+  read_levers(r.table("levers", false), site);
+  read_crews(r, site);
   r.factual();
   r.done();
   s_.sites.add(std::move(site));
+}
+
+// Crews and the tasks that take them must know each other. Nothing is said where a template could not be read.
+void Loader::read_crews(Reader& r, Site& site) {
+  std::map<std::string, Place> taken;
+  for (const auto& hall : site.halls)
+    for (const auto& t : hall.tasks)
+      if (!t.crew.empty()) taken.emplace(t.crew, t.place);
+  std::vector<std::string> wanted;
+  for (const auto& [crew, place] : taken) wanted.push_back(crew);
+  const bool whole = known_tasks(site);
+  for (auto& c : r.tables_by_id("crew")) {
+    Crew crew;
+    crew.id = c.text("id");
+    crew.name = c.text("name", crew.id);
+    crew.units = c.integer("units", 1);
+    c.done();
+    if (whole && !crew.id.empty() && taken.count(crew.id) == 0) c.error("id", "no task of site \"" + site.id + "\" takes the crew \"" + crew.id + "\"" + did_you_mean(crew.id, wanted));
+    site.crews.push_back(std::move(crew));
+  }
+  for (const auto& [id, place] : taken)
+    if (std::none_of(site.crews.begin(), site.crews.end(), [&](const Crew& c) { return c.id == id; }))
+      r.error("buildout", "site \"" + site.id + "\" has no crew \"" + id + "\" (expected a [[site.crew]] with that id, see " + place.text() + ")" + did_you_mean(id, ids_of(site.crews)));
+}
+
+// Factors on the durations of tasks, in all halls of the site.
+void Loader::read_levers(Reader levers, Site& site) {
+  if (levers.absent()) return;
+  if (levers.has("source")) levers.factual();
+  std::vector<std::string> known;
+  for (const auto& hall : site.halls)
+    for (const auto& t : hall.tasks) known.push_back(t.id);
+  for (const auto& id : levers.ids()) {
+    const double factor = levers.number(id, kNotNegative);
+    if (known_tasks(site) && std::count(known.begin(), known.end(), id) == 0) levers.error(id, "no hall of site \"" + site.id + "\" has a task \"" + id + "\"" + did_you_mean(id, known));
+    for (auto& hall : site.halls)
+      for (auto& t : hall.tasks)
+        if (t.id == id) t.duration.low = t.duration.low * factor, t.duration.mode = t.duration.mode * factor, t.duration.high = t.duration.high * factor;
+  }
 }
 
 void Loader::read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout) {

@@ -185,7 +185,10 @@ void Loader::node(const std::string& path) {
 void Loader::fabric(const std::string& path) { read_fabric(open_file(path, "fabrics/" + stem(path), {}), stem(path)); }
 void Loader::efficiency(const std::string& path) { read_efficiency(open_file(path, "efficiency/" + stem(path), {}), stem(path)); }
 void Loader::software(const std::string& path) { read_software(open_file(path, "software/" + stem(path), {}), stem(path)); }
-void Loader::buildout(const std::string& path) { read_buildout(open_file(path, "buildouts/" + stem(path), {}), stem(path)); }
+void Loader::buildout(const std::string& path) {
+  catalogue_ = beside(path, "..");
+  read_buildout(open_file(path, "buildouts/" + stem(path), {}), stem(path));
+}
 
 void Loader::catalogue(const std::string& directory, const std::string& workloads) {
   catalogue_ = directory;

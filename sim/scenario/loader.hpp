@@ -19,7 +19,7 @@ class Loader {
   // Single files, for `check`: each with all it names.
   void platform(const std::string& path, const Place& from);
   void chip(const std::string& path), node(const std::string& path), fabric(const std::string& path);
-  void efficiency(const std::string& path), software(const std::string& path), buildout(const std::string& path), model(const std::string& path);
+  void efficiency(const std::string& path), software(const std::string& path), buildout(const std::string& path), model(const std::string& path), calendar(const std::string& path);
   void workload(const std::string& path, const Place& from);
   void porting(const std::string& path, const Place& from);
   void demand(const std::string& path);
@@ -45,8 +45,16 @@ class Loader {
   // buildout.cpp
   void read_buildout(Reader r, const std::string& id);
   Task read_task(Reader& r, const std::vector<std::string>& ids);
+  void read_events(Reader& r, Task& task);
+  void check_chips(const std::vector<Task>& tasks);
   void read_site(Reader r);
+  void read_crews(Reader& r, Site& site);
+  void read_levers(Reader levers, Site& site);
   void read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout);
+  // calendar.cpp
+  void load_calendar(const Ref& ref);
+  void read_calendar(Reader r, const std::string& id);
+  void read_season(Reader r, bool holiday, std::vector<WorkSeason>& out);
   // platform.cpp
   void read_home(Reader& r);
   void read_existing(Reader r);

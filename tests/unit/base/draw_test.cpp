@@ -59,6 +59,29 @@ TEST_CASE("means of the three shapes") {
   CHECK(std::fabs(average(Shape::uniform) - 18) < 0.124);
 }
 
+// PERT of (12, 14, 24): m = 1/6, alpha = 5/3, beta = 13/3. Mean (12 + 4 x 14 + 24) / 6 = 15.3333. Variance of the beta
+// alpha beta / (6^2 x 7) = 0.028660, times 12^2 = 4.1270. Its excess kurtosis is
+// 6 ((alpha - beta)^2 7 - alpha beta 8) / (alpha beta 8 x 9) = -0.0923, so with n = 100,000 the standard error of the mean
+// is sqrt(4.1270 / n) = 0.00642 and that of the variance 4.1270 sqrt((2 - 0.0923) / n) = 0.01803. Five of each.
+TEST_CASE("mean and variance of a PERT over many draws") {
+  const int n = 100000;
+  const Uncertain<Days> months(Days{12}, Days{14}, Days{24}, "months");
+  const auto value = [&](int i) { return months.at(Draw(6, i)).n; };
+  CHECK(std::fabs(mean(n, value) - 92.0 / 6) < 0.0321);
+  CHECK(std::fabs(mean(n, [&](int i) { return std::pow(value(i) - 92.0 / 6, 2); }) - 4.1270) < 0.0902);
+}
+
+TEST_CASE("a path may be hashed once") {
+  const Draw draw(7, 3);
+  const std::string path = "platform:offer.h200.price";
+  CHECK(draw.uniform(hash64(path)) == draw.uniform(path));
+  CHECK(draw.chance(0.5, hash64(path)) == draw.chance(0.5, path));
+  CHECK(draw.sample(1, 2, 5, Shape::pert, hash64(path)) == draw.sample(1, 2, 5, Shape::pert, path));
+  const Uncertain<double> a(1, 2, 5, path);
+  CHECK(a.path.text() == path);
+  CHECK(a.at(draw) == draw.sample(1, 2, 5, Shape::pert, path));
+}
+
 TEST_CASE("a symmetric PERT is symmetric: its median is the mode") {
   int below = 0;
   const int n = 20000;
@@ -94,7 +117,7 @@ TEST_CASE("chance has its probability") {
 TEST_CASE("uncertain values draw from their own stream, known ones do not draw") {
   const Draw draw(9, 0);
   const Uncertain<Days> duration(Days{90}, Days{120}, Days{240}, "platform:site.x.hall.h1.task.permit.duration");
-  CHECK(duration.at(draw).n == draw.sample(90, 120, 240, Shape::pert, duration.path));
+  CHECK(duration.at(draw).n == draw.sample(90, 120, 240, Shape::pert, duration.path.text()));
   CHECK(duration.at(draw, "another hall").n != duration.at(draw).n);
   CHECK(duration.at(Draw::at_modes()) == Days{120});
   CHECK(Uncertain<double>(0.7).at(draw) == 0.7);
