@@ -111,7 +111,8 @@ std::string to_csv(const Comparison& c) {
 std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
   return text_of({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
                   {"orders", rows_json(facts.of<OrderFact>())}, {"dates", rows_json(facts.of<DateFact>())},
-                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}});
+                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}, {"market", rows_json(facts.of<MarketFact>())},
+                  {"money_flows", rows_json(facts.of<MoneyFlowFact>())}});
 }
 
 }  // namespace capmix::analysis

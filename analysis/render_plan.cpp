@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/render.hpp"
+#include "analysis/render_supply.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
 
@@ -163,20 +164,6 @@ std::string power(const Facts& facts, int width) {
   return out + table.text(width);
 }
 
-std::string approvals(const Facts& facts, int width) {
-  TextTable table("approval");
-  table.column("decision");
-  table.column("date");
-  table.column("quota, chips");
-  size_t rows = 0;
-  for (const auto& d : facts.of<DateFact>()) {
-    if (d.kind != "approval") continue;
-    table.row({d.subject, d.note, d.date, d.value < 0 ? "none" : fixed(d.value, 0)});
-    ++rows;
-  }
-  return rows == 0 ? "" : heading("Approvals") + table.text(width);
-}
-
 std::string orders(const Facts& facts, int width) {
   const auto& all = facts.of<OrderFact>();
   if (all.empty()) return "";
@@ -265,7 +252,8 @@ std::string title(const results::StudyInfo& info, const RunKey& key, int width) 
 }  // namespace
 
 std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
-  return title(info, key, width) + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + ports(facts, width) +
+  return title(info, key, width) + buildout(facts, width) + power(facts, width) + render_approvals(facts, width) + orders(facts, width) +
+         render_redirect(facts, width) + render_market(facts, info.start, width) + ports(facts, width) +
          binding(facts, width);
 }
 

@@ -110,7 +110,7 @@ struct OrderFact {
   template <class V> void visit(V&& v) { v("position", position); v("offer", offer); v("origin", origin); v("ordered", ordered); v("decided", decided); v("cancelled", cancelled); v("status", status); v("spend", spend); v("price", price); v("converted", converted); v("redirected", redirected); v("lost", lost); v("outstanding", outstanding); v("stranded", stranded); v("chips", chips); v("allowed", allowed); v("delivered", delivered); v("cancelled_chips", cancelled_chips); }
 };
 
-struct DateFact {                                   // kind: task-start, task-end, approval, port, hall-power, hall-network
+struct DateFact {                                   // kind: task-start, task-end, approval, approval-step, ratio, port, hall-power, hall-network
   static constexpr const char* kTable = "date_plan";
   std::string kind, subject, date;
   double value = 0;                                 // slack in days; quota; efficiency; watts
@@ -133,12 +133,33 @@ struct OnlineChange {
   template <class V> void visit(V&& v) { v("date", date); v("chip", chip); v("site", site); v("chips", chips); }
 };
 
+// One producer's month, at its beginning: plan.hpp, MarketMonth.
+struct MarketFact {
+  static constexpr const char* kTable = "market";
+  int64_t month = 0;
+  std::string producer;
+  int64_t wanted = 0, firm = 0;                     // chips, ours
+  double rivals = 0, made = 0, stock = 0, backlog = 0;  // chips
+  double price = 1, wait = 0;                       // multiple; months
+  template <class V> void visit(V&& v) { v("month", month); v("producer", producer); v("wanted", wanted); v("firm", firm); v("rivals", rivals); v("made", made); v("stock", stock); v("backlog", backlog); v("price", price); v("wait", wait); }
+};
+
+// Blocked money on its way: plan.hpp, MoneyFlow.
+struct MoneyFlowFact {
+  static constexpr const char* kTable = "money_flow";
+  std::string kind, date, source, target;           // kind: blocked, moved, converted, stranded; offers, target "" if none
+  double usd = 0, price = 0;
+  int64_t chips = 0, chips_left = 0;
+  std::string ceiling;                              // of moved: "money", "production P", "quota", "approval", "horizon"
+  template <class V> void visit(V&& v) { v("kind", kind); v("date", date); v("source", source); v("target", target); v("usd", usd); v("price", price); v("chips", chips); v("chips_left", chips_left); v("ceiling", ceiling); }
+};
+
 // All facts of one run.
 struct Facts {
   std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
-             std::vector<OnlineChange>>
+             std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>>
       tables;
   template <class T> std::vector<T>& of() { return std::get<std::vector<T>>(tables); }
   template <class T> const std::vector<T>& of() const { return std::get<std::vector<T>>(tables); }

@@ -51,7 +51,9 @@ struct OrderPlan {
   std::string origin;             // "mix", or "redirected from <offer>"
   Date ordered;
   Date decided = Date::never();   // when all approvals are in, or the refusal came
-  std::string status;             // "delivered", "refused", "quota", "production" (limited by output), "partly delivered", "unused"
+  // "delivered", "partly delivered", "production" (limited by output), "quota", "ratio", "refused", "reversed" (refused
+  // after a grant), "late" (given up undecided), "lapsed" (an option that is not exercised), "pending", "unused"
+  std::string status;
   Usd spend;                      // ordered for
   Usd price;                      // per chip, as drawn
   int64_t chips = 0;              // ordered
@@ -78,11 +80,47 @@ struct ApprovalStep {
 
 struct ApprovalPlan {
   std::string approval;
-  bool granted = false;           // at the first decision
+  bool granted = false;           // at the first decision, or the one that the outcome forces
   Date decided;                   // the day of that decision
   double quota = -1;              // units; -1: none
   std::vector<ApprovalStep> steps;  // ascending, no two with one day; the first one stands before everything
   ApprovalState on(Date day) const;
+};
+
+// One producer's month, at its beginning. Chips; a double counts parts of chips too.
+struct MarketMonth {
+  Id<Producer> producer;
+  Date month;                     // first day
+  int64_t wanted = 0, firm = 0;   // our open chips; those of them that may pass now
+  double rivals = 0;              // what others want in twelve months
+  double made = 0;                // in this month, for everybody
+  double stock = 0;               // on speculation
+  double backlog = 0;             // firm, and what others wanted so far and did not get
+  double price = 1;               // multiple of the price for one more chip
+  double lead = 0;                // months until one more chip leaves the producer; NaN: nothing is made
+};
+
+// What keeps a redirect from taking more of an offer: nothing but its money, output, a quota, an approval, or the
+// horizon, which ends before it could order.
+enum class Ceiling { money, output, quota, approval, horizon };
+enum class FlowKind { blocked, moved, converted, stranded };
+
+// Money that was blocked at `from`, on its way. The flows of one kind sum up to a statement by date.
+struct MoneyFlow {
+  FlowKind kind = FlowKind::blocked;
+  Date date;
+  Id<Offer> from, to;             // to: of moved and converted
+  Usd money;
+  int64_t chips = 0;
+  Usd price;                      // of a chip
+  Ceiling ceiling = Ceiling::money;  // of moved; a target that can take nothing has a flow of 0
+  int64_t left = 0;               // of moved: chips that `to` could still have delivered to us by the horizon
+};
+
+// Under a ratio, how many of `imported` one chip of `domestic` at the dock unlocks.
+struct UnlockPlan {
+  std::string approval, imported, domestic;
+  double chips = 0;
 };
 
 struct PortStep {
@@ -128,6 +166,9 @@ struct Plan {
   std::vector<HallPlan> halls;
   std::vector<ApprovalPlan> approvals;
   std::vector<OrderPlan> orders;
+  std::vector<MarketMonth> market;   // by producer that some offer names, then month
+  std::vector<MoneyFlow> flows;      // by blocked order, then as it goes
+  std::vector<UnlockPlan> unlocks;
   std::vector<PodPlan> pods;
   std::vector<PortPlan> ports;   // one per (stack, family) in use that is not native; without stages: never functional
   std::vector<BottleneckPlan> bottlenecks;

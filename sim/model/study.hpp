@@ -51,6 +51,7 @@ struct Redirect {
   Uncertain<double> share{0.0};         // of the blocked money that can move at all
   Uncertain<Days> delay;                // from the decision to the new orders
   std::vector<Id<Offer>> to;            // in this order, each up to what its producer can still deliver
+  std::optional<Uncertain<Days>> patience{};  // an order that is undecided for longer is given up; absent: never
 };
 
 struct Study {
@@ -61,6 +62,7 @@ struct Study {
   Usd capex;                            // all of the plan, for information and audit
   Usd chip_budget;                      // what mixes may spend
   Date order_date;
+  std::optional<Date> as_of;            // approvals' recorded history holds up to this day; absent: none of it
   double served_share = 0.99;           // of the demand, the objective's condition
   Id<Campaign> reference;               // its model is the unit of training throughput
   std::vector<Mix> mixes;

@@ -19,8 +19,28 @@ struct Producer {
   };
   std::vector<Year> years;                // ascending; the last one repeats
   Uncertain<double> realised{1.0};        // share of the plan that is made
-  Uncertain<double> share{1.0};           // this buyer's share of the output
+  Uncertain<double> yield{1.0};           // share of what is made that is good
+  Uncertain<double> share{1.0};           // this buyer's share of the output, at most
   Uncertain<Date> from;                   // no output before
+  Uncertain<Days> ramp{Days{0}};          // from there to the full rate, linear
+  Uncertain<double> elasticity{0.0};      // of the price by scarcity (wanted / supply): x = scarcity ^ elasticity
+  double price_limit = 2;                 // greatest multiple of the price
+  // Other buyers of the same output.
+  struct Rival {
+    std::string id, name;
+    Uncertain<Usd> spend;                 // on all such products, a year
+    Uncertain<double> part{1.0};          // of it that wants this one
+  };
+  std::vector<Rival> rivals;
+  // Chips that distributors hold on speculation, before anybody may buy them.
+  struct Stock {
+    Uncertain<double> units;              // on the first day
+    Date from;
+    std::optional<double> per_month;      // leaves at most so fast once it may; absent: all at once
+    double build = 0;                     // units added a month, until the approvals are decided
+    Uncertain<Days> lead;                 // from the stock to the dock
+  };
+  std::optional<Stock> stock;
 };
 
 enum class Authority { exporter, importer };
@@ -30,6 +50,8 @@ enum class ApprovalState { pending, granted, paused, refused };
 inline constexpr const char* kApprovalStates[] = {"pending", "granted", "paused", "refused"};
 inline const char* text(ApprovalState s) { return kApprovalStates[static_cast<int>(s)]; }
 
+struct Offer;
+
 // One of the two keys. The exporter's licence and the importer's permission are decided apart.
 struct Approval {
   std::string id, name;
@@ -37,6 +59,29 @@ struct Approval {
   Uncertain<double> probability{1.0};     // that it is granted
   Uncertain<Date> decided;                // the date of the decision, either way
   std::optional<Uncertain<double>> quota; // units allowed to this buyer, if it limits
+  bool yearly = false;                    // the quota holds for each calendar year, not once
+  // What has been decided so far; used up to the study's cut-off date.
+  struct Event {
+    Date date;
+    ApprovalState state = ApprovalState::pending;
+    std::optional<double> quota;          // from then on
+    std::string note;
+  };
+  std::vector<Event> history;             // ascending
+  // Reversals after a grant: open for an exponential time, then paused, then open again or refused.
+  struct Pauses {
+    Uncertain<Days> every;                // mean time open
+    Uncertain<Days> lasts;
+    double final = 0;                     // probability that a pause ends in a refusal
+  };
+  std::optional<Pauses> pauses;
+  // Imports may not exceed what domestic chips at the dock unlock.
+  struct Ratio {
+    std::vector<Id<Offer>> domestic;
+    Uncertain<double> per_import{1.0};    // domestic value (or chips) for each import's; 0: no limit
+    bool by_value = true;
+  };
+  std::optional<Ratio> ratio;
 };
 
 struct Offer {
@@ -49,6 +94,7 @@ struct Offer {
   Date opens;                             // earliest order
   double prepaid = 0;                     // share paid with the order
   double refundable = 1;                  // share of the prepayment that comes back on refusal
+  std::vector<double> schedule;           // greatest cumulative share by month after order and approval; last 1. Empty: none
 };
 
 }  // namespace capmix

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <limits>
 
 namespace capmix::plan {
 namespace {
@@ -18,62 +19,177 @@ double planned(const Producer& producer, int year, int month) {
   return current->units * (weighted ? current->monthly[static_cast<size_t>(month - 1)] : 1.0 / kMonths);
 }
 
-// Share of the days first..last that lie on or after `begin`.
-double share_since(Date begin, Date first, Date last) {
-  const double all = (last - first).n + 1;
-  return std::clamp(((last - begin).n + 1) / all, 0.0, 1.0);
+// Mean rate over the days first..last: 0 before `begin`, 1 from `ramp` later on, linear between.
+double rate(Date begin, Days ramp, Date first, Date last) {
+  const auto until = [&](double day) {  // days at full rate that make the same
+    const double t = day - begin.day();
+    return t <= 0 ? 0.0 : t < ramp.n ? t * t / (2 * ramp.n) : t - ramp.n / 2;
+  };
+  return (until(last.day() + 1.0) - until(first.day())) / ((last - first).n + 1);
 }
 
 Date next_month(Date first) {
   return first.month() == kMonths ? Date::of(first.year() + 1, 1, 1) : Date::of(first.year(), first.month() + 1, 1);
 }
 
+Date day_after(Date day) { return Date(day.day() + 1); }
+
+// A sum of parts may end a rounding error below a whole chip.
+int64_t whole(double chips) { return static_cast<int64_t>(std::floor(chips * (1 + 1e-12))); }
+
 }  // namespace
 
-Output::Output(const Producer& producer, const Draw& draw, Date first, Date end) : end_(end) {
-  const double ours = producer.realised.at(draw) * producer.share.at(draw);
+Output::Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage)
+    : share_(producer.share.at(draw)), elasticity_(producer.elasticity.at(draw)), limit_(producer.price_limit), end_(end) {
+  make(producer, draw, first, end);
+  for (const auto& rival : producer.rivals)
+    if (base.value() > 0) rivals_ += rival.spend.at(draw) * rival.part.at(draw) / base;
+  if (producer.stock) speculate(*producer.stock, draw, passage);
+}
+
+void Output::make(const Producer& producer, const Draw& draw, Date first, Date end) {
+  const double good = producer.realised.at(draw) * producer.yield.at(draw);
   const Date from = producer.from.at(draw);
+  const Days ramp = producer.ramp.at(draw);
   double sum = 0;
-  int64_t whole = 0;
-  for (Date m = Date::of(first.year(), first.month(), 1); m < end; m = next_month(m)) {
+  int64_t before = 0;
+  for (Date m = Date::of(first.year(), first.month(), 1); m < end || later_.size() < kMonths; m = next_month(m)) {
     Month month;
     month.first = m;
     month.last = Date(next_month(m).day() - 1);
-    sum += planned(producer, m.year(), m.month()) * ours * share_since(from, month.first, month.last);
-    // A sum of monthly weights may end a rounding error below a whole chip.
-    const auto now = static_cast<int64_t>(std::floor(sum * (1 + 1e-12)));
-    month.made = month.left = now - whole;
-    whole = now;
+    month.all = planned(producer, m.year(), m.month()) * good * rate(from, ramp, month.first, month.last);
+    if (m >= end) {
+      later_.push_back(month.all);
+      continue;
+    }
+    sum += month.all * share_;
+    month.made = month.left = whole(sum) - before;
+    before += month.made;
     months_.push_back(month);
   }
 }
 
-int64_t Output::available(const Month& month, Date begin) {
-  if (begin <= month.first) return month.left;
-  const double made = static_cast<double>(month.made) * share_since(begin, month.first, month.last);
-  return std::min(month.left, static_cast<int64_t>(std::floor(made)));
-}
-
-Output::Taken Output::take(int64_t wanted, Date begin, Days lead) {
-  Taken taken;
+void Output::speculate(const Producer::Stock& stock, const Draw& draw, const Passage& passage) {
+  stock_lead_ = stock.lead.at(draw);
+  const Date opens = passage.open.empty() ? Date::never() : passage.open.front().from;
+  double on_hand = 0, sum = 0;
+  int64_t before = 0;
+  bool there = false;
   for (auto& month : months_) {
-    if (wanted == 0) break;
-    const int64_t chips = std::min(wanted, available(month, begin));
-    if (chips == 0) continue;
-    month.left -= chips;
-    wanted -= chips;
-    const Date docked = month.last + lead;
-    if (docked < end_) taken.deliveries.push_back({docked, chips});
-    else taken.late += chips;
+    if (month.last < stock.from) continue;
+    const auto refusal = std::find_if(passage.refused.begin(), passage.refused.end(), [&](const Span& s) { return s.from <= month.last; });
+    const bool decided = refusal != passage.refused.end() || opens <= month.first;
+    if (!there) on_hand = stock.units.at(draw), there = true;
+    else if (!decided) on_hand += stock.build;
+    month.stock = on_hand;
+    const double days = (month.last - month.first).n + 1;
+    const int open = days_within(passage.open, std::max(month.first, stock.from), day_after(month.last));
+    if (open > 0) month.leaves = stock.per_month ? std::min(on_hand, *stock.per_month * open / days) : on_hand;
+    on_hand -= month.leaves;
+    sum += month.leaves * share_;
+    month.sold = month.sold_left = whole(sum) - before;
+    before += month.sold;
+    if (refusal != passage.refused.end()) month.dumped = on_hand, on_hand = 0;
   }
-  return taken;
 }
 
-int64_t Output::deliverable(Date begin, Days lead) const {
-  int64_t chips = 0;
-  for (const auto& month : months_)
-    if (month.last + lead < end_) chips += available(month, begin);
-  return chips;
+int64_t Output::available(const Month& month, const Claim& claim, bool stock) const {
+  const int64_t made = stock ? month.sold : month.made, left = stock ? month.sold_left : month.left;
+  const int64_t ours = claim.part < 1 ? std::max<int64_t>(0, whole(static_cast<double>(made) * claim.part) - (made - left)) : left;
+  if (stock) return claim.begin <= month.last ? ours : 0;
+  const double days = (month.last - month.first).n + 1;
+  const int open = days_within(claim.passage->open, std::max(month.first, claim.begin), day_after(month.last));
+  if (open >= days) return ours;
+  return std::min(ours, static_cast<int64_t>(std::floor(static_cast<double>(made) * (open / days))));
+}
+
+std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits) const {
+  std::vector<Lot> lots;
+  if (claim.begin >= end_) return lots;
+  const auto& schedule = claim.offer->schedule;
+  int64_t got = 0;
+  const size_t first = at(claim.begin);
+  for (size_t i = first; i < months_.size() && got < wanted; ++i) {
+    const Month& month = months_[i];
+    int64_t most = wanted;
+    if (!schedule.empty()) most = std::min(most, whole(schedule[std::min(i - first, schedule.size() - 1)] * static_cast<double>(claim.asked)));
+    for (const bool stock : {true, false}) {
+      const Date docked = month.last + (stock ? stock_lead_ : claim.lead);
+      int64_t chips = std::min(most - got, available(month, claim, stock));
+      if (chips <= 0 || docked >= claim.before) continue;
+      if (limits != nullptr) chips = std::min(chips, limits->room(*claim.offer, claim.price, docked));
+      if (chips <= 0) continue;
+      if (limits != nullptr) limits->import(*claim.offer, claim.price, docked, chips);
+      lots.push_back({i, stock, docked, chips});
+      got += chips;
+    }
+  }
+  return lots;
+}
+
+void Output::take(const std::vector<Lot>& lots) {
+  for (const auto& lot : lots) (lot.stock ? months_[lot.month].sold_left : months_[lot.month].left) -= lot.chips;
+}
+
+void Output::book(Date ordered, int64_t chips, const std::vector<Lot>& lots, Date cancelled, int64_t cancelled_chips, const Passage& passage) {
+  if (ordered >= end_) return;
+  if (cancelled <= ordered) chips -= cancelled_chips, cancelled_chips = 0;
+  auto lot = lots.begin();
+  for (size_t i = at(ordered); i < months_.size() && chips > 0; ++i) {
+    Month& month = months_[i];
+    if (cancelled < month.first) chips -= cancelled_chips, cancelled_chips = 0;
+    month.open += chips;
+    if (days_within(passage.open, month.last, day_after(month.last)) > 0) month.firm += chips;
+    for (; lot != lots.end() && lot->month == i; ++lot) chips -= lot->chips;
+  }
+}
+
+double Output::twelve_months(size_t month) const {
+  double made = 0;
+  for (size_t i = month; i < month + kMonths; ++i) made += i < months_.size() ? months_[i].all : later_[i - months_.size()];
+  return made;
+}
+
+double Output::multiple(size_t month, int64_t chips) const {
+  if (elasticity_ == 0) return 1;
+  const double wanted = rivals_ + static_cast<double>(months_[month].open + chips), there = supply(month);
+  return there > 0 ? std::min(limit_, std::pow(std::max(1.0, wanted / there), elasticity_)) : limit_;
+}
+
+double Output::multiple(Date day, int64_t chips) const { return multiple(at(day), chips); }
+
+double Output::part(Date day, int64_t chips) const {
+  if (rivals_ == 0 || share_ == 0) return 1;
+  const size_t month = at(day);
+  const double ours = static_cast<double>(months_[month].open + chips), wanted = ours + rivals_;
+  return wanted > supply(month) ? std::min(1.0, ours / wanted / share_) : 1;
+}
+
+size_t Output::at(Date day) const {
+  const Date first = months_.front().first;
+  const int month = (day.year() - first.year()) * kMonths + day.month() - first.month();
+  return static_cast<size_t>(std::clamp(month, 0, static_cast<int>(months_.size()) - 1));
+}
+
+std::vector<MarketMonth> Output::market(Id<Producer> id) const {
+  std::vector<MarketMonth> out;
+  double unmet = 0;  // of other buyers
+  for (size_t i = 0; i < months_.size(); ++i) {
+    const Month& month = months_[i];
+    unmet += rivals_ / kMonths;
+    MarketMonth m;
+    m.producer = id, m.month = month.first;
+    m.wanted = month.open, m.firm = month.firm;
+    m.rivals = rivals_, m.made = month.all, m.stock = month.stock;
+    m.backlog = static_cast<double>(month.firm) + unmet;
+    m.price = multiple(i, 0);
+    const double made = twelve_months(i), queue = std::max(0.0, m.backlog - m.stock);
+    m.lead = queue == 0 ? 0 : made > 0 ? kMonths * queue / made : std::numeric_limits<double>::quiet_NaN();
+    const double ours = static_cast<double>(month.made - month.left + month.sold - month.sold_left);
+    unmet = std::max(0.0, unmet - (month.all + month.leaves + month.dumped - ours));
+    out.push_back(m);
+  }
+  return out;
 }
 
 }  // namespace capmix::plan

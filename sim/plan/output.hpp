@@ -1,39 +1,90 @@
-// What one producer makes for this buyer, month by month, and what of it is already spoken for.
-//   chips of a month = units of the year / weights x realised x share, in whole chips with the fraction carried on
+// What one producer makes, month by month: for everybody, for this buyer, and what of that is already spoken for.
+//   chips of a month = units of the year / weights x realised x yield x ramp; ours at most x share, in whole chips with
+//   the fraction carried on
 // Nothing is made before `from`; the last year repeats. Output that nobody takes in its month goes to other buyers:
-// it is not stocked for us. A month's output leaves at the month's end.
+// it is not stocked for us. A month's output leaves at the month's end. Beside it, distributors' stock: built on
+// speculation until the approvals are decided, it leaves while they are open (ours: the same share of it) and goes to
+// other buyers at once when they refuse.
+//
+// Wanted is what other buyers want in twelve months and our open chips; supply is what is made in twelve months, from
+// the month in question on, and the stock. wanted / supply is the scarcity:
+//   price of an order = base x min(price_limit, max(1, scarcity) ^ elasticity), its own chips among the wanted
+//   share of an order = min(share, ours / wanted) while scarcity exceeds 1
+// By hand, at modes: USD 5.6bn of 950PR at 14k would be 400,000; others want 457,000 (USD 6.4bn), 600,000 are made:
+// scarcity 1.43 and, with elasticity 0.25, x1.093 = USD 15.3k. At that price the money buys fewer, which is scarcity
+// 1.38, x1.083: 369,000 chips at USD 15.2k.
+// Not modelled: other buyers do not order less because of the price, nor hoard; the share of an order is set on its day.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "model/plan.hpp"
+#include "plan/limits.hpp"
+#include "plan/permit.hpp"
 
 namespace capmix::plan {
 
+// What one order asks for.
+struct Claim {
+  const Offer* offer = nullptr;
+  const Passage* passage = nullptr;
+  Days lead;
+  Usd price;
+  Date begin;                     // no chip that was made before
+  Date before = Date::never();    // at the dock before
+  int64_t asked = 0;              // for the schedule, and for its share
+  double part = 1;                // of what is ours, in a rationed market
+};
+
+// Chips of one month that an order takes.
+struct Lot {
+  size_t month = 0;
+  bool stock = false;
+  Date docked;
+  int64_t chips = 0;
+};
+
 class Output {
  public:
-  // Months from the one of `first` to the one before `end`, the horizon.
-  Output(const Producer& producer, const Draw& draw, Date first, Date end);
+  // Months from the one of `first` to the one before `end`, the horizon. `base`: price of a chip. `passage`: the days
+  // of the offers that sell it.
+  Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage);
 
-  struct Taken {
-    std::vector<Delivery> deliveries;  // at the dock before the horizon, ascending
-    int64_t late = 0;                  // made before the horizon, at the dock only after it
-  };
-  // Takes up to `wanted` chips from the output since `begin`, docked `lead` after their month's end.
-  Taken take(int64_t wanted, Date begin, Days lead);
-  // How many take() could dock before the horizon.
-  int64_t deliverable(Date begin, Days lead) const;
+  // The first `wanted` chips that the claim can get, in the order of the months. `limits` that depend on the day of the
+  // dock count them; nullptr: none. Takes nothing yet.
+  std::vector<Lot> find(const Claim& claim, int64_t wanted, Limits* limits) const;
+  void take(const std::vector<Lot>& lots);
+  // Our book: an order with what it took. `cancelled` chips of it leave the book on that day.
+  void book(Date ordered, int64_t chips, const std::vector<Lot>& lots, Date cancelled, int64_t cancelled_chips, const Passage& passage);
+
+  // Multiple of the price when `chips` more are ordered on `day`.
+  double multiple(Date day, int64_t chips) const;
+  // Part of our share that an order of `chips` on `day` gets: below 1 where it is rationed.
+  double part(Date day, int64_t chips) const;
+  std::vector<MarketMonth> market(Id<Producer> id) const;
 
  private:
   struct Month {
-    Date first, last;       // its days
-    int64_t made = 0;       // for us
-    int64_t left = 0;       // not taken yet
+    Date first, last;             // its days
+    double all = 0;               // made for everybody
+    int64_t made = 0, left = 0;   // of that ours at most, and not taken yet
+    double stock = 0, leaves = 0, dumped = 0;  // on speculation at the beginning; sold in the month; to others on a refusal
+    int64_t sold = 0, sold_left = 0;           // of `leaves` ours at most, and not taken yet
+    int64_t open = 0, firm = 0;   // our open chips at its beginning or ordered in it; those that may pass
   };
-  // Of the month's output what is left and made on or after `begin`, as days of the month go.
-  static int64_t available(const Month& month, Date begin);
+  void make(const Producer& producer, const Draw& draw, Date first, Date end);
+  void speculate(const Producer::Stock& stock, const Draw& draw, const Passage& passage);
+  double twelve_months(size_t month) const;
+  double supply(size_t month) const { return twelve_months(month) + months_[month].stock; }
+  double multiple(size_t month, int64_t chips) const;
+  size_t at(Date day) const;      // index of its month, within those of the horizon
+  int64_t available(const Month& month, const Claim& claim, bool stock) const;
+
   std::vector<Month> months_;
+  std::vector<double> later_;     // made in the twelve months after the horizon
+  double share_ = 1, elasticity_ = 0, limit_ = 1;
+  double rivals_ = 0;             // chips that they want in twelve months
+  Days stock_lead_;
   Date end_;
 };
 

@@ -32,6 +32,32 @@ void record_orders(const Plan& plan, Facts& facts) {
   }
 }
 
+void record_market(const Plan& plan, const Scenario& s, std::vector<MarketFact>& out) {
+  for (const auto& m : plan.market)
+    out.push_back({s.study.timeline.month(m.month), s.producers[m.producer].id, m.wanted, m.firm, m.rivals, m.made, m.stock, m.backlog, m.price, m.lead});
+}
+
+void record_flows(const Plan& plan, const Scenario& s, std::vector<MoneyFlowFact>& out) {
+  constexpr const char* kinds[] = {"blocked", "moved", "converted", "stranded"};
+  constexpr const char* ceilings[] = {"money", "production ", "quota", "approval", "horizon"};
+  for (const auto& f : plan.flows) {
+    MoneyFlowFact row{kinds[static_cast<int>(f.kind)], f.date.text(), s.offers[f.from].id, "", f.money.value(), f.price.value(), f.chips, f.left, ""};
+    if (f.to.valid()) row.target = s.offers[f.to].id;
+    if (f.kind == FlowKind::moved) row.ceiling = ceilings[static_cast<int>(f.ceiling)];
+    if (f.kind == FlowKind::moved && f.ceiling == Ceiling::output) row.ceiling += s.producers[s.offers[f.to].producer].id;
+    out.push_back(std::move(row));
+  }
+}
+
+void record_approvals(const Plan& plan, std::vector<DateFact>& out) {
+  for (const auto& a : plan.approvals) {
+    out.push_back({"approval", a.approval, a.decided.text(), a.quota, a.granted ? "granted" : "refused"});
+    for (const auto& step : a.steps)
+      out.push_back({"approval-step", a.approval, step.from.text(), step.recorded ? 1.0 : 0.0, std::string(text(step.state)) + (step.note.empty() ? "" : ": " + step.note)});
+  }
+  for (const auto& u : plan.unlocks) out.push_back({"ratio", u.approval, "", u.chips, u.imported + " for each " + u.domestic});
+}
+
 void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& out) {
   for (const auto& t : plan.tasks) {
     const HallPlan& h = plan.halls[static_cast<size_t>(t.hall)];
@@ -40,8 +66,7 @@ void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& ou
     out.push_back({"task-start", subject, t.start.text(), t.slack.n, note});
     out.push_back({"task-end", subject, t.end.text(), t.slack.n, note});
   }
-  for (const auto& a : plan.approvals)
-    out.push_back({"approval", a.approval, a.decided.text(), a.quota, a.granted ? "granted" : "refused"});
+  record_approvals(plan, out);
   for (const auto& p : plan.ports)
     for (const auto& step : p.steps)
       out.push_back({"port", p.stack + "/" + p.family + "/" + step.stage, step.date.text(), step.efficiency,
@@ -73,6 +98,8 @@ void record_online(const Plan& plan, const Scenario& s, std::vector<OnlineChange
 void record(const Plan& plan, const Scenario& scenario, Facts& facts) {
   record_orders(plan, facts);
   record_dates(plan, scenario, facts.of<DateFact>());
+  record_market(plan, scenario, facts.of<MarketFact>());
+  record_flows(plan, scenario, facts.of<MoneyFlowFact>());
   for (const auto& b : plan.bottlenecks)
     for (const auto& [binding, share] : b.binding)
       facts.of<BottleneckFact>().push_back({b.month.text().substr(0, 7), binding, share, b.capacity});

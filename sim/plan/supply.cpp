@@ -1,175 +1,181 @@
 // Supply: money takes an offer, waits for its approvals, and gets what its producer makes for us. One approval's
 // quota and one producer's output are shared in the order of the orders' dates; what the mix orders comes before
-// what a redirect adds. This buyer's share of the output accrues from the later of order and approval on.
+// what a redirect adds, and imports under a ratio after the domestic chips that unlock them. This buyer's share of the
+// output accrues from the later of order and approval on, and only while all approvals are granted.
 //
-// A refusal gives all chips of the order up on its date, a quota those above it; the prepayment of a refused order
-// that does not come back is lost, unless the refusal was known before the order. Of the other blocked money a
-// share moves, after a delay, to the offers of the redirect rule in their order, each up to what its quota leaves
-// and its producer can still deliver by the horizon - with foresight of both. The rest is stranded.
-// Not modelled: late approvals do not move money, reversals, prices that rise with scarcity.
+// A refusal gives all chips of the order up on its date, a quota those above it, a refusal after a grant those that are
+// not at the dock by then; an order that is undecided for longer than the rule's patience is given up. The prepayment
+// of what is given up that does not come back is lost, unless the refusal was known before the order. An option is
+// exercised on its day if its offer is open then and the strike - the price of the study's order date - is not above
+// the price of the day; its premium is part of what it pays, or lost. All other money that is kept from being spent is
+// blocked: redirect.cpp moves it.
+// Not modelled: orders that foresee a refusal, prices that fall, chips on their way when a permission is paused (they
+// arrive) or refused (they do not).
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
-#include "plan/output.hpp"
 #include "plan/passes.hpp"
-#include "plan/permit.hpp"
+#include "plan/redirect.hpp"
 
 namespace capmix::plan {
 namespace {
 
-constexpr int64_t kNoLimit = std::numeric_limits<int64_t>::max();
-
-// Whole chips that money buys. Money that was computed as chips x price may lack the last bit.
-int64_t affordable(Usd money, Usd price) {
-  return price.value() > 0 ? static_cast<int64_t>(std::floor(money / price * (1 + 1e-12))) : 0;
-}
-
-struct Blocked {
-  size_t order = 0;  // index in plan.orders
-  Id<Offer> offer;
-  Date date;
-  Usd money;         // neither converted nor lost
-};
-
-class Market {
+class Orders {
  public:
-  Market(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan) : s_(scenario), mix_(mix), draw_(draw), plan_(plan) {
-    for (const auto& p : s_.producers) outputs_.emplace_back(p, draw, s_.study.order_date, end());
-    for (const auto& a : plan.approvals) quota_.push_back(a.quota < 0 ? kNoLimit : static_cast<int64_t>(a.quota));
+  Orders(const Scenario& scenario, const Draw& draw, Market& market, Plan& plan) : s_(scenario), market_(market), plan_(plan) {
+    if (s_.study.redirect.patience) patience_ = s_.study.redirect.patience->at(draw);
   }
 
-  void order(const Tranche& tranche) {
-    const Id<Offer> id = tranche.offer;
-    const Usd spend = tranche.money;
-    const Offer& offer = s_.offers[id];
-    OrderPlan o = draft(offer, tranche.date, spend);
+  void order(const Tranche& t) {
+    OrderPlan o;
+    o.offer = s_.offers[t.offer].id;
     o.origin = "mix";
-    const Permit p = permit(offer, plan_.approvals);
-    if (o.chips == 0 || o.ordered >= end()) {
-      o.status = "unused";
-      o.stranded = spend;
-    } else if (p.needed && p.decided >= end()) {
+    o.ordered = t.date;
+    o.spend = t.money;
+    if (t.option ? !exercise(t, o) : !buy(t, o)) return;
+    const Fate f = fate(market_.passage(t.offer), o.ordered, patience_ ? &*patience_ : nullptr);
+    const Date news = f.kind == Fate::Kind::granted ? f.begin : f.ends;
+    if (news >= market_.end()) {
       o.status = "pending";
-      o.outstanding = spend;
-    } else if (!p.granted) {
-      refuse(offer, p, o);
-      block(id, o, spend - o.lost);
+      o.outstanding = o.spend;
+      enter(t.offer, std::move(o), {});
+    } else if (f.kind == Fate::Kind::granted) {
+      fulfil(t.offer, f, std::move(o));
     } else {
-      fulfil(offer, p, o);
-      settle(id, o);
+      give_up(t.offer, f, std::move(o));
     }
+  }
+
+  std::vector<Blocked> blocked;
+
+ private:
+  // Fixes price and chips; false, and the order is entered, when there is nothing to buy.
+  bool buy(const Tranche& t, OrderPlan& o) {
+    o.chips = o.ordered < market_.end() ? market_.affordable(t.offer, o.ordered, o.spend) : 0;
+    o.price = market_.price(t.offer, o.ordered, o.chips);
+    if (o.chips > 0) return true;
+    o.status = "unused";
+    o.stranded = o.spend;
+    return enter(t.offer, std::move(o), {}), false;
+  }
+
+  bool exercise(const Tranche& t, OrderPlan& o) {
+    const Usd strike = market_.price(t.offer, s_.study.order_date, 0), today = market_.price(t.offer, o.ordered, 0);
+    const bool open = days_within(market_.passage(t.offer).open, o.ordered, o.ordered + Days{1}) > 0;
+    if (o.ordered < market_.end() && open && strike <= today) {
+      o.price = strike;
+      o.chips = static_cast<int64_t>(std::floor(o.spend / strike * (1 + 1e-12)));
+      return true;
+    }
+    o.status = "lapsed";
+    o.price = strike;
+    o.lost = o.spend * t.premium;
+    if (o.ordered < market_.end()) {
+      o.cancelled = o.ordered;
+      block(t.offer, o.ordered, o.spend - o.lost, 0);
+    } else {
+      o.stranded = o.spend - o.lost;
+    }
+    return enter(t.offer, std::move(o), {}), false;
+  }
+
+  void fulfil(Id<Offer> id, const Fate& f, OrderPlan o) {
+    o.decided = market_.passage(id).needed ? f.decided : o.ordered;
+    o.allowed = std::min(o.chips, market_.limits().quota(s_.offers[id]));
+    const Claim claim = market_.claim(id, o.ordered, o.chips, o.price, f.begin, f.ends);
+    if (o.allowed < o.chips && f.ends < market_.end()) above(id, o);
+    const auto lots = deliver(market_, id, claim, o);
+    const Usd rest = std::max(Usd(0), o.spend - o.price * static_cast<double>(o.allowed));
+    if (f.ends < market_.end() && o.delivered() < o.allowed) {
+      reverse(id, f, o);
+    } else if (o.allowed < o.chips) {
+      o.cancelled = std::max(o.ordered, o.decided);
+      o.cancelled_chips = o.chips - o.allowed;
+      block(id, o.cancelled, rest, o.cancelled_chips);
+      return enter(id, std::move(o), lots);
+    }
+    o.stranded += rest;  // change that buys no whole chip
+    enter(id, std::move(o), lots);
+  }
+
+  // What a quota cuts off, as an order of its own: it is given up on another day than the rest will be.
+  void above(Id<Offer> id, OrderPlan& o) {
+    OrderPlan cut = o;
+    cut.chips = cut.cancelled_chips = o.chips - o.allowed;
+    cut.allowed = 0;
+    cut.spend = o.price * static_cast<double>(cut.chips);
+    cut.status = "quota";
+    cut.cancelled = std::max(o.ordered, o.decided);
+    o.chips = o.allowed;
+    o.spend -= cut.spend;
+    block(id, cut.cancelled, cut.spend, cut.chips);
+    enter(id, std::move(cut), {});
+  }
+
+  // Refused after a grant.
+  void reverse(Id<Offer> id, const Fate& f, OrderPlan& o) {
+    const Offer& offer = s_.offers[id];
+    o.status = "reversed";
+    o.cancelled = f.ends;
+    o.cancelled_chips = o.allowed - o.delivered();
+    market_.limits().use(offer, -o.cancelled_chips);
+    o.lost = o.outstanding * (offer.prepaid * (1 - offer.refundable));
+    block(id, f.ends, o.outstanding - o.lost, o.cancelled_chips);
+    o.outstanding = Usd(0);
+  }
+
+  // Refused, or late.
+  void give_up(Id<Offer> id, const Fate& f, OrderPlan o) {
+    const Offer& offer = s_.offers[id];
+    const bool refused = f.kind == Fate::Kind::refused;
+    o.status = refused ? "refused" : "late";
+    if (refused) o.decided = f.decided;
+    o.cancelled = std::max(o.ordered, f.ends);
+    o.cancelled_chips = o.chips;
+    if (o.ordered < f.ends) o.lost = o.spend * (offer.prepaid * (1 - offer.refundable));
+    block(id, o.cancelled, o.spend - o.lost, o.chips);
+    enter(id, std::move(o), {});
+  }
+
+  // Of the order that is entered next.
+  void block(Id<Offer> id, Date day, Usd money, int64_t chips) { blocked.push_back({plan_.orders.size(), id, day, money, chips}); }
+
+  void enter(Id<Offer> id, OrderPlan o, const std::vector<Lot>& lots) {
+    if (o.chips > 0) market_.book(id, o, lots);
+    market_.limits().unlock(id, o.price, o.deliveries);
     plan_.orders.push_back(std::move(o));
   }
 
-  // Oldest decision first; offers in the order of the rule.
-  void redirect() {
-    const Redirect& rule = s_.study.redirect;
-    const double share = rule.share.at(draw_);
-    const Days delay = rule.delay.at(draw_);
-    std::stable_sort(blocked_.begin(), blocked_.end(), [](const Blocked& a, const Blocked& b) { return a.date < b.date; });
-    for (const auto& b : blocked_) {
-      const Usd may_move = b.money * share;
-      Usd moved;
-      for (const auto to : rule.to)
-        if (to != b.offer && std::count(mix_.never.begin(), mix_.never.end(), to) == 0) moved += move(b, to, may_move - moved, b.date + delay);
-      OrderPlan& from = plan_.orders[b.order];
-      from.redirected = moved;
-      from.stranded = b.money - moved;
-    }
-  }
-
- private:
-  Date end() const { return s_.study.timeline.end(); }
-  Output& output(const Offer& offer) { return outputs_[offer.producer.index]; }
-
-  OrderPlan draft(const Offer& offer, Date ordered, Usd spend) const {
-    OrderPlan o;
-    o.offer = offer.id;
-    o.ordered = ordered;
-    o.spend = spend;
-    o.price = offer.price.at(draw_);
-    o.chips = affordable(spend, o.price);
-    return o;
-  }
-
-  int64_t quota(const Offer& offer) const {
-    int64_t least = kNoLimit;
-    for (const auto a : offer.approvals) least = std::min(least, quota_[a.index]);
-    return least;
-  }
-
-  void refuse(const Offer& offer, const Permit& p, OrderPlan& o) const {
-    o.status = "refused";
-    o.decided = p.decided;
-    o.cancelled = std::max(o.ordered, p.decided);
-    o.cancelled_chips = o.chips;
-    if (o.ordered < p.decided) o.lost = o.spend * (offer.prepaid * (1 - offer.refundable));
-  }
-
-  void fulfil(const Offer& offer, const Permit& p, OrderPlan& o) {
-    o.decided = p.needed ? p.decided : o.ordered;
-    o.allowed = std::min(o.chips, quota(offer));
-    for (const auto a : offer.approvals)
-      if (quota_[a.index] != kNoLimit) quota_[a.index] -= o.allowed;
-    const auto taken = output(offer).take(o.allowed, std::max(o.ordered, o.decided), offer.lead_time.at(draw_));
-    o.deliveries = taken.deliveries;
-    const int64_t delivered = o.delivered();
-    o.converted = o.price * static_cast<double>(delivered);
-    o.outstanding = o.price * static_cast<double>(o.allowed - delivered);
-    o.status = delivered == o.chips                  ? "delivered"
-               : delivered == o.allowed              ? "quota"
-               : delivered + taken.late == o.allowed ? "partly delivered"
-                                                     : "production";
-  }
-
-  // Above the quota money is blocked; without one only change is left that buys no whole chip.
-  void settle(Id<Offer> id, OrderPlan& o) {
-    const Usd rest = std::max(Usd(0), o.spend - o.price * static_cast<double>(o.allowed));
-    if (o.allowed == o.chips) {
-      o.stranded = rest;
-      return;
-    }
-    o.cancelled = std::max(o.ordered, o.decided);
-    o.cancelled_chips = o.chips - o.allowed;
-    block(id, o, rest);
-  }
-
-  void block(Id<Offer> id, const OrderPlan& o, Usd money) {
-    blocked_.push_back({plan_.orders.size(), id, o.cancelled, money});
-  }
-
-  // Orders from `to` for at most `money`, not before `day`; returns the money that moved.
-  Usd move(const Blocked& from, Id<Offer> to, Usd money, Date day) {
-    const Offer& offer = s_.offers[to];
-    const Permit p = permit(offer, plan_.approvals);
-    if (!p.granted) return Usd(0);
-    OrderPlan o = draft(offer, std::max(day, offer.opens), money);
-    const Date begin = p.needed ? std::max(o.ordered, p.decided) : o.ordered;
-    o.chips = std::min({o.chips, quota(offer), output(offer).deliverable(begin, offer.lead_time.at(draw_))});
-    if (o.chips <= 0) return Usd(0);
-    o.spend = o.price * static_cast<double>(o.chips);
-    o.origin = "redirected from " + s_.offers[from.offer].id;
-    fulfil(offer, p, o);
-    plan_.orders.push_back(o);
-    return o.spend;
-  }
-
   const Scenario& s_;
-  const Mix& mix_;
-  const Draw& draw_;
+  Market& market_;
   Plan& plan_;
-  std::vector<Output> outputs_;   // by producer
-  std::vector<int64_t> quota_;    // by approval, not used yet
-  std::vector<Blocked> blocked_;
+  std::optional<Days> patience_;
 };
+
+void record_unlocks(const Scenario& s, const Market& market, Plan& plan) {
+  for (const auto& offer : s.offers)
+    for (const auto a : offer.approvals) {
+      if (!s.approvals[a].ratio) continue;
+      for (const auto domestic : s.approvals[a].ratio->domestic) {
+        const Date day = s.study.order_date;
+        const double chips = market.unlocks(a, market.price(domestic, day, 0), market.price(s.offers.find(offer.id), day, 0));
+        plan.unlocks.push_back({s.approvals[a].id, offer.id, s.offers[domestic].id, chips});
+      }
+    }
+}
 
 }  // namespace
 
 void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan) {
-  Market market(scenario, mix, draw, plan);
-  for (const auto& tranche : plan.tranches) market.order(tranche);
-  market.redirect();
+  if (scenario.offers.empty()) return;
+  Market market(scenario, draw, plan.approvals);
+  Orders orders(scenario, draw, market, plan);
+  for (const bool rationed : {false, true})
+    for (const auto& tranche : plan.tranches)
+      if (market.limits().rationed(scenario.offers[tranche.offer]) == rationed) orders.order(tranche);
+  redirect(scenario, mix, draw, std::move(orders.blocked), market, plan);
+  plan.market = market.months();
+  record_unlocks(scenario, market, plan);
 }
 
 }  // namespace capmix::plan

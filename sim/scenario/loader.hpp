@@ -63,6 +63,8 @@ class Loader {
   void read_producer(Reader r);
   void read_approval(Reader r);
   void read_offer(Reader r);
+  void link_approval(Reader r);
+  std::vector<Tranche> read_spend(Reader& spend, const std::string& key, Id<Offer> offer);
   void read_mixes(Reader& r);
   void read_outcomes(Reader& r);
   void read_redirect(Reader r);

@@ -37,6 +37,7 @@ void Loader::platform(const std::string& path, const Place& from) {
   for (auto& t : producers) read_producer(t);
   for (auto& t : approvals) read_approval(t);
   for (auto& t : offers) read_offer(t);
+  for (auto& t : approvals) link_approval(t);
   r.done();
 }
 

@@ -33,6 +33,8 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   s_.study.timeline = Timeline(start, last + Days{1});
   s_.study.seed = static_cast<uint64_t>(r.integer("seed", 0, 1));
   s_.study.draws = r.integer("draws", 0, 16);
+  if (r.has("as_of")) s_.study.as_of = r.date("as_of");
+  r.also_knows({"as_of"});
 
   const Ref on = r.ref("platform");
   if (on.text.empty()) gaps_.insert({"offer", "approval", "chip of this platform"});
