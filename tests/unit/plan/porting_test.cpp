@@ -3,6 +3,22 @@
 
 using namespace fixture;
 
+namespace {
+
+PortLogEntry entry(PortEvent event, Date date, const std::string& value = "", double number = 0) {
+  return {date, "cann", "llm-training", event, value, -1, number, "a test"};
+}
+
+// The stage of the fixture's first port has ended, or is rolled back to.
+PortLogEntry ended(const Scenario& s, const std::string& stage, Date date, PortEvent event = PortEvent::stage) {
+  PortLogEntry e = entry(event, date, stage);
+  const auto& stages = s.ports[0].stages;
+  e.stage = static_cast<int>(std::find_if(stages.begin(), stages.end(), [&](const auto& x) { return x.id == stage; }) - stages.begin());
+  return e;
+}
+
+}  // namespace
+
 // Stages of 60, 60, 90, 60 days with 0.2, 0.4, 0.6, 0.8 after them; production = 1: 0.25, 0.5, 0.75, 1.
 TEST_CASE("a port at modes: dates are sums, production is 1, nothing runs before parity") {
   const auto p = at_modes(study(), mix(0, 0));
@@ -53,9 +69,7 @@ TEST_CASE("a log replaces the draw of the port that it names, and of no other") 
   service.id = "feed";
   s.services.add(service);
   const auto drawn = plan::make(s, mix(0, 0), {}, Draw(6, 1));
-  s.port_log = {{Date::of(2026, 9, 1), "cann", "llm-training", "tuned", {}},
-                {Date::of(2026, 2, 1), "cann", "llm-training", "bring-up", {}},
-                {Date::of(2026, 5, 5), "cann", "llm-training", "parity", {}}};
+  s.port_log = {ended(s, "bring-up", Date::of(2026, 2, 1)), ended(s, "parity", Date::of(2026, 5, 5)), ended(s, "tuned", Date::of(2026, 9, 1))};
   const auto p = plan::make(s, mix(0, 0), {}, Draw(6, 1));
   REQUIRE(p.ports.size() == 2);
   CHECK(p.ports[0].replayed);
