@@ -65,15 +65,15 @@ class Schedule {
     double most = 0;
     for (const int p : order_) most = std::max(most, at(p).engineers);
     const size_t squads = stack_.engineers > 0 && most > 0 ? static_cast<size_t>(std::max(1.0, std::floor(stack_.engineers / most + 1e-9))) : 0;
+    std::vector<double> free(squads, -kInfinite);  // from which day on, by squad
     for (const int p : order_) {
       Package& package = at(p);
       find_ready(package);
       package.begin = package.ready;
-      const bool queues = squads > 0 && package.engineers > 0;
-      if (queues && served_.size() >= squads && served_[served_.size() - squads] > package.ready)
-        package.begin = served_[served_.size() - squads], package.waited = Package::kTeam;
+      const auto squad = package.engineers > 0 ? std::min_element(free.begin(), free.end()) : free.end();
+      if (squad != free.end() && *squad > package.ready) package.begin = *squad, package.waited = Package::kTeam;
       do_work(package);
-      if (queues) served_.push_back(package.end);
+      if (squad != free.end()) *squad = package.end;
     }
     write();
     return std::move(out_);
@@ -193,7 +193,6 @@ class Schedule {
   std::vector<int> first_;         // by port
   std::vector<int> order_;         // of service
   std::vector<char> seen_;
-  std::vector<double> served_;     // ends of packages that take people, in that order
   StackTimes out_;
 };
 

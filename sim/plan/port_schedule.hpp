@@ -1,9 +1,10 @@
 // When the stages of the ports of one software stack end: stages and shared components as work packages.
 //   ready = max(start of the port, ends of `after` and `needs`);  begin = max(ready, a free squad);  end = begin + work
-// People: there are squads = floor(people / most that one package takes), and the i-th package to be served waits for
-// the (i - squads)-th. The order is fixed: by priority, then position in the port, then family, and each package after
-// what it waits for or learns from. So every end is built of max and plus of durations, and longer work never brings a
-// port forward, which a list of free people would (Graham 1969).
+// People: there are floor(people / most that one package takes) squads, and packages are given out in a fixed order: by
+// priority, then position in the port, then family, and each after what it waits for or learns from. Each goes to the
+// squad that is free first, which waits for it if it must. With the order fixed every end is built of max, min and plus
+// of durations (the recursion of Kiefer and Wolfowitz 1955), and longer work never brings a port forward, as it can where
+// whoever is free takes what is ready (Graham 1969).
 // Learning: once a family has ended the stage that another learns from, what is left to do of the other's work takes
 // `factor` of its time (work that begins after that: all of it); of several lessons the best one counts.
 // Incidents: a Poisson process each, in the work time of a stage; at modes there are none. A stall adds its length; a
