@@ -171,6 +171,11 @@ PortLog without(const Port& port, const PortLog& log, const LogSetback& setback)
     if (e.event == PortEvent::stage) ended[static_cast<size_t>(e.stage)] = 1;
     if (e.event == PortEvent::rollback) undo(port, e.stage, ended);
   }
+  for (size_t i = 0; i < ended.size(); ++i) {  // a stage that the log leaves out has ended if one that builds on it has
+    const auto later = port.built_on(static_cast<int>(i));
+    for (size_t j = i + 1; j < ended.size(); ++j)
+      if (later[j] && ended[j]) ended[i] = 1;
+  }
   std::vector<Date> ends(port.stages.size(), setback.what.from);
   for (size_t i = 0; i < port.stages.size(); ++i) {
     if (ended[i]) continue;
