@@ -110,7 +110,7 @@ struct OrderFact {
   template <class V> void visit(V&& v) { v("position", position); v("offer", offer); v("origin", origin); v("ordered", ordered); v("decided", decided); v("cancelled", cancelled); v("status", status); v("spend", spend); v("price", price); v("converted", converted); v("redirected", redirected); v("lost", lost); v("outstanding", outstanding); v("stranded", stranded); v("chips", chips); v("allowed", allowed); v("delivered", delivered); v("cancelled_chips", cancelled_chips); }
 };
 
-struct DateFact {                                   // kind: task-start, task-end, approval, approval-step, ratio, port, hall-power, hall-network
+struct DateFact {  // kind: task-start, task-end, approval, approval-step, ratio, port, port-setback, port-dual, hall-power, hall-network
   static constexpr const char* kTable = "date_plan";
   std::string kind, subject, date;
   double value = 0;                                 // slack in days; quota; efficiency; watts
@@ -154,12 +154,20 @@ struct MoneyFlowFact {
   template <class V> void visit(V&& v) { v("kind", kind); v("date", date); v("source", source); v("target", target); v("usd", usd); v("price", price); v("chips", chips); v("chips_left", chips_left); v("ceiling", ceiling); }
 };
 
+// A stage of a port, or a component of a stack, as it is worked on.
+struct PortWorkFact {
+  static constexpr const char* kTable = "port_work";
+  std::string stack, family, package, ready, start, end, after;  // family "" for a component
+  double engineers = 0, months = 0, usd = 0;        // people; engineer-months of work; cost, 0 when no rate is given
+  template <class V> void visit(V&& v) { v("stack", stack); v("family", family); v("package", package); v("ready", ready); v("start", start); v("end", end); v("after", after); v("engineers", engineers); v("months", months); v("usd", usd); }
+};
+
 // All facts of one run.
 struct Facts {
   std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
-             std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>>
+             std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>>
       tables;
   template <class T> std::vector<T>& of() { return std::get<std::vector<T>>(tables); }
   template <class T> const std::vector<T>& of() const { return std::get<std::vector<T>>(tables); }

@@ -7,10 +7,16 @@ double Plan::port_efficiency(const std::string& stack, const std::string& family
     if (port.stack != stack || port.family != family) continue;
     double efficiency = 0;
     for (const auto& step : port.steps)
-      if (step.date <= day && step.functional) efficiency = step.efficiency;
+      if (step.date <= day) efficiency = step.functional ? step.efficiency : 0;
     return efficiency;
   }
   return 1;
+}
+
+Date PortPlan::functional() const {
+  for (const auto& step : steps)
+    if (step.functional) return step.date;
+  return Date::never();
 }
 
 ApprovalState ApprovalPlan::on(Date day) const {

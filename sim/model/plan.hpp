@@ -131,10 +131,44 @@ struct PortStep {
   std::string cause{}, source{};  // what brought it about ("stage tuned ends", "incident missing operator"), and who says so
 };
 
+// A stage or a component as it is worked on.
+struct PortWork {
+  std::string id;
+  Date ready;                     // what it waits for is there
+  Date start, end;                // never(): not in any horizon. start > ready: no people were free
+  Days work;                      // drawn, with what is done again; without stalls
+  double engineers = 0;
+  std::string after{};            // what it waited for last: "component collectives", "stage tuned", "team"; "": its own date
+};
+
+// An incident as drawn, or as a log has it.
+struct PortSetback {
+  std::string id, stage, effect;  // effect: kIncidentEffects, "retry" or "abandon"
+  Date from, until;               // until: work goes on, or the efficiency is back
+  double factor = 1;              // slow: on the efficiency
+  std::string source{};
+};
+
+// Old and new stack side by side.
+struct PortDual {
+  Date from, until;               // both never(): no cut-over
+  double share = 0;               // mean share of the ported chips' time
+};
+
 struct PortPlan {
   std::string stack, family;
   std::vector<PortStep> steps;    // ascending; before the first one nothing runs
   bool replayed = false;
+  std::vector<PortWork> work{};   // one per stage, in the port's order; none when replayed
+  std::vector<PortSetback> setbacks{};  // ascending
+  PortDual dual{Date::never(), Date::never(), 0};
+  Date functional() const;        // the first day of real work, or never()
+};
+
+// Components of a stack that a port in use needs, each done once.
+struct PortStackPlan {
+  std::string stack;
+  std::vector<PortWork> components;
 };
 
 // The min-cut of one month: which constraints bind, and how much each carries of the cut.
@@ -171,6 +205,7 @@ struct Plan {
   std::vector<UnlockPlan> unlocks;
   std::vector<PodPlan> pods;
   std::vector<PortPlan> ports;   // one per (stack, family) in use that is not native; without stages: never functional
+  std::vector<PortStackPlan> port_stacks;  // by stack
   std::vector<BottleneckPlan> bottlenecks;
 
   // Efficiency of `family` on `stack` on a day, 0 before it is functional; native stacks have no port and give 1.

@@ -91,7 +91,8 @@ struct Scenario {
   Table<Approval> approvals;
   Table<Offer> offers;
   std::vector<std::string> native_stacks;  // need no port: efficiency 1 from the start
-  std::vector<Port> ports;
+  std::vector<Port> ports;              // by stack, family
+  std::vector<PortStack> port_stacks;   // by stack; one without people, components and incidents may be missing
   std::vector<PortLogEntry> port_log;   // replayed instead of drawn when not empty
   Table<LlmModel> llms;
   Table<RankingModel> rankings;

@@ -1,89 +1,147 @@
 // Porting: one port for each pair of a software stack of the catalogue's chips and a workload family in use, if the
-// stack is not native. Its stages are a chain: each ends its drawn duration after the one before; a failed stage
-// takes its duration twice. A stage's efficiency is the drawn one relative to the drawn one of production, so that
-// production is 1, and never falls from stage to stage. A recorded log replaces the draw of the ports it names:
-// its dates, efficiencies at their modes, and stages that it does not name do not happen.
-// Not modelled: stages side by side, components shared between ports, incidents other than one failed stage.
+// stack is not native. When its stages end is said in port_schedule.hpp; here its curve. The efficiency is that of the
+// best stage that has ended, relative to production's, so that production is 1; it falls only by an incident: a rollback
+// undoes stages, a slow time multiplies it. During a cut-over the n-th of k phases leaves 1 - dual (k - n + 1) / k of
+// it, the rest repeats work on the old stack; a rollback in this time does not begin the cut-over again.
+// A recorded log replaces the draw of the ports that it names (port_log.hpp).
+// Not modelled: gain between the ends of two stages, ports that take chips for tests before they are functional.
 #include <algorithm>
+#include <map>
 #include <set>
 
 #include "plan/passes.hpp"
+#include "plan/port_log.hpp"
+#include "plan/port_schedule.hpp"
 
 namespace capmix::plan {
 namespace {
 
-std::set<std::pair<std::string, std::string>> ports_in_use(const Scenario& s) {
+// By stack, families in use.
+std::map<std::string, std::set<std::string>> ports_in_use(const Scenario& s) {
   std::set<std::string> families;
   for (const auto& c : s.campaigns) families.insert(c.family);
   for (const auto& v : s.services) families.insert(v.family);
-  std::set<std::pair<std::string, std::string>> out;
-  for (const auto& chip : s.chips) {
-    const auto& native = s.native_stacks;
-    if (std::find(native.begin(), native.end(), chip.stack) != native.end()) continue;
-    for (const auto& family : families) out.emplace(chip.stack, family);
-  }
+  std::map<std::string, std::set<std::string>> out;
+  const auto& native = s.native_stacks;
+  for (const auto& chip : s.chips)
+    if (std::find(native.begin(), native.end(), chip.stack) == native.end() && !families.empty()) out.emplace(chip.stack, families);
   return out;
 }
 
-// Efficiency after each stage, production = 1.
-std::vector<double> efficiencies(const Port& port, const Draw& draw) {
-  std::vector<double> out;
-  if (port.stages.empty()) return out;
-  const double production = port.stages.back().efficiency.at(draw);
-  double best = 0;
-  for (const auto& stage : port.stages) {
-    best = std::max(best, production > 0 ? stage.efficiency.at(draw) / production : 0.0);
-    out.push_back(std::min(1.0, best));
-  }
-  return out;
-}
+struct Phase {
+  double day = 0, factor = 1;
+};
 
-void draw_steps(const Port& port, const Draw& draw, PortPlan& out) {
-  const auto efficiency = efficiencies(port, draw);
-  const bool fails = port.retry_stage >= 0 && draw.chance(port.retry_probability, "port:" + out.stack + "/" + out.family + ":retry");
-  Days sum;
-  for (size_t i = 0; i < port.stages.size(); ++i) {
-    const int stage = static_cast<int>(i);
-    const Days once = port.stages[i].duration.at(draw);
-    sum = sum + once * (fails && stage == port.retry_stage ? 2 : 1);
-    out.steps.push_back({port.stages[i].id, port.start + sum, efficiency[i], stage >= port.functional});
-  }
-}
+class Curve {
+ public:
+  Curve(const Port& port, const PortStack& stack, const PortTimes& times, const Draw& draw)
+      : port_(port), stack_(stack), times_(times), efficiency_(stage_efficiencies(port, draw)), ended_(port.stages.size(), 0), draw_(draw) {}
 
-void replay_steps(const Port& port, const std::vector<PortLogEntry>& log, PortPlan& out) {
-  const auto efficiency = efficiencies(port, Draw::at_modes());
-  std::vector<std::pair<Date, int>> ends;
-  for (const auto& entry : log) {
-    if (entry.stack != out.stack || entry.family != out.family) continue;
-    for (size_t i = 0; i < port.stages.size(); ++i)
-      if (port.stages[i].id == entry.stage) ends.emplace_back(entry.date, static_cast<int>(i));
+  void draw(PortPlan& out) {
+    for (const auto& c : times_.changes) {
+      go_to(c.day, out);
+      apply(c);
+      if (phases_.empty() && functional() && port_.cutover) begin_cutover(c.day, out);
+      const bool runs = std::count(ended_.begin(), ended_.end(), 1) > 0 || c.kind == PortChange::Kind::undone;
+      if (runs) step(c.day, c.stage, c.incident, cause(c), out);  // before its first stage has ended nothing can be slow
+    }
+    go_to(1e9, out);
   }
-  std::sort(ends.begin(), ends.end());
-  double best = 0;
-  bool functional = false;
-  for (const auto& [date, stage] : ends) {
-    best = std::max(best, efficiency[static_cast<size_t>(stage)]);
-    functional = functional || stage >= port.functional;
-    out.steps.push_back({port.stages[static_cast<size_t>(stage)].id, date, best, functional});
+
+ private:
+  bool functional() const { return ended_[static_cast<size_t>(port_.functional)] != 0; }
+
+  void apply(const PortChange& c) {
+    const auto stage = static_cast<size_t>(c.stage);
+    switch (c.kind) {
+      case PortChange::Kind::ended: ended_[stage] = 1; break;
+      case PortChange::Kind::undone: ended_[stage] = 0; break;
+      case PortChange::Kind::slower: slow_.push_back(c.factor); break;
+      case PortChange::Kind::faster: slow_.erase(std::find(slow_.begin(), slow_.end(), c.factor)); break;
+    }
   }
+
+  std::string cause(const PortChange& c) const {
+    const auto& stage = port_.stages[static_cast<size_t>(c.stage)].id;
+    if (c.kind == PortChange::Kind::ended) return "stage " + stage + (c.incident < 0 ? " ends" : " ends again");
+    const auto& incident = stack_.incidents[static_cast<size_t>(c.incident)].id;
+    return (c.kind == PortChange::Kind::faster ? "end of " : "incident ") + incident;
+  }
+
+  void begin_cutover(double day, PortPlan& out) {
+    const int k = port_.cutover->phases;
+    const double over = port_.cutover->over.at(draw_).n, dual = port_.cutover->dual.at(draw_);
+    for (int n = 1; n <= k; ++n) phases_.push_back({day + over * (n - 1) / k, 1 - dual * (k - n + 1) / k});
+    phases_.push_back({day + over, 1});
+    phase_ = 1, cut_ = phases_.front().factor;
+    out.dual = {Date(0) + Days{day}, Date(0) + Days{day + over}, dual * (k + 1) / (2 * k)};
+  }
+
+  // Phases of the cut-over that begin before a day.
+  void go_to(double day, PortPlan& out) {
+    for (; phase_ < phases_.size() && phases_[phase_].day < day; ++phase_) {
+      cut_ = phases_[phase_].factor;
+      const bool last = phase_ + 1 == phases_.size();
+      step(phases_[phase_].day, stage_, -1, last ? "end of the cut-over" : "phase " + std::to_string(phase_ + 1) + " of the cut-over", out);
+    }
+  }
+
+  void step(double day, int stage, int incident, std::string cause, PortPlan& out) {
+    double e = 0;
+    for (size_t i = 0; i < ended_.size(); ++i)
+      if (ended_[i]) e = std::max(e, efficiency_[i]);
+    for (const double factor : slow_) e *= factor;
+    stage_ = stage;
+    const std::string& source = incident < 0 ? port_.source : stack_.incidents[static_cast<size_t>(incident)].source;
+    out.steps.push_back({port_.stages[static_cast<size_t>(stage)].id, Date(0) + Days{day}, e * cut_, functional(), std::move(cause), source});
+  }
+
+  const Port& port_;
+  const PortStack& stack_;
+  const PortTimes& times_;
+  std::vector<double> efficiency_;  // by stage
+  std::vector<char> ended_;         // by stage
+  std::vector<double> slow_;        // factors in force
+  std::vector<Phase> phases_;       // of the cut-over, and its end
+  size_t phase_ = 0;                // next
+  double cut_ = 1;
+  int stage_ = 0;
+  const Draw& draw_;
+};
+
+template <class List>
+const auto* find_port(const List& list, const std::string& stack, const std::string& family) {
+  const auto at = std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.stack == stack && p.family == family; });
+  return at == list.end() ? nullptr : &*at;
 }
 
 }  // namespace
 
 void porting(const Scenario& scenario, const Draw& draw, Plan& plan) {
-  for (const auto& [stack, family] : ports_in_use(scenario)) {
-    PortPlan out;
-    out.stack = stack;
-    out.family = family;
-    const auto named = [&](const auto& x) { return x.stack == out.stack && x.family == out.family; };
-    const auto& log = scenario.port_log;
-    out.replayed = std::any_of(log.begin(), log.end(), named);
-    const auto port = std::find_if(scenario.ports.begin(), scenario.ports.end(), named);
-    if (port != scenario.ports.end()) {
-      if (out.replayed) replay_steps(*port, log, out);
-      else draw_steps(*port, draw, out);
+  for (const auto& [stack, families] : ports_in_use(scenario)) {
+    const auto shared = std::find_if(scenario.port_stacks.begin(), scenario.port_stacks.end(), [&, &name = stack](const auto& s) { return s.stack == name; });
+    const PortStack none{stack, 0, Usd(0), {}, {}}, &own = shared == scenario.port_stacks.end() ? none : *shared;
+    std::vector<const Port*> ports;  // that are not replayed: a log says nothing about its people
+    for (const auto& family : families)
+      if (find_port(scenario.port_log, stack, family) == nullptr)
+        if (const Port* port = find_port(scenario.ports, stack, family)) ports.push_back(port);
+    auto times = schedule_ports(own, ports, draw, scenario.study.timeline.end());
+    for (const auto& family : families) {
+      PortPlan out;
+      out.stack = stack, out.family = family;
+      const Port* port = find_port(scenario.ports, stack, family);
+      const PortLog log = log_of(scenario.port_log, stack, family);
+      if (port != nullptr && !log.empty()) out = replay(*port, log);
+      out.replayed = !log.empty();
+      const auto drawn = std::find(ports.begin(), ports.end(), port);
+      if (port != nullptr && drawn != ports.end()) {
+        auto& own_times = times.ports[static_cast<size_t>(drawn - ports.begin())];
+        Curve(*port, own, own_times, draw).draw(out);
+        out.work = std::move(own_times.work), out.setbacks = std::move(own_times.setbacks);
+      }
+      plan.ports.push_back(std::move(out));
     }
-    plan.ports.push_back(std::move(out));
+    if (!times.components.empty()) plan.port_stacks.push_back({stack, std::move(times.components)});
   }
 }
 

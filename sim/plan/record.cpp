@@ -1,4 +1,5 @@
 // The plan as facts, flattened for the database.
+#include <algorithm>
 #include <map>
 #include <tuple>
 
@@ -58,6 +59,43 @@ void record_approvals(const Plan& plan, std::vector<DateFact>& out) {
   for (const auto& u : plan.unlocks) out.push_back({"ratio", u.approval, "", u.chips, u.imported + " for each " + u.domestic});
 }
 
+// Chip-months that a cut-over costs at most: all chips of the stack online in its time do that work.
+double dual_months(const Plan& plan, const Scenario& s, const PortPlan& port) {
+  double days = 0;
+  for (const auto& pod : plan.pods) {
+    if (s.chips[pod.chip].stack != port.stack) continue;
+    const Date from = std::max(pod.online, port.dual.from), until = std::min(pod.retires, port.dual.until);
+    if (from < until) days += pod.chips * (until - from).n;
+  }
+  return days / kDaysPerMonth * port.dual.share;
+}
+
+void record_port(const Plan& plan, const Scenario& s, const PortPlan& p, std::vector<DateFact>& out) {
+  const std::string port = p.stack + "/" + p.family;
+  for (const auto& step : p.steps) {
+    std::string note = step.functional ? "functional" : "";
+    if (step.cause.rfind("stage ", 0) != 0 && !step.cause.empty()) note += (note.empty() ? "" : "; ") + step.cause;
+    out.push_back({"port", port + "/" + step.stage, step.date.text(), step.efficiency, note});
+  }
+  for (const auto& b : p.setbacks)
+    out.push_back({"port-setback", port + "/" + b.stage, b.from.text(), b.until.is_never() ? -1 : (b.until - b.from).n, b.effect + ": " + b.id});
+  if (p.dual.share > 0)
+    out.push_back({"port-dual", port, p.dual.from.text(), dual_months(plan, s, p), "until " + p.dual.until.text()});
+}
+
+void record_work(const Plan& plan, const Scenario& s, std::vector<PortWorkFact>& out) {
+  const auto add = [&](const std::string& stack, const std::string& family, const PortWork& w) {
+    const auto shared = std::find_if(s.port_stacks.begin(), s.port_stacks.end(), [&](const auto& x) { return x.stack == stack; });
+    const double effort = w.engineers * w.work.n / kDaysPerMonth;  // engineer-months
+    const double rate = shared == s.port_stacks.end() ? 0 : shared->engineer_cost.value() / 12;
+    out.push_back({stack, family, w.id, w.ready.text(), w.start.text(), w.end.text(), w.after, w.engineers, effort, effort * rate});
+  };
+  for (const auto& stack : plan.port_stacks)
+    for (const auto& w : stack.components) add(stack.stack, "", w);
+  for (const auto& port : plan.ports)
+    for (const auto& w : port.work) add(port.stack, port.family, w);
+}
+
 void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& out) {
   for (const auto& t : plan.tasks) {
     const HallPlan& h = plan.halls[static_cast<size_t>(t.hall)];
@@ -67,10 +105,7 @@ void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& ou
     out.push_back({"task-end", subject, t.end.text(), t.slack.n, note});
   }
   record_approvals(plan, out);
-  for (const auto& p : plan.ports)
-    for (const auto& step : p.steps)
-      out.push_back({"port", p.stack + "/" + p.family + "/" + step.stage, step.date.text(), step.efficiency,
-                     step.functional ? "functional" : ""});
+  for (const auto& p : plan.ports) record_port(plan, s, p, out);
   for (const auto& h : plan.halls) {
     const Site& site = s.sites[h.site];
     const std::string subject = site.id + "/" + site.halls[static_cast<size_t>(h.hall)].id;
@@ -100,6 +135,7 @@ void record(const Plan& plan, const Scenario& scenario, Facts& facts) {
   record_dates(plan, scenario, facts.of<DateFact>());
   record_market(plan, scenario, facts.of<MarketFact>());
   record_flows(plan, scenario, facts.of<MoneyFlowFact>());
+  record_work(plan, scenario, facts.of<PortWorkFact>());
   for (const auto& b : plan.bottlenecks)
     for (const auto& [binding, share] : b.binding)
       facts.of<BottleneckFact>().push_back({b.month.text().substr(0, 7), binding, share, b.capacity});

@@ -79,8 +79,13 @@ class Loader {
   Demand read_demand(Reader r);
   void read_service(Reader r);
   // porting.cpp
-  void read_port_family(Reader r, const std::string& stack);
-  PortStage read_stage(Reader& r, bool real_work);
+  struct StackFile;  // what is read of one porting file, with the places of what can wait for each other
+  void read_component(Reader r, StackFile& file, const std::vector<std::string>& ids);
+  void read_incident(Reader r, StackFile& file);
+  void read_port_family(Reader r, StackFile& file);
+  PortStage read_stage(Reader& r, StackFile& file, const std::vector<std::string>& ids, double engineers, bool real_work);
+  void read_learning(Reader& r, StackFile& file, Port& port);
+  void link_families(StackFile& file);
   void read_log(const std::string& path, const Place& from);
   // study.cpp
   void check_ports(Reader& r);

@@ -33,6 +33,12 @@ Scenario load_catalogue(const std::string& directory, const std::string& workloa
 // The models of one file outside a catalogue; problems go to `out`.
 Table<LlmModel> load_models(const std::string& path, Diagnostics& out);
 
+// A recorded log of ports (workloads/porting/logs/README.md), checked against `ports`; problems go to `out`, and rows
+// that have one are left out. `as`: "stack/family" of the port that the log's only port stands for; "": its own name.
+// Not `complete`: a port may be missing from `ports` because its file is broken, so an unknown one is no problem.
+std::vector<PortLogEntry> read_port_log(const std::string& path, const std::vector<Port>& ports, const std::string& as,
+                                        Diagnostics& out, bool complete = true);
+
 // The efficiencies of a folder, with the facts of their files: where a calibration starts from.
 Scenario load_efficiencies(const std::string& folder);
 

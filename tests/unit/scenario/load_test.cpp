@@ -117,6 +117,10 @@ TEST_CASE("the good study: ports, and the log that is replayed") {
   REQUIRE(s.port_log.size() == 4);
   CHECK(s.port_log[1].family == "rec-serving");
   CHECK(s.port_log[3].place.line == 5);
+  CHECK(s.port_log[3].event == PortEvent::stage);
+  CHECK(s.port_log[3].stage == 2);
+  CHECK(s.port_log[3].inferred);
+  CHECK(!s.port_log[1].inferred);
 }
 
 TEST_CASE("the good study: mixes and outcomes, in the order of the file") {
