@@ -12,7 +12,11 @@ namespace capmix::plan {
 // refuses such files).
 Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, const Draw& draw);
 
-// Adds the plan's OrderFact, DateFact and BottleneckFact to `facts`. Subjects: "site/hall/task", "site/hall",
+// Growth rate of a loop that returns `gain` per time after `delay`: the real root of lambda = gain exp(-lambda delay),
+// W(gain delay) / delay with Lambert's W; the gain itself without a delay. In one over the unit of `delay`.
+double loop_growth(double gain, double delay);
+
+// Adds the plan's facts (orders, dates, bottlenecks, money, lost regions, loop, waiting chips) to `facts`. Subjects: "site/hall/task", "site/hall",
 // "approval", "stack/family/stage"; quarters: "2026-Q1".
 void record(const Plan& plan, const Scenario& scenario, Facts& facts);
 

@@ -44,7 +44,7 @@ class Market {
     const Usd spend = tranche.money;
     const Offer& offer = s_.offers[id];
     OrderPlan o = draft(offer, tranche.date, spend);
-    o.origin = "mix";
+    o.origin = tranche.loop ? "loop" : "mix";
     const Permit p = permit(offer, plan_.approvals);
     if (o.chips == 0 || o.ordered >= end()) {
       o.status = "unused";
