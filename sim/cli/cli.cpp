@@ -110,6 +110,11 @@ void add_plan(CLI::App* app, Common& c, PlanOptions& o) {
   app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
 }
 
+void add_audit(CLI::App* app, Common& c, AuditOptions& o) {
+  add_study(app, c, o.study);
+  add_common(app, c);
+}
+
 void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   add_study(app, c, o.study);
   add_workers(app, c);
@@ -131,6 +136,7 @@ struct Options {
   Common common;
   CheckOptions check;
   PlanOptions plan;
+  AuditOptions audit;
   StepOptions step;
   CompareOptions compare;
   ValidateOptions validate;
@@ -148,6 +154,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   std::vector<Verb> out;
   Common& c = o.common;
   add_check(verb(app, out, "check", "Read and validate files; report every problem", [&] { return check(c, o.check); }), c, o.check);
+  add_audit(verb(app, out, "audit", "Statements and inputs that cannot all be true, and by how much", [&] { return audit(c, o.audit); }), c, o.audit);
   add_plan(verb(app, out, "plan", "Dates without simulation: build-out, deliveries, ports, what binds", [&] { return plan(c, o.plan); }), c, o.plan);
   add_step(verb(app, out, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(c, o.step); }), c, o.step);
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);

@@ -22,6 +22,7 @@ struct Claim {
   double low = 0, high = 0;        // equal: one value. In base units; months; money in `currency`
   std::string currency;            // "USD" or "CNY" of an amount of money, else ""
   ClaimKind kind = ClaimKind::point;
+  std::string edition;             // of a plan that changed since; values of different editions are no conflict
   std::string precision;           // of a peak, where the source says it
   // Ids of other claims: the whole that this is a part of; the same amount in another currency; what a share or
   // a growth divides; the product that a performance compares with is `against`.

@@ -61,6 +61,7 @@ Claim Loader::read_claim(Reader r) {
   c.says = r.text("says");
   c.about = r.text("about");
   c.product = r.text("product", "");
+  c.edition = r.text("edition", "");
   c.period = r.integer("period", 1900, 0);
   std::vector<std::string> names;
   for (const auto& q : kQuantities) names.push_back(q.name);
