@@ -120,6 +120,7 @@ std::string describe(const Dimension& d) {
       {kEnergy, "an energy, such as \"5 kWh\""},
       {kMoney, "an amount of money, such as \"USD 14bn\""},
       {{1, 0, 0, -1, 1}, "a price of power, such as \"USD 3.5m/MW\""},
+      {{0, -1, 0, 0, 1}, "a price of work, such as \"USD 0.6/EFLOP\""},
       {{0, 0, 0, -1, 1}, "a price of energy, such as \"USD 0.08/kWh\""},
       {{-1, 0, 0, 0, 0}, "a rate, such as \"400000 requests/s\""},
       {kNone, "a number, such as 0.7 or \"70 %\""},

@@ -114,6 +114,11 @@ void add_plan(CLI::App* app, Common& c, PlanOptions& o) {
   app->add_flag("--gantt", o.gantt, "Only the chart of the build-out, over the terminal's width")->excludes(draws);
 }
 
+void add_audit(CLI::App* app, Common& c, AuditOptions& o) {
+  add_study(app, c, o.study);
+  add_common(app, c);
+}
+
 void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   add_study(app, c, o.study);
   add_workers(app, c);
@@ -135,6 +140,7 @@ struct Options {
   Common common;
   CheckOptions check;
   PlanOptions plan;
+  AuditOptions audit;
   StepOptions step;
   CompareOptions compare;
   ValidateOptions validate;
@@ -152,6 +158,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   std::vector<Verb> out;
   Common& c = o.common;
   add_check(verb(app, out, "check", "Read and validate files; report every problem", [&] { return check(c, o.check); }), c, o.check);
+  add_audit(verb(app, out, "audit", "Statements and inputs that cannot all be true, and by how much", [&] { return audit(c, o.audit); }), c, o.audit);
   add_plan(verb(app, out, "plan", "Dates without simulation: build-out, deliveries, ports, what binds", [&] { return plan(c, o.plan); }), c, o.plan);
   add_step(verb(app, out, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(c, o.step); }), c, o.step);
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);

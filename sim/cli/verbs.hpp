@@ -41,6 +41,10 @@ struct StepOptions {
   std::string trace;                  // file for a timeline
 };
 
+struct AuditOptions {
+  std::string study;
+};
+
 struct CompareOptions {
   std::string study;
   std::vector<std::string> mixes, outcomes;  // ids; empty: all
@@ -78,6 +82,7 @@ std::vector<std::string> overrides(const Common&);
 
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
+int audit(const Common&, const AuditOptions&);
 int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);

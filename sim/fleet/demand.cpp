@@ -13,7 +13,7 @@ int64_t week_start(Date day) { return ((day.day() + 3) % 7 + 7) % 7 * 24; }
 
 }  // namespace
 
-DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const Draw& draw)
+DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const Draw& draw, const std::vector<LostRegion>& lost)
     : first_(week_start(timeline.start())) {
   for (const auto& region : demand.regions) {
     auto& factor = factors_.emplace_back();
@@ -28,6 +28,17 @@ DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const D
   const double growth = 1 + demand.annual_growth.at(draw);
   const int days = timeline.end().day() - timeline.start().day();
   for (int d = 0; d < days; ++d) level_.push_back(base * std::pow(growth, d / kDaysPerYear));
+  for (const auto& region : demand.regions) {
+    auto& left = left_.emplace_back();
+    for (const auto& loss : lost) {
+      if (loss.region != region.id) continue;
+      left.resize(static_cast<size_t>(days), 1.0);
+      for (int d = 0; d < days; ++d) {
+        const Date day(timeline.start().day() + d);
+        if (loss.from <= day && day < loss.to) left[static_cast<size_t>(d)] *= 1 - loss.share;
+      }
+    }
+  }
   for (int64_t h = 0; h < int64_t{24} * days; ++h) {
     double sum = 0;
     for (size_t r = 0; r < factors_.size(); ++r) sum += rate(r, h);

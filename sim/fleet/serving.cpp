@@ -5,11 +5,11 @@
 
 namespace capmix::fleet {
 
-Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw)
+Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw, const std::vector<LostRegion>& lost)
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months) {
   for (const auto& s : scenario.services) {
     const std::vector<double> none(s.demand.regions.size());
-    states_.push_back({DemandCurve(s.demand, scenario.study.timeline, draw), {}, 0, 0, -1, {}});
+    states_.push_back({DemandCurve(s.demand, scenario.study.timeline, draw, lost), {}, 0, 0, -1, {}});
     states_.back().used.resize(pool.kinds().size());
     states_.back().months.assign(static_cast<size_t>(months.count()), {none, none, 0, -1, -1});
   }

@@ -14,7 +14,8 @@ namespace capmix::fleet {
 
 class Serving {
  public:
-  Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw);
+  Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw,
+          const std::vector<LostRegion>& lost = {});
   // Serves [from, to), inside one month, with the pods chosen last. Demand is even inside an hour.
   void settle(int64_t from, int64_t to, int month, Ledger& ledger);
   // Chooses pods until their capacity covers (1 + headroom) x the peak hour of `month`, by comparative

@@ -162,12 +162,48 @@ struct PortWorkFact {
   template <class V> void visit(V&& v) { v("stack", stack); v("family", family); v("package", package); v("ready", ready); v("start", start); v("end", end); v("after", after); v("engineers", engineers); v("months", months); v("usd", usd); }
 };
 
+// Money of a quarter: profit, capex, the items of kCapexItems, and what was ordered.
+struct MoneyFact {
+  static constexpr const char* kTable = "money_quarter";
+  std::string quarter, item;
+  double usd = 0;
+  template <class V> void visit(V&& v) { v("quarter", quarter); v("item", item); v("usd", usd); }
+};
+
+// Requests of a region that are lost between two dates.
+struct LostRegionFact {
+  static constexpr const char* kTable = "lost_region";
+  std::string region, why, from, to;                // to: "never" when it lasts
+  double share = 0;                                 // of the region's requests
+  template <class V> void visit(V&& v) { v("region", region); v("why", why); v("from", from); v("to", to); v("share", share); }
+};
+
+// The loop from compute to money, by quarter.
+struct LoopFact {
+  static constexpr const char* kTable = "loop_quarter";
+  std::string quarter, paid;
+  double capacity = 0, sold = 0;                    // FLOP/s at the BF16 peak, times the port's efficiency
+  double revenue = 0, rent = 0, extra = 0;          // US dollars
+  double gain = 0, undamped = 0, damped = 0;        // a quarter
+  template <class V> void visit(V&& v) { v("quarter", quarter); v("paid", paid); v("capacity", capacity); v("sold", sold); v("revenue", revenue); v("rent", rent); v("extra", extra); v("gain", gain); v("undamped", undamped); v("damped", damped); }
+};
+
+// Delivered chips of an offer that wait for a hall with power.
+struct WaitingFact {
+  static constexpr const char* kTable = "waiting";
+  std::string offer, peak_on;                       // the day on which most wait
+  int64_t peak = 0;                                 // chips
+  double chip_months = 0;                           // by the horizon
+  template <class V> void visit(V&& v) { v("offer", offer); v("peak_on", peak_on); v("peak", peak); v("chip_months", chip_months); }
+};
+
 // All facts of one run.
 struct Facts {
   std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
-             std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>>
+             std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>,
+             std::vector<MoneyFact>, std::vector<LostRegionFact>, std::vector<LoopFact>, std::vector<WaitingFact>>
       tables;
   template <class T> std::vector<T>& of() { return std::get<std::vector<T>>(tables); }
   template <class T> const std::vector<T>& of() const { return std::get<std::vector<T>>(tables); }

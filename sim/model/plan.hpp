@@ -2,6 +2,7 @@
 // and the ports. Yielded by the room `plan`, read by fleet, results and analysis.
 #pragma once
 
+#include <array>
 #include <string>
 #include <vector>
 
@@ -52,7 +53,8 @@ struct OrderPlan {
   Date ordered;
   Date decided = Date::never();   // when all approvals are in, or the refusal came
   // "delivered", "partly delivered", "production" (limited by output), "quota", "ratio", "refused", "reversed" (refused
-  // after a grant), "late" (given up undecided), "lapsed" (an option that is not exercised), "pending", "unused"
+  // after a grant), "late" (given up undecided), "lapsed" (an option that is not exercised), "pending", "unused",
+  // "unfunded" (the money never came)
   std::string status;
   Usd spend;                      // ordered for
   Usd price;                      // per chip, as drawn
@@ -182,7 +184,21 @@ struct BottleneckPlan {
 struct MoneyQuarter {
   Date quarter;                   // first day
   Usd profit, capex, chips;       // of the quarter; chips: what orders may take
+  std::array<Usd, kCapexItemCount> items{};  // the capex, by kCapexItems
 };
+
+// What the fleet earns in a quarter beyond what it earned at the start, and what that buys later. Only with a [loop].
+struct LoopQuarter {
+  Date quarter;                   // first day
+  FlopRate capacity;              // mean of the quarter: BF16 peak x port efficiency of the chips online
+  FlopRate sold;                  // of that, left over by own services and sold
+  Usd revenue, rent;              // rent: part of the revenue
+  Usd extra;                      // for chips, on the day `paid`
+  Date paid;
+  double gain = 0;                // a quarter: money for chips that comes back per money of the chips that earned it
+  double undamped = 0, damped = 0;  // growth a quarter that this gain gives without, and with, the plan's delay
+};
+
 
 // Users of a region that are lost from a day on, to another.
 struct LostRegion {
@@ -195,6 +211,8 @@ struct Plan {
   std::string mix, outcome;
   std::vector<MoneyQuarter> money;
   std::vector<LostRegion> lost_regions;
+  std::vector<LoopQuarter> loop;
+  double loop_delay = 0;          // quarters from earning to the chips that it buys being online
   std::vector<Tranche> tranches;  // the mix's money as it is ordered: by date, then by offer's id
   std::vector<TaskPlan> tasks;
   std::vector<HallPlan> halls;

@@ -7,6 +7,8 @@
 #include <string>
 #include <vector>
 
+#include "model/claims.hpp"
+#include "model/finance.hpp"
 #include "model/provenance.hpp"
 #include "model/workload.hpp"
 
@@ -20,6 +22,7 @@ struct Tranche {
   Date date;
   bool option = false;
   double premium = 0;                   // of an option: share of the money
+  bool loop = false;                    // paid by what the fleet earns, on top of the mix's money
 };
 
 // A decision: money per offer, in the order of Scenario::offers.
@@ -28,6 +31,7 @@ struct Mix {
   std::vector<Usd> spend;
   std::vector<Tranche> tranches{};      // the same money by day; empty: all of it on the study's order date
   std::vector<Id<Offer>> never{};       // offers that it does not take, not even with redirected money
+  std::map<Id<Offer>, Days> window{};   // when the last approval of this offer is granted, what it would order so long after is ordered at once
 };
 
 // What an outcome says of one approval instead of the draw.
@@ -63,11 +67,14 @@ struct Study {
   Usd chip_budget;                      // what mixes may spend
   Date order_date;
   std::optional<Date> as_of;            // approvals' recorded history holds up to this day; absent: none of it
+  double cny_per_usd = 0;               // as stated; 0: not
   double served_share = 0.99;           // of the demand, the objective's condition
   Id<Campaign> reference;               // its model is the unit of training throughput
   std::vector<Mix> mixes;
   std::vector<Outcome> outcomes;
   Redirect redirect;
+  std::optional<Finance> finance;       // absent: the mix's money is there on its day
+  std::optional<Loop> loop;             // absent: off
 };
 
 // An input file as read, for the manifest.
@@ -99,6 +106,7 @@ struct Scenario {
   Table<Campaign> campaigns;
   Table<Service> services;
   Study study;
+  std::vector<Claim> claims;            // what sources say, for the audit alone
   std::vector<Fact> facts;              // every sourced number, sorted by subject and path
   std::vector<InputText> inputs;        // every file read, sorted by path
 };

@@ -4,6 +4,7 @@
 #include <tuple>
 
 #include "plan/plan.hpp"
+#include "plan/quarters.hpp"
 
 namespace capmix::plan {
 namespace {
@@ -128,6 +129,48 @@ void record_online(const Plan& plan, const Scenario& s, std::vector<OnlineChange
   }
 }
 
+void record_money(const Plan& plan, Facts& facts) {
+  std::map<std::string, double> ordered;
+  for (const auto& t : plan.tranches) ordered[quarter_name(t.date)] += t.money.value();
+  for (const auto& m : plan.money) {
+    const std::string quarter = quarter_name(m.quarter);
+    const auto add = [&](const char* item, double usd) { facts.of<MoneyFact>().push_back({quarter, item, usd}); };
+    add("profit", m.profit.value());
+    add("capex", m.capex.value());
+    for (size_t i = 0; i < kCapexItemCount; ++i) add(kCapexItems[i], m.items[i].value());
+    add("ordered", ordered[quarter]);
+  }
+  for (const auto& r : plan.lost_regions)
+    facts.of<LostRegionFact>().push_back({r.region, r.why, r.from.text(), r.to.text(), r.share});
+  for (const auto& q : plan.loop)
+    facts.of<LoopFact>().push_back({quarter_name(q.quarter), q.paid.text(), q.capacity.value(), q.sold.value(), q.revenue.value(),
+                                    q.rent.value(), q.extra.value(), q.gain, q.undamped, q.damped});
+}
+
+// Chips between dock and power, by offer.
+void record_waiting(const Plan& plan, const Scenario& s, std::vector<WaitingFact>& out) {
+  const Date start = s.study.timeline.start(), end = s.study.timeline.end();
+  std::map<std::string, std::map<Date, int64_t>> changes;
+  for (const auto& pod : plan.pods) {
+    const Date from = std::max(start, pod.delivered), to = std::min(end, pod.powered);
+    if (from >= to) continue;
+    changes[pod.offer][from] += pod.chips;
+    changes[pod.offer][to] -= pod.chips;
+  }
+  for (const auto& [offer, change] : changes) {
+    WaitingFact f;
+    f.offer = offer;
+    int64_t waiting = 0;
+    Date last = start;
+    for (const auto& [day, chips] : change) {
+      f.chip_months += static_cast<double>(waiting) * (day - last).n / kDaysPerMonth;
+      waiting += chips, last = day;
+      if (waiting > f.peak) f.peak = waiting, f.peak_on = day.text();
+    }
+    out.push_back(std::move(f));
+  }
+}
+
 }  // namespace
 
 void record(const Plan& plan, const Scenario& scenario, Facts& facts) {
@@ -136,6 +179,8 @@ void record(const Plan& plan, const Scenario& scenario, Facts& facts) {
   record_market(plan, scenario, facts.of<MarketFact>());
   record_flows(plan, scenario, facts.of<MoneyFlowFact>());
   record_work(plan, scenario, facts.of<PortWorkFact>());
+  record_money(plan, facts);
+  record_waiting(plan, scenario, facts.of<WaitingFact>());
   for (const auto& b : plan.bottlenecks)
     for (const auto& [binding, share] : b.binding)
       facts.of<BottleneckFact>().push_back({b.month.text().substr(0, 7), binding, share, b.capacity});

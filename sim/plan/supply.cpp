@@ -29,7 +29,7 @@ class Orders {
   void order(const Tranche& t) {
     OrderPlan o;
     o.offer = s_.offers[t.offer].id;
-    o.origin = "mix";
+    o.origin = t.loop ? "loop" : "mix";
     o.ordered = t.date;
     o.spend = t.money;
     if (t.option ? !exercise(t, o) : !buy(t, o)) return;

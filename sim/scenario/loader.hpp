@@ -23,6 +23,7 @@ class Loader {
   void workload(const std::string& path, const Place& from);
   void porting(const std::string& path, const Place& from);
   void demand(const std::string& path);
+  void claims(const std::string& path, const Place& from);
   void catalogue(const std::string& directory, const std::string& workloads);
   // Sorted facts and inputs; throws nothing. Call last.
   Scenario finish();
@@ -68,6 +69,11 @@ class Loader {
   void read_mixes(Reader& r);
   void read_outcomes(Reader& r);
   void read_redirect(Reader r);
+  // finance.cpp
+  void read_finance(Reader r);
+  void read_shock(Reader r);
+  void read_loop(Reader r);
+  void read_window(Reader r, Mix& mix);
   // workload.cpp
   void read_model(Reader r, const std::string& id);
   void load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services);
@@ -78,6 +84,9 @@ class Loader {
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
   Demand read_demand(Reader r);
   void read_service(Reader r);
+  // claims.cpp
+  Claim read_claim(Reader r);
+  void check_claims(std::vector<Reader>& tables, size_t first);
   // porting.cpp
   struct StackFile;  // what is read of one porting file, with the places of what can wait for each other
   void read_component(Reader r, StackFile& file, const std::vector<std::string>& ids);

@@ -31,6 +31,7 @@ void Loader::platform(const std::string& path, const Place& from) {
   load_nodes(nodes);
   for (const auto& [id, place] : fabrics) read_fabric(open(catalogue_, "fabrics", id, place), id);
   for (const auto& [id, place] : buildouts) read_buildout(open(catalogue_, "buildouts", id, place), id);
+  if (r.has("home")) s_.home = r.text("home");  // a site may have a price of power for domestic chips
   for (auto& t : sites) read_site(t);
   read_home(r);
   for (auto& t : existing) read_existing(t);

@@ -27,6 +27,7 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   s_.study.question = r.text("question", "");
   // A rate that is wrong is reported once, not at every price.
   if (const double rate = r.number("cny_per_usd", kPositive, 0.0); r.has("cny_per_usd")) context.cny_per_usd = rate > 0 ? rate : 1;
+  s_.study.cny_per_usd = context.cny_per_usd.value_or(0);
   r.table("set", false);
   const Date start = r.date("start"), last = r.date("end");
   if (r.has("start") && r.has("end") && last < start) r.error("end", "\"end\" is " + last.text() + ", before the start " + start.text());
@@ -63,7 +64,10 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   s_.study.served_share = objective.number("served_share", kFraction, 0.99);
   objective.done();
   if (r.has("redirect")) read_redirect(r.table("redirect"));
-  r.also_knows({"redirect"});
+  if (r.has("finance")) read_finance(r.table("finance"));
+  if (r.has("loop")) read_loop(r.table("loop"));
+  for (const auto& c : r.list("claims")) claims(beside(path, c.text), c.place);
+  r.also_knows({"redirect", "finance", "loop"});
   read_mixes(r);
   read_outcomes(r);
   r.done();

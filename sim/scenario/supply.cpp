@@ -238,6 +238,8 @@ void Loader::read_mixes(Reader& r) {
       if (id.valid() && mix.spend[id.index].value() > 0)
         context.problems.add(ref.place, "the mix never takes \"" + ref.text + "\", yet spends on it");
     }
+    if (t.has("window")) read_window(t.table("window"), mix);
+    t.also_knows({"window"});
     t.done();
     s_.study.mixes.push_back(std::move(mix));
   }

@@ -9,6 +9,7 @@
 #include "base/statistics.hpp"
 #include "engine/workers.hpp"
 #include "plan/plan.hpp"
+#include "plan/quarters.hpp"
 
 namespace capmix::study {
 namespace {
@@ -68,8 +69,6 @@ Sample unpack(const std::string& bytes) {
   return s;
 }
 
-std::string quarter_name(Date d) { return std::to_string(d.year()) + "-Q" + std::to_string((d.month() - 1) / 3 + 1); }
-
 class Sampler {
  public:
   Sampler(const Scenario& s, size_t mix, size_t outcome, bool binding)
@@ -94,8 +93,8 @@ class Sampler {
         double* of = &out.sums[kTaskSums * i];
         of[0] += t.critical ? 1 : 0, of[1] += t.slack.n, of[2] += (t.end - t.start).n;
       }
-      for (const auto& b : plan.bottlenecks)
-        if (!b.binding.empty()) ++binding[quarter_name(b.quarter) + "\t" + b.binding.front().first];
+      for (const auto& b : plan.bottlenecks)  // of a quarter: its last month
+        if (!b.binding.empty() && b.month.month() % 3 == 0) ++binding[plan::quarter_name(b.month) + "\t" + b.binding.front().first];
     }
     out.binding.assign(binding.begin(), binding.end());
     return out;

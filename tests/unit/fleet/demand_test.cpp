@@ -47,3 +47,21 @@ TEST_CASE("Demand grows by the annual rate") {
   // 365 days = 365 / 365.2425 years.
   CHECK(curve.rate(365 * 24) == Approx(120.9848).epsilon(1e-6));
 }
+
+// 100 requests/s, a quarter of them in a. From 2026-01-03 (hour 48) to 01-05 (hour 96) a loses 80 %, and a second
+// loss of half of it from 01-04 on lasts: 25 x 0.2 = 5, then 25 x 0.2 x 0.5 = 2.5, then 25 x 0.5 = 12.5. b stays at 75.
+TEST_CASE("A lost region is not demanded, day by day") {
+  World w;
+  auto& demand = w.service("rec", 100).demand;
+  demand.regions = {{"a", 0.25, 0}, {"b", 0.75, 8}};
+  const std::vector<LostRegion> lost{{"a", "ban", day(2026, 1, 3), day(2026, 1, 5), 0.8}, {"a", "slump", day(2026, 1, 4), Date::never(), 0.5}};
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes(), lost);
+  CHECK(curve.rate(0, 47) == Approx(25));
+  CHECK(curve.rate(0, 48) == Approx(5));
+  CHECK(curve.rate(0, 72) == Approx(2.5));
+  CHECK(curve.rate(0, 95) == Approx(2.5));
+  CHECK(curve.rate(0, 96) == Approx(12.5));
+  CHECK(curve.rate(1, 72) == Approx(75));
+  CHECK(curve.rate(72) == Approx(77.5));
+  CHECK(curve.peak(72, 120) == Approx(87.5));
+}

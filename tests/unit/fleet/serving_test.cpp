@@ -202,3 +202,16 @@ TEST_CASE("Serving that is short takes a gang's chips as soon as they are free")
   CHECK(f.of<ServeMonth>()[0].capacity_low == 0);
   CHECK(job(f, "fill-0002").state == "waiting");
 }
+
+// 80 requests/s are asked for until January 16, 20 afterwards: 16 x 80 + 15 x 20 a second and day. The loss is no
+// demand that is shed.
+TEST_CASE("A lost region is neither served nor shed") {
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  w.service("rec", 80);
+  w.rate("rec", {"fast"}, 100);
+  w.plan.lost_regions = {{"home", "ban", day(2026, 1, 17), Date::never(), 0.75}};
+  const Total t = total(run(w));
+  CHECK(t.demanded == Approx((16 * 80.0 + 15 * 20.0) * kDaySec));
+  CHECK(t.shed == 0);
+}

@@ -1,0 +1,181 @@
+// The study against itself, at modes: money, power, output and quotas of what its mixes order. One finding a rule, about
+// the mix (and offer) that goes farthest.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cmath>
+
+#include "audit/rules.hpp"
+#include "base/unit.hpp"
+
+namespace capmix::audit {
+namespace {
+
+double chips_of(const Scenario& s, const Mix& mix, size_t offer) { return mix.spend[offer] / s.offers[s.offers.id_at(offer)].price.mode; }
+
+const Node& node_of(const Scenario& s, size_t offer) { return s.nodes[s.offers[s.offers.id_at(offer)].node]; }
+
+// IT power of halls that are still to be built.
+Watts new_power(const Scenario& s) {
+  Watts sum;
+  for (const auto& site : s.sites)
+    for (const auto& hall : site.halls)
+      if (!hall.existing) sum += hall.power;
+  return sum;
+}
+
+// What this buyer gets of a producer from a day to the horizon's end, at modes.
+double output(const Producer& p, Date from, Date end) {
+  double sum = 0;
+  for (Date day = std::max(from, p.from.mode); day < end;) {
+    const int year = day.year(), month = day.month();
+    const Date next = month == 12 ? Date::of(year + 1, 1, 1) : Date::of(year, month + 1, 1);
+    const Producer::Year* current = nullptr;
+    for (const auto& y : p.years)
+      if (y.year <= year) current = &y;
+    const double part = (std::min(next, end) - day).n / (next - Date::of(year, month, 1)).n;
+    if (current != nullptr)
+      sum += part * current->units * (current->monthly.size() == 12 ? current->monthly[static_cast<size_t>(month - 1)] : 1.0 / 12);
+    day = std::min(next, end);
+  }
+  return sum * p.realised.mode * p.share.mode;
+}
+
+// The farthest of several, and how many are beyond.
+struct Worst {
+  double size = 0;
+  std::string text;
+  int beyond = 0, all = 0;
+  void add(double ratio, const std::string& what) {
+    ++all;
+    beyond += ratio > 1;
+    if (ratio > size) size = ratio, text = what;
+  }
+  void report(const char* rule, const Statements& s, Findings& out) const {
+    if (all == 0) return;
+    out.push_back(finding(rule, s.scenario, text + fmt::format(" ({} of {} beyond)", beyond, all), std::max(1.0, size)));
+  }
+};
+
+}  // namespace
+
+void study_power(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  const Watts room = new_power(c);
+  Worst worst;
+  for (const auto& mix : c.study.mixes) {
+    Watts power;
+    std::string text;
+    for (size_t i = 0; i < mix.spend.size(); ++i) {
+      if (mix.spend[i].value() <= 0) continue;
+      const Watts watts = node_of(c, i).power * (chips_of(c, mix, i) / node_of(c, i).chips);
+      power += watts;
+      text += fmt::format("{}{} {}", text.empty() ? "" : " + ", si(watts.value(), "W"), c.offers[c.offers.id_at(i)].id);
+    }
+    if (power.value() > 0 && room.value() > 0)
+      worst.add(power / room, fmt::format("mix {} buys chips of {} = {}, the new halls have {}", mix.id, text, si(power.value(), "W"), si(room.value(), "W")));
+  }
+  worst.report("study: power", s, out);
+}
+
+void study_capex(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  Usd halls;
+  for (const auto& site : c.sites)
+    for (const auto& hall : site.halls)
+      if (!hall.existing) halls += site.build_cost.mode * hall.power;
+  Worst worst;
+  for (const auto& mix : c.study.mixes) {
+    Usd chips, hosts;
+    for (size_t i = 0; i < mix.spend.size(); ++i) {
+      chips += mix.spend[i];
+      hosts += node_of(c, i).host_price.mode * (chips_of(c, mix, i) / node_of(c, i).chips);
+    }
+    const Usd sum = halls + hosts + chips;
+    if (c.study.capex.value() > 0)
+      worst.add(sum / c.study.capex, fmt::format("mix {}: halls {} + hosts {} + chips {} = {} of a capex of {}", mix.id, money(halls), money(hosts),
+                                                 money(chips), money(sum), money(c.study.capex)));
+  }
+  worst.report("study: capex", s, out);
+}
+
+void study_output(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  Worst worst;
+  for (const auto& mix : c.study.mixes)
+    for (size_t i = 0; i < mix.spend.size(); ++i) {
+      if (mix.spend[i].value() <= 0) continue;
+      const Offer& offer = c.offers[c.offers.id_at(i)];
+      const double made = output(c.producers[offer.producer], std::max(c.study.order_date, offer.opens), c.study.timeline.end());
+      const double chips = chips_of(c, mix, i);
+      if (made > 0) worst.add(chips / made, fmt::format("mix {} orders {} {}, this buyer's output by the horizon is {}", mix.id, thousands(chips), offer.id, thousands(made)));
+    }
+  worst.report("study: output", s, out);
+}
+
+void study_quota(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  Worst worst;
+  for (const auto& mix : c.study.mixes)
+    for (size_t i = 0; i < mix.spend.size(); ++i) {
+      const Offer& offer = c.offers[c.offers.id_at(i)];
+      for (const auto key : offer.approvals) {
+        const Approval& a = c.approvals[key];
+        if (!a.quota || mix.spend[i].value() <= 0 || a.quota->mode <= 0) continue;
+        const double chips = chips_of(c, mix, i);
+        worst.add(chips / a.quota->mode, fmt::format("mix {} orders {} {}, {} allows {}: {} of {}", mix.id, thousands(chips), offer.id, a.id,
+                                                     thousands(a.quota->mode), money(offer.price.mode * std::min(chips, a.quota->mode)), money(mix.spend[i])));
+      }
+    }
+  worst.report("study: quota", s, out);
+}
+
+void study_idle(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  // A stack that is neither native nor ported for the family never does its work.
+  const auto may = [&](const Chip& chip, const std::string& family, Precision precision) {
+    const bool native = std::count(c.native_stacks.begin(), c.native_stacks.end(), chip.stack) > 0;
+    const bool ported = std::any_of(c.ports.begin(), c.ports.end(), [&](const Port& p) { return p.stack == chip.stack && p.family == family; });
+    return (native || ported) && chip.peak.count(precision) > 0;
+  };
+  for (const auto& campaign : c.campaigns)
+    for (const auto& part : campaign.parts) {
+      bool any = false;
+      for (size_t i = 0; i < c.chips.size(); ++i) {
+        const auto id = c.chips.id_at(i);
+        const bool named = part.any_of.empty() ? c.chips[id].trains : std::count(part.any_of.begin(), part.any_of.end(), id) > 0;
+        any = any || (named && may(c.chips[id], campaign.family, campaign.precision));
+      }
+      if (any) continue;
+      out.push_back(finding("study: idle work", c, fmt::format("campaign {} at {} has no chip that may run it", campaign.id, text(campaign.precision)), 1));
+      out.back().severity = Finding::Severity::grave;
+    }
+  for (const auto& service : c.services) {
+    const bool any = std::any_of(c.chips.begin(), c.chips.end(), [&](const Chip& chip) { return may(chip, service.family, service.precision); });
+    if (any) continue;
+    out.push_back(finding("study: idle work", c, fmt::format("service {} at {} has no chip that may run it", service.id, text(service.precision)), 1));
+    out.back().severity = Finding::Severity::grave;
+  }
+}
+
+void study_chip_share(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  Span usual{1, 0};
+  std::vector<const Claim*> claims;
+  for (const auto& claim : s.all()) {
+    if (claim.quantity != "chip-spend" || claim.period < c.study.timeline.start().year() || claim.period >= c.study.timeline.end().year()) continue;
+    for (const auto& i : implied_shares(s, claim.about, claim.period)) {
+      if (i.chips != &claim) continue;
+      usual = {std::min(usual.low, i.share.low), std::max(usual.high, i.share.high)};
+      claims.push_back(i.chips), claims.push_back(i.capex);
+    }
+  }
+  if (claims.empty() || c.study.capex.value() <= 0) return;
+  const double share = c.study.chip_budget / c.study.capex;
+  Finding f = finding("study: chips' share", claims, fmt::format("chip budget {} / capex {} = {:.1f} %; by amounts of their own, sources say {}",
+                      money(c.study.chip_budget), money(c.study.capex), 100 * share, percent(usual)), apart({share, share}, usual));
+  f.statements.insert(f.statements.begin(), "study " + c.study.id);
+  out.push_back(std::move(f));
+}
+
+}  // namespace capmix::audit
