@@ -60,11 +60,13 @@ std::string site_table(const Timelines& file, const std::vector<Dated>& sites, i
   analysis::TextTable table("site");
   for (const char* head : {"start", "first", "25 %", "50 %", "100 %"}) table.column(head);
   if (file.unit == "MW") table.column("1 GW");
-  table.column("months\nto first"), table.column("recorded\n" + file.unit), table.column("greatest\n" + file.unit), table.column("falls");
+  const bool clearing = file.unit != "chips";  // a count of chips does not tell when a site was begun
+  if (clearing) table.column("months\nto first");
+  table.column("recorded\n" + file.unit), table.column("greatest\n" + file.unit), table.column("falls");
   for (const auto& [site, d] : sites) {
     std::vector<std::string> row{site->name, day(*site, d.start), day(*site, d.first), day(*site, d.quarter), day(*site, d.half), day(*site, d.full)};
     if (file.unit == "MW") row.push_back(day(*site, d.gigawatt));
-    row.push_back(d.months_to_first ? analysis::fixed(*d.months_to_first, 1) : d.seen_from_start ? "not yet" : "unseen");
+    if (clearing) row.push_back(d.months_to_first ? analysis::fixed(*d.months_to_first, 1) : d.seen_from_start ? "not yet" : "unseen");
     row.push_back(fmt::format("{:.0f}", d.recorded)), row.push_back(fmt::format("{:.0f}", d.greatest));
     row.push_back(d.falls == 0 ? "" : std::to_string(d.falls));
     table.row(std::move(row));

@@ -1,7 +1,7 @@
 // Build-out: a hall that does not exist yet is a DAG of tasks from its start. Its power and network are ready at
 // the end of the tasks with those milestones; power arrives by phases. Tasks that need chips are shown in the
 // hall's timeline as if chips were there when power and network are ready; for pods they are durations, counted
-// from the chips' arrival. Each hall draws for itself, also where several share a template. Crews and suppliers
+// from the chips' arrival. A hall with a recorded timeline is not built: its power comes by the record. Each hall draws for itself, also where several share a template. Crews and suppliers
 // shared between halls are not modelled.
 #include <algorithm>
 
@@ -90,6 +90,13 @@ void take_over(const Site& site, const Hall& hall, const Draw& draw, HallPlan& o
   }
 }
 
+// A recorded hall has power by its record, and its network with the first of it.
+void follow(const Site& site, const Hall& hall, const Draw& draw, HallPlan& out) {
+  out.power = hall.recorded;
+  out.network = hall.recorded.front().first;
+  if (!hall.tasks.empty()) set_pod_durations(hall.tasks, dag_of(hall.tasks), durations(hall.tasks, site.id + "/" + hall.id, draw), out);
+}
+
 }  // namespace
 
 void buildout(const Scenario& scenario, const Draw& draw, Plan& plan) {
@@ -100,7 +107,8 @@ void buildout(const Scenario& scenario, const Draw& draw, Plan& plan) {
       out.site = scenario.sites.id_at(i);
       out.hall = static_cast<int>(h);
       const Hall& hall = site.halls[h];
-      if (hall.existing) take_over(site, hall, draw, out);
+      if (!hall.recorded.empty()) follow(site, hall, draw, out);
+      else if (hall.existing) take_over(site, hall, draw, out);
       else build(site, hall, draw, out, plan);
       plan.halls.push_back(std::move(out));
     }

@@ -47,6 +47,9 @@ class Loader {
   Task read_task(Reader& r, const std::vector<std::string>& ids);
   void read_site(Reader r);
   void read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout);
+  // recorded.cpp
+  void read_recorded(Reader& r, const Site& site, Hall& hall);
+  void read_recorded_hall(Reader r, Site& site, const Buildout* buildout);
   // platform.cpp
   void read_existing(Reader r);
   void check_hall_power(Reader& r, const ExistingFleet& e, const Hall& hall);
