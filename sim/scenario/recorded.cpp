@@ -1,4 +1,5 @@
-// A hall that follows a recorded timeline instead of building: `recorded = { file = "...", site = "..." }`.
+// A hall that follows a recorded timeline instead of building: `recorded = { file = "...", site = "..." }`. With `start`
+// the whole timeline moves so that it begins there; with `power` it is scaled so that it ends there.
 #include <algorithm>
 #include <limits>
 
@@ -32,7 +33,8 @@ void Loader::read_recorded(Reader& r, const Site& site, Hall& hall) {
   const Ref file = from.ref("file"), name = from.ref("site");
   const Date as_of = from.date("as_of", Date::never());  // later rows are left out
   from.done();
-  hall.start = r.date("start", Date());  // the whole timeline moves so that it begins here
+  hall.start = r.date("start", Date());
+  hall.power = r.quantity<Watts>("power", kPositive, Watts(0));
   if (file.text.empty() || name.text.empty()) return;
   const std::string path = beside(r.file(), file.text);
   if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path);
@@ -51,15 +53,17 @@ void Loader::read_recorded(Reader& r, const Site& site, Hall& hall) {
   if (!r.has("start")) hall.start = first;
   hall.recorded = lasting(*found, site.pue, hall.start - first);
   if (hall.recorded.empty()) r.error("recorded", "site \"" + name.text + "\" has no lasting power" + (as_of.is_never() ? "" : " by " + as_of.text()));
-  else hall.power = hall.recorded.back().second;
+  else if (!r.has("power")) hall.power = hall.recorded.back().second;
+  else
+    for (const double scale = hall.power / hall.recorded.back().second; auto& step : hall.recorded) step.second = step.second * scale;
 }
 
 void Loader::read_recorded_hall(Reader r, Site& site, const Buildout* buildout) {
   Hall hall;
   hall.id = r.text("id");
-  for (const char* key : {"power", "phases", "existing", "task"})
-    if (r.has(key)) r.error(key, std::string("\"") + key + "\" and \"recorded\" cannot both be said: a recorded hall has the power of its timeline");
-  r.also_knows({"power", "phases", "existing", "task"});
+  for (const char* key : {"phases", "existing", "task"})
+    if (r.has(key)) r.error(key, std::string("\"") + key + "\" and \"recorded\" cannot both be said: the timeline says when power comes");
+  r.also_knows({"phases", "existing", "task"});
   read_recorded(r, site, hall);
   hall.phases.push_back({1, Days{0}});
   if (buildout != nullptr) hall.tasks = buildout->tasks;

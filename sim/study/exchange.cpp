@@ -161,13 +161,31 @@ std::map<int, double> gangs_of(const step::TrainingSetup& home, double played, d
   return out;
 }
 
+// None of the campaign's plans fits B's chips: the fastest of a search, by closed form; or why no plan at all does.
+void try_any_plan(const step::TrainingSetup& home, StepProfile& b) {
+  std::string why;
+  const auto found = step::search(home, 1, &why);
+  if (found.empty()) return void(b.reason = why);
+  b.feasible = true;
+  b.plan = step::words(found.front().plan) + "; a plan of the search, by closed form, for none of the campaign's fits";
+  b.step = found.front().step;
+  b.units = static_cast<double>(home.campaign.global_batch) * home.campaign.seq;
+  b.groups = {{home.groups.front().chip.id, home.campaign.chips(), 1}};
+  const Efficiency& e = home.groups.front().efficiency;
+  const double trust = home.campaign.lora_rank > 0 ? e.trust_lora : home.model.moe() ? e.trust_moe : e.trust_dense;
+  b.trust_low = std::exp(-trust), b.trust_high = std::exp(trust);
+}
+
 void Lab::training(const RateTable& rates) {
   const Campaign& c = s_.campaigns[s_.study.reference];
   if (c.parts.size() != 1) return out_.notes.push_back("the reference campaign " + c.id + " spans two kinds of chips: it is not exchanged");
-  const auto a = profile(rates, c.id, out_.of), b = profile(rates, c.id, out_.by);
+  const Chip& chip_b = chip(out_.by);
+  const step::TrainingSetup home{s_.llms[c.model], c, {{chip_b, node(out_.by), efficiency(out_.by), step::software_on(s_, chip_b.stack, c.software), c.chips()}}, fabric_};
+  const auto a = profile(rates, c.id, out_.of);
+  auto b = profile(rates, c.id, out_.by);
+  if (!b.feasible && !b.key.empty()) try_any_plan(home, b);
   auto work = begin(c.id, "training", "tokens/s", a, b);
   work.gang_of = c.chips();
-  const Chip& chip_b = chip(out_.by);
   const auto steps = stages({c.family});
   const std::string obstacle = obstacle_of(out_.of, a, out_.by, b);
   std::map<int, double> gangs;
@@ -175,7 +193,7 @@ void Lab::training(const RateTable& rates) {
     double least = 1;  // efficiency of a stage at which work runs
     for (const auto& stage : steps)
       if (stage.functional) least = std::min(least, stage.efficiency);
-    gangs = gangs_of({s_.llms[c.model], c, {{chip_b, node(out_.by), efficiency(out_.by), step::software_on(s_, chip_b.stack, c.software), c.chips()}}, fabric_}, b.rate(), a.rate() / least);
+    gangs = gangs_of(home, b.rate(), a.rate() / least);
   }
   const auto best = std::max_element(gangs.begin(), gangs.end(), [](const auto& x, const auto& y) { return x.second < y.second; });
   fill(work, steps, chip_b.stack, obstacle, [&](const Stage& stage, ExchangeRow& row) {

@@ -55,6 +55,18 @@ TEST_CASE("training: numbers by the stage of the port, and a gang that cannot be
   CHECK(row(w, "production").gang > 2.29 * 16384);  // never fewer than at a perfect spread
 }
 
+// The campaign's first plan needs 75 GB a chip. At 4 GB none of its plans fits, but one of 32 stages with tensor parallelism
+// over 8 does; at 1 GB none: 175e9 x 2 B / 256 = 1.4 GB of weights alone in that one.
+TEST_CASE("training: a memory that only another plan fits, and one that no plan fits") {
+  const auto small = exchange("h200", "ascend-950pr", {"chips/ascend-950pr-atlas850:memory.size=4 GB"});
+  CHECK(row(work(small, "training"), "production").number > 989.5 / 432);
+  CHECK(work(small, "training").plan_by.find("a plan of the search") != std::string::npos);
+  const auto tiny = exchange("h200", "ascend-950pr", {"chips/ascend-950pr-atlas850:memory.size=1 GB"});
+  const auto& none = row(work(tiny, "training"), "production");
+  CHECK(std::isnan(none.number));
+  CHECK(none.reason.find("on ascend-950pr-atlas850: no plan fits: the closest, ") == 0);
+}
+
 TEST_CASE("ranking: an objective that one request alone misses on slowed chips") {
   const auto loose = exchange("h200", "ascend-950pr");
   const auto& w = work(loose, "ranking");

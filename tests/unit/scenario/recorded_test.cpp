@@ -51,3 +51,14 @@ TEST_CASE("a record can be moved to another start, and cut at a date") {
   CHECK(hall.recorded[0].first == Date::of(2027, 3, 1));
   CHECK(hall.recorded[1].second.value() == test::Approx(100e6));
 }
+
+// 50, 75 and 125 MW of IT scaled to a hall of 25 MW: 10, 15 and 25.
+TEST_CASE("a record can be scaled to another power") {
+  test::Sandbox box;
+  const Hall hall = recorded_hall(with(box, "power = \"25 MW\"\nrecorded = { file = \"works.csv\", site = \"Works\" }"));
+  REQUIRE(hall.recorded.size() == 3);
+  CHECK(hall.recorded[0].second.value() == test::Approx(10e6));
+  CHECK(hall.recorded[1].second.value() == test::Approx(15e6));
+  CHECK(hall.recorded[2].second.value() == test::Approx(25e6));
+  CHECK(hall.power.value() == test::Approx(25e6));
+}
