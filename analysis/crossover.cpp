@@ -17,6 +17,7 @@ using Json = nlohmann::ordered_json;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kLongest = 12;       // months earlier that the curve goes to
+constexpr double kSameFleet = 0.01;  // by which two fleets may differ and be called the same
 constexpr double kStep = 6;        // months between its horizons
 
 Timeline timeline_of(const results::StudyInfo& info) {
@@ -61,9 +62,10 @@ std::vector<double> cumulative_tokens(const results::StudyInfo& info, const Fact
   return out;
 }
 
-Crossover crossover(const results::StudyInfo& info, const std::vector<BuildRuns>& runs, const std::pair<double, double>& opens) {
+Crossover crossover(const results::StudyInfo& info, const std::vector<BuildRuns>& runs, const Opening& opens_fast, const Opening& opens_slow) {
   Crossover x;
-  x.mix = runs.front().name, x.t_fast = opens.first, x.t_slow = opens.second;
+  x.mix = runs.front().name, x.t_fast = opens_fast.months, x.t_slow = opens_slow.months;
+  x.peak_fast = opens_fast.peak, x.peak_slow = opens_slow.peak;
   const Timeline span = timeline_of(info);
   const Curve fast(info, runs.front().fast), slow(info, runs.front().slow);
   std::vector<Curve> others;
@@ -109,6 +111,9 @@ std::string render_crossover(const results::StudyInfo& info, const Crossover& x,
                   earlier, x.t_fast, x.t_fast));
   say("- by runs: training of the late fleet over that of the early one");
 
+  if (std::fabs(x.peak_slow - x.peak_fast) > kSameFleet * x.peak_fast)
+    say(fmt::format("- the two fleets differ: late has {:.0f} % of the peak that early has in the end, so r by hand does not hold", 100 * x.peak_slow / x.peak_fast));
+
   double most = 0;
   for (const auto& q : x.quarters) most = std::max({most, q.fast, q.slow});
   const Scale scale = token_scale(most);
@@ -141,7 +146,7 @@ std::string crossover_to_json(const results::StudyInfo& info, const Crossover& x
     for (const double v : values) out.push_back(value(v));
     return out;
   };
-  Json out{{"study", info.id}, {"mix", x.mix}, {"early", x.fast_name}, {"late", x.slow_name}, {"t_early", x.t_fast}, {"t_late", x.t_slow}, {"others", x.others}, {"horizons", x.horizons}};
+  Json out{{"study", info.id}, {"mix", x.mix}, {"early", x.fast_name}, {"late", x.slow_name}, {"t_early", x.t_fast}, {"t_late", x.t_slow}, {"peak_early", x.peak_fast}, {"peak_late", x.peak_slow}, {"others", x.others}, {"horizons", x.horizons}};
   Json& quarters = out["quarters"] = Json::array();
   for (const auto& q : x.quarters)
     quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow}, {"r_hand", value(q.hand)}, {"r_runs", value(q.simulated)}, {"others_early_over_late", list(q.others)}});

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "model/facts.hpp"
@@ -43,6 +42,7 @@ struct Crossover {
   std::string mix, fast_name, slow_name;
   std::vector<std::string> others;   // names of the other mixes
   double t_fast = 0, t_slow = 0;     // mean months from the study's start until a chip is online
+  double peak_fast = 0, peak_slow = 0;  // BF16 peak that is online by the horizon, FLOP/s: the hand formula wants them equal
   std::vector<double> horizons;      // T, months from the study's start
   std::vector<CrossoverQuarter> quarters;
   std::vector<CrossoverPoint> curve;
@@ -51,8 +51,14 @@ struct Crossover {
 // Training in a run by the end of each month, tokens of the reference model; [0] = 0 at the start.
 std::vector<double> cumulative_tokens(const results::StudyInfo& info, const Facts& facts);
 
+// When a fleet came online, and how large it is in the end.
+struct Opening {
+  double months = 0;                 // mean over chips, from the study's start
+  double peak = 0;                   // BF16, FLOP/s
+};
+
 // `runs`: the mix that is asked about first. Times are months of 30.44 days.
-Crossover crossover(const results::StudyInfo& info, const std::vector<BuildRuns>& runs, const std::pair<double, double>& opens);
+Crossover crossover(const results::StudyInfo& info, const std::vector<BuildRuns>& runs, const Opening& fast, const Opening& slow);
 
 std::string render_crossover(const results::StudyInfo& info, const Crossover& x, int width = 100);
 std::string crossover_to_json(const results::StudyInfo& info, const Crossover& x);

@@ -132,6 +132,7 @@ void add_exchange(CLI::App* app, Common& c, ExchangeOptions& o) {
   add_common(app, c);
   app->add_option("--of", o.of, "What is replaced: offer or node by id")->required();
   app->add_option("--by", o.by, "What replaces it: offer or node by id")->required();
+  app->add_option("--outcome", o.outcome, "World whose chips and ports are taken, by id (default: the study's first)");
   app->add_option("--model", o.model, "Model that is decoded, by id or as a file (default: the reference campaign's)");
   app->add_option("--tpot", o.tpot, "Objective of decode, time per token (default: \"50 ms\")");
   app->add_option("--context", o.context, "Tokens that a new one attends to (default: 4096)")->check(CLI::PositiveNumber);

@@ -25,7 +25,7 @@ std::string pick(const List& list, const std::string& id, size_t otherwise, cons
 
 // Mean months from the study's start until a chip is online, each weighted with its BF16 peak; chips that are not by the
 // horizon do not count, and those that stand at the start count from there.
-double mean_opening(const Plan& plan, const Scenario& s) {
+analysis::Opening opening(const Plan& plan, const Scenario& s) {
   const Timeline& span = s.study.timeline;
   double weight = 0, sum = 0;
   for (const auto& pod : plan.pods) {
@@ -36,7 +36,7 @@ double mean_opening(const Plan& plan, const Scenario& s) {
     weight += w, sum += w * std::max(0.0, (pod.online - span.start()).n) / kDaysPerMonth;
   }
   if (weight <= 0) throw InputError("mix " + plan.mix + " in outcome " + plan.outcome + " has no chip online by the horizon (nothing to compare)");
-  return sum / weight;
+  return {sum / weight, weight};
 }
 
 // Runs at modes, in the order of `keys`.
@@ -79,13 +79,13 @@ int crossover(const Common& c, const CrossoverOptions& o) {
   for (const auto& m : mixes) keys.push_back({m.id, fast, -1}), keys.push_back({m.id, slow, -1});
 
   const size_t early = index_of(worlds, fast), late = index_of(worlds, slow);
-  const std::pair opens{mean_opening(study::make_plan(worlds, keys[0]), *worlds.scenarios[early]), mean_opening(study::make_plan(worlds, keys[1]), *worlds.scenarios[late])};
-  if (opens.first > opens.second) throw InputError("in outcome \"" + fast + "\" chips come online later than in \"" + slow + "\" (give them to --slow and --fast)");
+  const auto opens_fast = opening(study::make_plan(worlds, keys[0]), *worlds.scenarios[early]), opens_slow = opening(study::make_plan(worlds, keys[1]), *worlds.scenarios[late]);
+  if (opens_fast.months > opens_slow.months) throw InputError("in outcome \"" + fast + "\" chips come online later than in \"" + slow + "\" (give them to --slow and --fast)");
   auto facts = simulate(worlds, c, keys);
   std::vector<analysis::BuildRuns> runs;
   for (size_t i = 0; i < mixes.size(); ++i) runs.push_back({mixes[i].id, mixes[i].name, std::move(facts[2 * i]), std::move(facts[2 * i + 1])});
   const auto info = study::describe(worlds, {});
-  auto x = analysis::crossover(info, runs, opens);
+  auto x = analysis::crossover(info, runs, opens_fast, opens_slow);
   x.fast_name = worlds.outcome(early).name, x.slow_name = worlds.outcome(late).name;
   print(c.json ? analysis::crossover_to_json(info, x) : analysis::render_crossover(info, x, terminal_width()));
   return 0;

@@ -114,7 +114,7 @@ LlmModel decoded(const std::string& name, const Scenario& s, Diagnostics& proble
 study::ExchangeQuery query_of(const ExchangeOptions& o, const Scenario& s) {
   Diagnostics problems;
   study::ExchangeQuery q;
-  q.of = o.of, q.by = o.by, q.context = o.context;
+  q.of = o.of, q.by = o.by, q.outcome = o.outcome, q.context = o.context;
   q.model = decoded(o.model, s, problems);
   const auto tpot = parse_quantity(o.tpot, DimensionOf<Seconds>::value);
   if (!tpot.ok) problems.add({"--tpot", 0, 0}, tpot.problem);

@@ -1,11 +1,12 @@
 // capmix replay timelines: what others recorded of building data centres, and the months that it took.
 #include <fmt/format.h>
 
+#include <cmath>
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
-#include "base/statistics.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
 #include "import/timelines.hpp"
@@ -27,17 +28,21 @@ struct Dated {
 struct Quantiles {
   size_t sites = 0, seen_late = 0, not_yet = 0;  // counted, and left out because of either end
   double p10 = 0, p50 = 0, p90 = 0;              // months
+  double all10 = 0, all50 = 0, all90 = 0;        // the same with the sites that are still building (Kaplan-Meier); inf: not reached
 };
 
-Quantiles months_of(const std::vector<Dated>& sites) {
+Quantiles months_of(const std::vector<Dated>& sites, std::optional<Date> as_of) {
+  using analysis::quantile, analysis::running_quantile;
   Quantiles out;
-  std::vector<double> months;
+  std::vector<double> months, running;
   for (const auto& s : sites) {
     if (s.dates.months_to_first) months.push_back(*s.dates.months_to_first);
     else ++(s.dates.seen_from_start ? out.not_yet : out.seen_late);
+    if (as_of && s.dates.seen_from_start && !s.dates.months_to_first && s.dates.start <= *as_of) running.push_back((*as_of - s.dates.start).n / kDaysPerMonth);
   }
   out.sites = months.size();
   out.p10 = quantile(months, 0.1), out.p50 = quantile(months, 0.5), out.p90 = quantile(months, 0.9);
+  out.all10 = running_quantile(months, running, 0.1), out.all50 = running_quantile(months, running, 0.5), out.all90 = running_quantile(months, running, 0.9);
   return out;
 }
 
@@ -116,7 +121,7 @@ std::vector<std::string> notes_of(const Timelines& file) {
   return out;
 }
 
-std::string summary(const Timelines& file, const std::vector<Dated>& sites, const std::string& as_of, int width) {
+std::string summary(const Timelines& file, const std::vector<Dated>& sites, std::optional<Date> as_of, int width) {
   double deepest = 0;
   int falls = 0;
   std::string where;
@@ -127,14 +132,18 @@ std::string summary(const Timelines& file, const std::vector<Dated>& sites, cons
   std::string out;
   const auto say = [&](const std::string& text) { out += analysis::wrap("- " + text, width, 2); };
   say(fmt::format("Rows: {}, of which {} used and {} left out; {} out of date order.", file.rows, file.rows - file.left_out(), file.left_out(), file.out_of_order));
-  say(as_of.empty() ? std::string("Every row is taken as recorded (--as-of DATE marks later ones as forecasts).")
-                    : fmt::format("As of {}: {} later steps are forecasts, marked *.", as_of, forecasts(file)));
+  say(!as_of ? std::string("Every row is taken as recorded (--as-of DATE marks later ones as forecasts).")
+                    : fmt::format("As of {}: {} later steps are forecasts, marked *.", as_of->text(), forecasts(file)));
   if (const auto sum = totals(sites, false); !sum.empty())
     say(fmt::format("All {} sites together: {:.0f} {} on {}, {:.0f} {} on {}, the last recorded day.", sites.size(), sum.begin()->second, file.unit, sum.begin()->first.text(), sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
-  if (const auto sum = totals(sites, true); !as_of.empty() && !sum.empty()) say(fmt::format("With forecasts: {:.0f} {} on {}.", sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
-  if (const auto q = months_of(sites); q.sites > 0)
+  if (const auto sum = totals(sites, true); as_of && !sum.empty()) say(fmt::format("With forecasts: {:.0f} {} on {}.", sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
+  const auto q = months_of(sites, as_of);
+  const auto reached = [](double months) { return std::isinf(months) ? std::string("not reached") : analysis::fixed(months, 1); };
+  if (q.sites > 0)
     say(fmt::format("Months from start (land clearing) to first operational capacity: P10 {:.1f}, P50 {:.1f}, P90 {:.1f}, over {} sites. Not counted: {} that had capacity in their first row, {} without any so far.",
                     q.p10, q.p50, q.p90, q.sites, q.seen_late, q.not_yet));
+  if (q.sites > 0 && as_of)
+    say(fmt::format("With those that are still without any, by how long they have been building (Kaplan-Meier): P10 {}, P50 {}, P90 {}.", reached(q.all10), reached(q.all50), reached(q.all90)));
   if (falls > 0) say(fmt::format("Recorded capacity falls {} times; deepest: {:.0f} {} at {}.", falls, deepest, file.unit, where));
   for (const auto& note : notes_of(file)) say(note);
   return out;
@@ -153,11 +162,12 @@ Json site_json(const Dated& s) {
   return out;
 }
 
-std::string to_json(const Timelines& file, const std::vector<Dated>& sites) {
-  const auto q = months_of(sites);
-  const auto months = [&](double m) { return q.sites > 0 ? Json(m) : Json(nullptr); };
+std::string to_json(const Timelines& file, const std::vector<Dated>& sites, std::optional<Date> as_of) {
+  const auto q = months_of(sites, as_of);
+  const auto months = [&](double m) { return q.sites > 0 && std::isfinite(m) ? Json(m) : Json(nullptr); };
   Json out{{"file", file.file}, {"unit", file.unit}, {"rows", file.rows}, {"left_out", file.left_out()}, {"out_of_order", file.out_of_order},
-           {"months_to_first", {{"p10", months(q.p10)}, {"p50", months(q.p50)}, {"p90", months(q.p90)}, {"sites", q.sites}, {"had_capacity_at_start", q.seen_late}, {"none_so_far", q.not_yet}}}};
+           {"months_to_first", {{"p10", months(q.p10)}, {"p50", months(q.p50)}, {"p90", months(q.p90)}, {"sites", q.sites}, {"had_capacity_at_start", q.seen_late}, {"none_so_far", q.not_yet},
+                            {"with_running_p10", as_of ? months(q.all10) : Json(nullptr)}, {"with_running_p50", as_of ? months(q.all50) : Json(nullptr)}, {"with_running_p90", as_of ? months(q.all90) : Json(nullptr)}}}};
   Json& notes = out["notes"] = Json::array();
   for (const auto& n : file.notes) notes.push_back({{"line", n.line}, {"left_out", n.left_out}, {"why", n.why}});
   Json& list = out["sites"] = Json::array();
@@ -184,9 +194,9 @@ int replay_timelines(const Common& c, const TimelinesOptions& o) {
   for (const auto& s : file.sites)
     if (o.site.empty() || s.name == o.site) sites.push_back({&s, import::dates_of(file, s)});
   const int width = terminal_width();
-  if (c.json) print(to_json(file, sites));
+  if (c.json) print(to_json(file, sites, as_of));
   else if (!o.site.empty()) print(steps_table(file, *sites.front().site, width) + "\n" + site_table(file, sites, width));
-  else print(summary(file, sites, o.as_of, width) + "\n" + site_table(file, sites, width));
+  else print(summary(file, sites, as_of, width) + "\n" + site_table(file, sites, width));
   return 0;
 }
 

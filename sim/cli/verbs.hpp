@@ -70,6 +70,7 @@ struct FactsOptions {
 // How many of one chip replace another at equal work.
 struct ExchangeOptions {
   std::string study, of, by;          // of, by: ids of offers or of nodes
+  std::string outcome;                // id; empty: the study's first
   std::string model;                  // that is decoded: id or path of a file; empty: the reference campaign's
   std::string tpot = "50 ms";         // objective of decode: time per token of one sequence
   std::string precision = "bf16";     // of decode: weights and cache

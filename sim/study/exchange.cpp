@@ -3,7 +3,7 @@
 // cut into many gangs and cells. One *job* is another matter: a batch has only so many sequences, so a gang cannot be
 // widened at will. Its step is priced by closed form at growing widths, by the campaign's plans and by any other.
 //
-// Taken from modes: prices, ports of the first mix and outcome. Not counted: what a different number of chips does to
+// Taken from modes: prices, ports of the first mix in the asked outcome. Not counted: what a different number of chips does to
 // failures, halls and networks.
 #include "study/exchange.hpp"
 
@@ -50,8 +50,8 @@ struct Stage {
 
 class Lab {
  public:
-  Lab(const Worlds& worlds, const ExchangeQuery& q, Exchange& out)
-      : s_(worlds.base()), q_(q), out_(out), plan_(make_plan(worlds, {worlds.study().mixes.front().id, worlds.outcome(0).id, -1})), fabric_(s_.fabrics[s_.sites[s_.sites.id_at(0)].fabric]) {}
+  Lab(const Worlds& worlds, size_t world, const ExchangeQuery& q, Exchange& out)
+      : s_(*worlds.scenarios[world]), q_(q), out_(out), plan_(make_plan(worlds, {worlds.study().mixes.front().id, worlds.outcome(world).id, -1})), fabric_(s_.fabrics[s_.sites[s_.sites.id_at(0)].fabric]) {}
 
   void training(const RateTable& rates);
   void ranking(const RateTable& rates, const Service& service);
@@ -252,13 +252,23 @@ void Lab::decode() {
   out_.works.push_back(std::move(work));
 }
 
+size_t world_of(const Worlds& worlds, const std::string& outcome) {
+  std::vector<std::string> ids;
+  for (const auto& o : worlds.study().outcomes) ids.push_back(o.id);
+  if (outcome.empty()) return 0;
+  const auto at = std::find(ids.begin(), ids.end(), outcome);
+  if (at == ids.end()) throw InputError("unknown outcome \"" + outcome + "\"" + did_you_mean(outcome, ids));
+  return static_cast<size_t>(at - ids.begin());
+}
+
 }  // namespace
 
 Exchange exchange(const Worlds& worlds, const ExchangeQuery& query, const std::string& cache_dir, int jobs, const Progress& progress) {
-  const Scenario& s = worlds.base();
+  const size_t world = world_of(worlds, query.outcome);
+  const Scenario& s = *worlds.scenarios[world];
   Exchange out;
   out.of = side_of(s, query.of, "--of"), out.by = side_of(s, query.by, "--by");
-  Lab lab(worlds, query, out);
+  Lab lab(worlds, world, query, out);
   std::set<std::string> fabrics;
   for (const auto& site : s.sites) fabrics.insert(s.fabrics[site.fabric].id);
   if (fabrics.size() > 1) out.notes.push_back("of the study's fabrics, " + lab.fabric().id + " is taken");
@@ -266,8 +276,8 @@ Exchange exchange(const Worlds& worlds, const ExchangeQuery& query, const std::s
     const bool mine = key.nodes == std::vector{out.of.node} || key.nodes == std::vector{out.by.node};
     return mine && key.fabric == lab.fabric().id && (s.services.find(key.workload).valid() || s.campaigns.find(key.workload) == s.study.reference);
   });
-  lab.training(rates.front());
-  for (const auto& service : s.services) lab.ranking(rates.front(), service);
+  lab.training(rates[world]);
+  for (const auto& service : s.services) lab.ranking(rates[world], service);
   lab.decode();
   return out;
 }

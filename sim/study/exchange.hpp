@@ -22,6 +22,7 @@ struct ExchangeQuery {
   Seconds tpot{0.05};           // objective of decode
   int context = 4096;
   Precision precision = Precision::bf16;
+  std::string outcome;          // the world whose chips and ports are taken; empty: the study's first
 };
 
 inline constexpr const char* kNoPort = "no port";  // the one stage of a stack that the workload is not ported to
@@ -55,7 +56,7 @@ struct Exchange {
 };
 
 // Training (the reference campaign) and ranking (each service) from the step profiles, decode from its closed form.
-// Throws InputError for an id that is neither an offer nor a node of the study.
+// Throws InputError for an id that is neither an offer nor a node of the study, and for an unknown outcome.
 Exchange exchange(const Worlds& worlds, const ExchangeQuery& query, const std::string& cache_dir, int jobs, const Progress& progress);
 
 }  // namespace capmix::study

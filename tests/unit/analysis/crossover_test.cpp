@@ -1,5 +1,6 @@
 // What building faster buys, on fleets that work at a constant rate.
 #include "analysis/crossover.hpp"
+#include "analysis/statistics.hpp"
 
 #include <cmath>
 
@@ -38,7 +39,7 @@ double months_to(int month) { return (Date::of(2026, month, 1) - Date::of(2026, 
 // done 122.5 days' worth against 122 of the late one: ahead by the end of the year, as 0.5 > 122 / 245 = 0.498.
 TEST_CASE("a constant fleet is what the hand formula says, by quarter and along the curve") {
   const auto info = year();
-  const auto x = crossover(info, {{"a", "A", from_month(4, 20), from_month(8, 20)}, {"b", "B", from_month(4, 10), from_month(8, 10)}}, {months_to(5), months_to(9)});
+  const auto x = crossover(info, {{"a", "A", from_month(4, 20), from_month(8, 20)}, {"b", "B", from_month(4, 10), from_month(8, 10)}}, {months_to(5), 1}, {months_to(9), 1});
   REQUIRE(x.quarters.size() == 4);
   CHECK(x.quarters[3].fast == test::Approx(245 * 20 / 2.0));
   CHECK(x.quarters[3].simulated == test::Approx(122.0 / 245));
@@ -60,7 +61,7 @@ TEST_CASE("a constant fleet is what the hand formula says, by quarter and along 
 
 TEST_CASE("a crossover reads well at 80 columns and says null where there is no number") {
   const auto info = year();
-  const auto x = crossover(info, {{"a", "A", from_month(4, 20), from_month(8, 20)}}, {months_to(5), months_to(9)});
+  const auto x = crossover(info, {{"a", "A", from_month(4, 20), from_month(8, 20)}}, {months_to(5), 1}, {months_to(9), 1});
   const std::string text = render_crossover(info, x, 80);
   size_t begin = 0;
   while (begin < text.size()) {
@@ -70,4 +71,16 @@ TEST_CASE("a crossover reads well at 80 columns and says null where there is no 
   }
   CHECK(text.find("0.498") != std::string::npos);
   CHECK(crossover_to_json(info, x).find("\"r_hand\": null") != std::string::npos);
+}
+
+// Ends at 2, 4, 4 and 8; one watched for 3, one for 8. At 2: 6 at risk, 5/6 left. At 4: 4 at risk (the one of 3 is gone),
+// 5/6 x 1/2 = 5/12. At 8: 2 at risk (the one watched for 8 was), 5/24. So a tenth by 2, half by 4, and nine tenths by none.
+TEST_CASE("quantiles of durations of which some still run") {
+  const std::vector<double> ended{4, 8, 2, 4}, running{8, 3};
+  CHECK(running_quantile(ended, running, 0.1) == 2);
+  CHECK(running_quantile(ended, running, 0.5) == 4);
+  CHECK(running_quantile(ended, running, 0.75) == 8);
+  CHECK(std::isinf(running_quantile(ended, running, 0.9)));
+  CHECK(std::isnan(running_quantile({}, running, 0.5)));
+  CHECK(running_quantile({1, 2, 3, 4}, {}, 0.5) == 2);
 }

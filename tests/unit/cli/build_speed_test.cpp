@@ -6,7 +6,7 @@
 #include <iterator>
 
 #include "analysis/crossover.hpp"
-#include "base/statistics.hpp"
+#include "analysis/statistics.hpp"
 #include "catch.hpp"
 #include "house.hpp"
 #include "import/timelines.hpp"
@@ -47,7 +47,7 @@ TEST_CASE("the lesson on building speed has the numbers of its study") {
   check_says(text, fmt::format("N = {:.1f} - {:.1f} = **{:.1f} months**", t_slow, t_fast, t_slow - t_fast));
 
   const auto info = study::describe(house.worlds, {});
-  const auto x = analysis::crossover(info, {{"h200", "H200", house.facts(fast), house.facts(slow)}, {"950pr", "950PR", house.facts({"950pr", "fast", -1}), house.facts({"950pr", "slow", -1})}}, {t_fast, t_slow});
+  const auto x = analysis::crossover(info, {{"h200", "H200", house.facts(fast), house.facts(slow)}, {"950pr", "950PR", house.facts({"950pr", "fast", -1}), house.facts({"950pr", "slow", -1})}}, {t_fast, 1}, {t_slow, 1});
   size_t rows = 0;
   for (const auto& q : x.quarters) {
     if (q.name != "2027-Q4" && q.name != "2028-Q2" && q.name != "2028-Q4") continue;
@@ -71,10 +71,16 @@ TEST_CASE("the lesson on building speed has the quantiles of the recorded sites"
   Diagnostics problems;
   const auto file = import::read_timelines(std::string(reference) + "/data/epoch_data_centers_2026-04/data_center_timelines.csv", Date::of(2026, 4, 3), problems);
   REQUIRE(problems.text() == "");
-  std::vector<double> months;
-  for (const auto& site : file.sites)
-    if (const auto d = import::dates_of(file, site); d.months_to_first) months.push_back(*d.months_to_first);
+  std::vector<double> months, running;
+  for (const auto& site : file.sites) {
+    const auto d = import::dates_of(file, site);
+    if (d.months_to_first) months.push_back(*d.months_to_first);
+    else if (d.seen_from_start) running.push_back((Date::of(2026, 4, 3) - d.start).n / kDaysPerMonth);
+  }
   const std::string text = lesson();
   check_says(text, fmt::format("has {} sites that were seen", months.size()));
   check_says(text, fmt::format("{:.1f} months in one of ten, {:.1f} in\n  half, {:.1f} in nine of ten", quantile(months, 0.1), quantile(months, 0.5), quantile(months, 0.9)));
+  check_says(text, fmt::format("the {} that were still without power", running.size()));
+  const auto with = [&](double p) { return analysis::running_quantile(months, running, p); };
+  check_says(text, fmt::format("(Kaplan-Meier), {:.1f}, {:.1f} and {:.1f}.", with(0.1), with(0.5), with(0.9)));
 }

@@ -3,9 +3,11 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <random>
 
 #include "catch.hpp"
 
@@ -126,6 +128,30 @@ TEST_CASE("a row of the same site and day is restated by the later line, and a r
   CHECK(sum(r.file.sites[0]) == 12);
   CHECK(r.file.rows == 4);
   CHECK(r.file.left_out() == 3);
+}
+
+// Three sites, twelve rows, a hundred orders: the same steps, and every row is used.
+TEST_CASE("the order of rows changes nothing but how many are out of order") {
+  std::vector<std::string> rows;
+  for (int i = 0; i < 12; ++i)
+    rows.push_back("202" + std::to_string(i / 3) + "-0" + std::to_string(i % 3 + 1) + "-01,," + std::to_string((i * 7) % 5 * 100) + "," + std::to_string(i) + "," + std::string(1, static_cast<char>('A' + i % 3)) + "\n");
+  const auto steps = [&] {
+    std::string text = kHeader, out;
+    for (const auto& r : rows) text += r;
+    const auto r = read(text);
+    REQUIRE(told(r) == "");
+    CHECK(r.file.rows == 12);
+    CHECK(r.file.left_out() == 0);
+    for (const auto& site : r.file.sites)
+      for (const auto& row : site.rows) out += site.name + row.date.text() + std::to_string(row.capacity) + std::to_string(*row.h100e);
+    return out;
+  };
+  const std::string first = steps();
+  std::mt19937 shuffle(1);
+  for (int n = 0; n < 100; ++n) {
+    std::shuffle(rows.begin(), rows.end(), shuffle);
+    CHECK(steps() == first);
+  }
 }
 
 TEST_CASE("clusters by column, with their total") {
