@@ -1,8 +1,10 @@
 #include "analysis/statistics.hpp"
 
+#include <algorithm>
 #include <boost/math/distributions/students_t.hpp>
 #include <cmath>
 #include <limits>
+#include <map>
 
 namespace capmix::analysis {
 namespace {
@@ -20,6 +22,19 @@ Interval paired_interval(const std::vector<double>& differences, double confiden
   const boost::math::students_t_distribution<double> t(n - 1);
   const double half = boost::math::quantile(t, 0.5 + confidence / 2) * error;
   return {m, m - half, m + half};
+}
+
+double running_quantile(const std::vector<double>& ended, const std::vector<double>& running, double p) {
+  if (ended.empty()) return kNone;
+  std::map<double, int> ends;
+  for (const double t : ended) ++ends[t];
+  double left = 1;
+  for (const auto& [time, count] : ends) {
+    const auto at_risk = [t = time](const std::vector<double>& v) { return std::count_if(v.begin(), v.end(), [t](double x) { return x >= t; }); };
+    left *= 1 - static_cast<double>(count) / static_cast<double>(at_risk(ended) + at_risk(running));
+    if (left <= 1 - p + 1e-12) return time;
+  }
+  return std::numeric_limits<double>::infinity();
 }
 
 }  // namespace capmix::analysis

@@ -19,4 +19,9 @@ struct Interval {
 // all three NaN.
 Interval paired_interval(const std::vector<double>& differences, double confidence);
 
+// Quantile of a duration of which some are still running (Kaplan and Meier 1958): the least time by which the product of
+// (1 - ended / at risk) over the times of ends has fallen to 1 - p. `running`: how long each of those has run so far; one
+// that stops being watched on the day of an end was at risk of it. inf: not reached. NaN when nothing has ended.
+double running_quantile(const std::vector<double>& ended, const std::vector<double>& running, double p);
+
 }  // namespace capmix::analysis

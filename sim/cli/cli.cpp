@@ -135,6 +135,35 @@ void add_facts(CLI::App* app, FactsOptions& o) {
   app->add_flag("--hash", o.hash, "Print only the hash");
 }
 
+void add_exchange(CLI::App* app, Common& c, ExchangeOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--of", o.of, "What is replaced: offer or node by id")->required();
+  app->add_option("--by", o.by, "What replaces it: offer or node by id")->required();
+  app->add_option("--outcome", o.outcome, "World whose chips and ports are taken, by id (default: the study's first)");
+  app->add_option("--model", o.model, "Model that is decoded, by id or as a file (default: the reference campaign's)");
+  app->add_option("--tpot", o.tpot, "Objective of decode, time per token (default: \"50 ms\")");
+  app->add_option("--context", o.context, "Tokens that a new one attends to (default: 4096)")->check(CLI::PositiveNumber);
+  app->add_option("--precision", o.precision, "Of decode: bf16 (default), fp16, fp8, int8 or fp4");
+}
+
+void add_crossover(CLI::App* app, Common& c, CrossoverOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--fast", o.fast, "Outcome with the earlier halls (default: the study's first)");
+  app->add_option("--slow", o.slow, "Outcome with the later halls (default: the study's second)");
+}
+
+void add_timelines(CLI::App* app, Common& c, TimelinesOptions& o) {
+  app->add_option("file", o.file, "Timelines or chip quantities (CSV)")->required()->type_name("FILE");
+  app->add_option("--site", o.site, "Steps of one site, by its name in the file");
+  app->add_option("--as-of", o.as_of, "Later rows are forecasts (default: every row is taken as recorded)")->type_name("DATE");
+  add_common(app, c);
+}
+
 // What every verb is told; it outlives the parser.
 struct Options {
   Common common;
@@ -146,8 +175,12 @@ struct Options {
   ValidateOptions validate;
   CalibrateOptions calibrate;
   FactsOptions facts;
+  ExchangeOptions exchange;
+  CrossoverOptions crossover;
+  TimelinesOptions timelines;
 };
 
+// `app` may be a verb itself: "capmix replay timelines".
 CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
   CLI::App* sub = app.add_subcommand(name, text);
   verbs.push_back({sub, std::move(act)});
@@ -165,15 +198,20 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
+  add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
+  add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
+  CLI::App* replay = app.add_subcommand("replay", "What others recorded: dates of building");
+  replay->require_subcommand(1);
+  add_timelines(verb(*replay, out, "timelines", "Recorded timelines of data centres: dates, growth, falls", [&] { return replay_timelines(c, o.timelines); }), c, o.timelines);
   add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
   return out;
 }
 
 // The parser would only say that a verb is required.
-bool unknown_verb(const std::string& word, const std::vector<Verb>& verbs) {
+bool unknown_verb(const std::string& word, const CLI::App& app) {
   if (word.empty() || word[0] == '-') return false;
   std::vector<std::string> known;
-  for (const auto& v : verbs) known.push_back(v.app->get_name());
+  for (const CLI::App* v : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(v->get_name());
   if (std::count(known.begin(), known.end(), word) > 0) return false;
   std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(), did_you_mean(word, known).c_str());
   return true;
@@ -197,7 +235,7 @@ int run(int argc, char** argv) {
              "Start with: capmix compare analysis/studies/bytedance-2026.toml");
   Options options;
   const auto verbs = add_verbs(app, options);
-  if (unknown_verb(argc > 1 ? argv[1] : "", verbs)) return 2;
+  if (unknown_verb(argc > 1 ? argv[1] : "", app)) return 2;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

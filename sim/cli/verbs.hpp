@@ -74,6 +74,24 @@ struct FactsOptions {
   bool hash = false;
 };
 
+// How many of one chip replace another at equal work.
+struct ExchangeOptions {
+  std::string study, of, by;          // of, by: ids of offers or of nodes
+  std::string outcome;                // id; empty: the study's first
+  std::string model;                  // that is decoded: id or path of a file; empty: the reference campaign's
+  std::string tpot = "50 ms";         // objective of decode: time per token of one sequence
+  std::string precision = "bf16";     // of decode: weights and cache
+  int context = 4096;                 // of decode: tokens of a sequence that each new one attends to
+};
+
+struct CrossoverOptions {
+  std::string study, mix, fast, slow; // ids; empty: the first mix, the first and the second outcome
+};
+
+struct TimelinesOptions {
+  std::string file, site, as_of;      // site "": all; as_of "": every row is taken as recorded
+};
+
 // As typed, for the manifest.
 std::string command_line();
 int jobs(const Common&);              // worker processes
@@ -89,5 +107,8 @@ int compare(const Common&, const CompareOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
 int facts(const Common&, const FactsOptions&);
+int exchange(const Common&, const ExchangeOptions&);
+int crossover(const Common&, const CrossoverOptions&);
+int replay_timelines(const Common&, const TimelinesOptions&);
 
 }  // namespace capmix::cli

@@ -60,8 +60,8 @@ CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven)
     if (text[i] == '\n') ++line;
     if (sink.rows.size() > rows) sink.current.line = line;
   }
-  if (!broken && csv_fini(&parser, on_field, on_row, &sink) != 0)
-    problems.add({path, line, 0}, std::string("is not CSV: ") + csv_strerror(csv_error(&parser)));
+  if (!broken && csv_fini(&parser, on_field, on_row, &sink) != 0)  // the one thing that is wrong at the end of a file
+    problems.add({path, sink.current.line > 0 ? sink.current.line : line, 0}, "is not CSV: a quote of the row that begins here is never closed");
   csv_free(&parser);
 
   if (sink.rows.empty()) {

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "model/hardware.hpp"
@@ -60,6 +61,9 @@ struct Hall {
   bool existing = false;              // stands, powered and networked, at `start`
   std::vector<Task> tasks;            // the site's template with the hall's overrides; empty if existing
   std::vector<PowerPhase> phases;     // shares sum to 1
+  // A recorded timeline instead of building: from this day on so much power in all, ascending in both (power that
+  // was taken away again later never counts). `tasks` are then there for what pods need alone. Empty: it is built.
+  std::vector<std::pair<Date, Watts>> recorded{};
 };
 
 // Something that the halls of a site share: a gang, or one connection to the grid. Each unit serves one task at a time.

@@ -1,7 +1,8 @@
 // Build-out: a hall that does not exist yet is a DAG of tasks from its start. Its power and network are ready at
 // the end of the tasks with those milestones; power arrives by phases. Tasks that need chips are shown in the
 // hall's timeline as if chips were there when power and network are ready; for pods they are durations, counted
-// from the chips' arrival. Each hall draws for itself, also where several share a template.
+// from the chips' arrival. Each hall draws for itself, also where several share a template. A hall with a recorded
+// timeline is not built: its power comes by the record, and its network with the first of it.
 //
 // Halls of a site share its crews. A crew serves in a fixed order - by start of the hall, its id, and then as the
 // hall's tasks follow each other - and with k units its job i waits for the end of its job i - k. So a longer task
@@ -115,7 +116,7 @@ SiteNetwork network(const Scenario& s, Id<Site> id) {
   std::vector<int> halls;  // that are built, in the order in which crews serve them
   for (size_t h = 0; h < all.size(); ++h) {
     net.pods.push_back(pod_tasks(s, *net.site, static_cast<int>(h), tasks_of_pods(*net.site, all[h])));
-    if (!all[h].existing) halls.push_back(static_cast<int>(h));
+    if (!all[h].existing && all[h].recorded.empty()) halls.push_back(static_cast<int>(h));
   }
   std::sort(halls.begin(), halls.end(), [&](int a, int b) {
     const Hall &x = all[static_cast<size_t>(a)], &y = all[static_cast<size_t>(b)];
@@ -197,8 +198,9 @@ void Sites::schedule(const Draw& draw, Plan& plan) const {
       const auto reached = [&](int i) { return i < 0 ? hall.start : date(s.nodes[static_cast<size_t>(i)].end); };
       HallPlan out;
       out.site = net.id, out.hall = static_cast<int>(h);
-      set_power(hall, reached(net.power[h]), out);
-      out.network = reached(net.network[h]);
+      if (hall.recorded.empty()) set_power(hall, reached(net.power[h]), out);
+      else out.power = hall.recorded;
+      out.network = hall.recorded.empty() ? reached(net.network[h]) : hall.recorded.front().first;
       set_pods(net.pods[h], draw, out);
       plan.halls.push_back(std::move(out));
     }

@@ -200,6 +200,7 @@ void Loader::read_levers(Reader levers, Site& site) {
 }
 
 void Loader::read_hall(Reader r, Site& site, const Buildout* buildout, bool has_buildout) {
+  if (r.has("recorded")) return read_recorded_hall(std::move(r), site, buildout);
   Hall hall;
   hall.id = r.text("id");
   hall.power = r.quantity<Watts>("power");

@@ -56,6 +56,9 @@ class Loader {
   void load_calendar(const Ref& ref);
   void read_calendar(Reader r, const std::string& id);
   void read_season(Reader r, bool holiday, std::vector<WorkSeason>& out);
+  // recorded.cpp
+  void read_recorded(Reader& r, const Site& site, Hall& hall);
+  void read_recorded_hall(Reader r, Site& site, const Buildout* buildout);
   // platform.cpp
   void read_home(Reader& r);
   void read_existing(Reader r);
