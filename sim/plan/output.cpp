@@ -93,14 +93,18 @@ void Output::speculate(const Producer::Stock& stock, const Draw& draw, const Pas
   }
 }
 
+int Output::open_days(const Month& month, const Claim& claim) {
+  return days_within(claim.passage->open, std::max(month.first, claim.begin), day_after(month.last));
+}
+
 int64_t Output::available(const Month& month, const Claim& claim, bool stock) const {
   const int64_t made = stock ? month.sold : month.made, left = stock ? month.sold_left : month.left;
   const int64_t ours = claim.part < 1 ? std::max<int64_t>(0, whole(static_cast<double>(made) * claim.part) - (made - left)) : left;
   if (stock) return claim.begin <= month.last ? ours : 0;
   const double days = (month.last - month.first).n + 1;
-  const int open = days_within(claim.passage->open, std::max(month.first, claim.begin), day_after(month.last));
+  const int open = open_days(month, claim);
   if (open >= days) return ours;
-  return std::min(ours, static_cast<int64_t>(std::floor(static_cast<double>(made) * (open / days))));
+  return std::min(ours, static_cast<int64_t>(std::floor(static_cast<double>(made) * (open / days))) - month.partly);
 }
 
 std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits) const {
@@ -120,7 +124,7 @@ std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits
       if (limits != nullptr) chips = std::min(chips, limits->room(*claim.offer, claim.price, docked));
       if (chips <= 0) continue;
       if (limits != nullptr) limits->import(*claim.offer, claim.price, docked, chips);
-      lots.push_back({i, stock, docked, chips});
+      lots.push_back({i, stock, !stock && open_days(month, claim) < (month.last - month.first).n + 1, docked, chips});
       got += chips;
     }
   }
@@ -128,7 +132,11 @@ std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits
 }
 
 void Output::take(const std::vector<Lot>& lots) {
-  for (const auto& lot : lots) (lot.stock ? months_[lot.month].sold_left : months_[lot.month].left) -= lot.chips;
+  for (const auto& lot : lots) {
+    Month& month = months_[lot.month];
+    (lot.stock ? month.sold_left : month.left) -= lot.chips;
+    if (lot.partly) month.partly += lot.chips;
+  }
 }
 
 void Output::book(Date ordered, int64_t chips, const std::vector<Lot>& lots, Date cancelled, int64_t cancelled_chips, const Passage& passage) {
