@@ -112,7 +112,8 @@ std::string render_approvals(const Facts& facts, int width) {
   size_t rows = 0;
   std::string ratios;
   for (const auto& d : facts.of<DateFact>()) {
-    if (d.kind == "ratio") ratios += wrap(fmt::format("Under the ratio of {}, {} unlocks {}.", d.subject, "a domestic chip", fixed(d.value, 2) + " " + d.note), width);
+    const bool list = d.kind == "ratio", paid = d.kind == "ratio-paid";
+    if (list || paid) ratios += wrap(fmt::format("The ratio of {} unlocks {} {}, at {} prices.", d.subject, fixed(d.value, 2), d.note, list ? "list" : "the mix's"), width);
     if (d.kind != "approval") continue;
     table.row({d.subject, d.note, d.date, d.value < 0 ? "none" : fixed(d.value, 0)});
     ++rows;

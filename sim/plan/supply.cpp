@@ -152,16 +152,27 @@ class Orders {
   std::optional<Days> patience_;
 };
 
+// Price of the mix's first order of an offer; 0: none.
+Usd paid(const Plan& plan, const std::string& offer) {
+  for (const auto& o : plan.orders)
+    if (o.origin == "mix" && o.offer == offer && o.chips > 0) return o.price;
+  return Usd(0);
+}
+
 void record_unlocks(const Scenario& s, const Market& market, Plan& plan) {
-  for (const auto& offer : s.offers)
-    for (const auto a : offer.approvals) {
+  for (size_t i = 0; i < s.offers.size(); ++i) {
+    const auto imported = s.offers.id_at(i);
+    for (const auto a : s.offers[imported].approvals) {
       if (!s.approvals[a].ratio) continue;
       for (const auto domestic : s.approvals[a].ratio->domestic) {
-        const Date day = s.study.order_date;
-        const double chips = market.unlocks(a, market.price(domestic, day, 0), market.price(s.offers.find(offer.id), day, 0));
-        plan.unlocks.push_back({s.approvals[a].id, offer.id, s.offers[domestic].id, chips});
+        UnlockPlan u{s.approvals[a].id, s.offers[imported].id, s.offers[domestic].id, 0, 0};
+        u.chips = market.unlocks(a, market.base(domestic), market.base(imported));
+        const Usd in = paid(plan, u.imported), at_home = paid(plan, u.domestic);
+        if (in.value() > 0 && at_home.value() > 0) u.paid = market.unlocks(a, at_home, in);
+        plan.unlocks.push_back(std::move(u));
       }
     }
+  }
 }
 
 }  // namespace
