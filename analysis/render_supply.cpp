@@ -94,7 +94,7 @@ std::string history(const Facts& facts, int width) {
     if (d.kind != "approval-step") continue;
     const size_t colon = d.note.find(": ");
     const std::string state = d.note.substr(0, colon), note = colon == std::string::npos ? "." : ": " + d.note.substr(colon + 2);
-    out += wrap(fmt::format("{}  {} {}{}{}", d.date, d.subject, state, d.value > 0 ? " (recorded)" : "", note), width, 12);
+    out += wrap(fmt::format("{} {} {}{}{}", d.date, d.subject, state, d.value > 0 ? " (recorded)" : "", note), width, 12);
     ++steps;
   }
   size_t approvals = 0;
