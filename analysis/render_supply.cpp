@@ -55,9 +55,13 @@ std::map<std::string, Way> ways(const Facts& facts) {
 
 std::string statement(const std::string& offer, const Way& w) {
   std::string out = fmt::format("{}: of {} blocked from {} on, ", offer, money(Usd(w.blocked)), w.first);
-  if (w.chips > 0) out += fmt::format("{} ({:.0f} %) is converted by {}: {} chips at a mean price of {}; ", money(Usd(w.converted)), 100 * w.converted / w.blocked,
-                                      w.last, chips_text(static_cast<double>(w.chips)), money(Usd(w.converted / static_cast<double>(w.chips))));
-  else out += "nothing is converted; ";
+  if (w.chips > 0) {
+    const auto chips = static_cast<double>(w.chips);
+    out += fmt::format("{} ({:.0f} %) is converted by {}: {} chips at a mean price of {}; ", money(Usd(w.converted)),
+                       100 * w.converted / w.blocked, w.last, chips_text(chips), money(Usd(w.converted / chips)));
+  } else {
+    out += "nothing is converted; ";
+  }
   return out + money(Usd(w.stranded)) + " is stranded.";
 }
 
@@ -83,7 +87,8 @@ std::string ceilings(const Facts& facts, int width) {
   table.column("chips left\nby horizon");
   for (const auto& f : facts.of<MoneyFlowFact>())
     if (f.kind == "moved")
-      table.row({f.source + " -> " + f.target, f.date, fixed(f.usd / 1e9, 2), std::to_string(f.chips), f.chips > 0 ? fixed(f.price, 0) : "-", f.ceiling, std::to_string(f.chips_left)});
+      table.row({f.source + " -> " + f.target, f.date, fixed(f.usd / 1e9, 2), std::to_string(f.chips), f.chips > 0 ? fixed(f.price, 0) : "-",
+                 f.ceiling, std::to_string(f.chips_left)});
   return table.text(width);
 }
 
@@ -138,12 +143,13 @@ std::string render_market(const Facts& facts, const std::string& start, int widt
   for (const auto& [producer, months] : producers) {
     if (std::none_of(months.begin(), months.end(), [](const MarketFact* m) { return m->rivals > 0 || m->stock > 0; })) continue;
     TextTable table(producer);
-    for (const char* head : {"wanted\nby us", "may\npass", "wanted by others\nin 12 months", "made in\nthe month", "stock", "price x", "wait,\nmonths"}) table.column(head);
+    for (const char* head : {"wanted\nby us", "may\npass", "wanted by others\nin 12 months", "made in\nthe month", "stock", "price x", "wait,\nmonths"})
+      table.column(head);
     for (const auto* m : months) {
       const Date month = time.month_start(static_cast<int>(m->month));
       if (m->month < 0 || (month.month() - 1) % 3 != 0) continue;
-      table.row({quarter_of(month), chips_text(static_cast<double>(m->wanted)), chips_text(static_cast<double>(m->firm)), chips_text(m->rivals), chips_text(m->made),
-                 chips_text(m->stock), fixed(m->price, 2), fixed(m->wait, 1)});
+      table.row({quarter_of(month), chips_text(static_cast<double>(m->wanted)), chips_text(static_cast<double>(m->firm)), chips_text(m->rivals),
+                 chips_text(m->made), chips_text(m->stock), fixed(m->price, 2), fixed(m->wait, 1)});
     }
     out += "\n" + table.text(width);
   }

@@ -77,7 +77,8 @@ ApprovalPlan follow(const Scenario& s, const Approval& approval, const ForcedApp
     if (a.steps.back().state == ApprovalState::granted)
       pause(approval, as_of ? std::max(*as_of, a.steps.back().from) : a.steps.back().from, s.study.timeline.end(), draw, a);
   }
-  const auto first = forces ? std::prev(a.steps.end()) : std::find_if(a.steps.begin(), a.steps.end(), [](const auto& step) { return decides(step.state); });
+  const auto first = forces ? std::prev(a.steps.end())
+                            : std::find_if(a.steps.begin(), a.steps.end(), [](const auto& step) { return decides(step.state); });
   a.granted = first->state == ApprovalState::granted;
   a.decided = first->from;
   if (forced != nullptr && forced->quota) a.quota = *forced->quota;
