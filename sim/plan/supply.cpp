@@ -83,24 +83,26 @@ class Orders {
     o.decided = market_.passage(id).needed ? f.decided : o.ordered;
     o.allowed = std::min(o.chips, market_.limits().quota(s_.offers[id]));
     const Claim claim = market_.claim(id, o.ordered, o.chips, o.price, f.begin, f.ends);
-    if (o.allowed < o.chips && f.ends < market_.end()) above(id, o);
     const auto lots = deliver(market_, id, claim, o);
+    const bool reversed = f.ends < market_.end() && o.delivered() < o.allowed;
+    if (reversed && o.allowed < o.chips) above(id, o);
     const Usd rest = std::max(Usd(0), o.spend - o.price * static_cast<double>(o.allowed));
-    if (f.ends < market_.end() && o.delivered() < o.allowed) {
-      reverse(id, f, o);
-    } else if (o.allowed < o.chips) {
+    if (o.allowed < o.chips) {
       o.cancelled = std::max(o.ordered, o.decided);
       o.cancelled_chips = o.chips - o.allowed;
       block(id, o.cancelled, rest, o.cancelled_chips);
-      return enter(id, std::move(o), lots);
+    } else {
+      if (reversed) reverse(id, f, o);
+      o.stranded += rest;  // change that buys no whole chip
     }
-    o.stranded += rest;  // change that buys no whole chip
     enter(id, std::move(o), lots);
   }
 
   // What a quota cuts off, as an order of its own: it is given up on another day than the rest will be.
   void above(Id<Offer> id, OrderPlan& o) {
     OrderPlan cut = o;
+    cut.deliveries.clear();
+    cut.converted = cut.outstanding = Usd(0);
     cut.chips = cut.cancelled_chips = o.chips - o.allowed;
     cut.allowed = 0;
     cut.spend = o.price * static_cast<double>(cut.chips);
