@@ -110,10 +110,10 @@ struct OrderFact {
   template <class V> void visit(V&& v) { v("position", position); v("offer", offer); v("origin", origin); v("ordered", ordered); v("decided", decided); v("cancelled", cancelled); v("status", status); v("spend", spend); v("price", price); v("converted", converted); v("redirected", redirected); v("lost", lost); v("outstanding", outstanding); v("stranded", stranded); v("chips", chips); v("allowed", allowed); v("delivered", delivered); v("cancelled_chips", cancelled_chips); }
 };
 
-struct DateFact {                                   // kind: task-start, task-end, approval, approval-step, ratio, ratio-paid, port, hall-power, hall-network
+struct DateFact {                                   // kind: task-start, task-end, approval, approval-step, ratio, port, hall-power, hall-network
   static constexpr const char* kTable = "date_plan";
   std::string kind, subject, date;
-  double value = 0;                                 // slack in days; quota; 1 if recorded; imports unlocked; efficiency; watts
+  double value = 0;                                 // slack in days; quota; efficiency; watts
   std::string note;                                 // "critical", "granted", "refused", "functional"
   template <class V> void visit(V&& v) { v("kind", kind); v("subject", subject); v("date", date); v("value", value); v("note", note); }
 };

@@ -12,8 +12,7 @@ void finance(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& p
 void buildout(const Scenario& scenario, const Draw& draw, Plan& plan);
 // approvals, in the order of scenario.approvals.
 void approvals(const Scenario& scenario, const Outcome& outcome, const Draw& draw, Plan& plan);
-// orders, market, flows, unlocks: deliveries under approvals, quotas and output; what is blocked moves to other offers.
-// Needs tranches, approvals.
+// orders: deliveries under approvals, quotas and output; what is blocked moves to other offers. Needs tranches, approvals.
 void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan);
 // pods: the fleet that stands there, and deliveries into halls. Needs halls and orders.
 void placement(const Scenario& scenario, Plan& plan);
