@@ -28,10 +28,6 @@ double rate(Date begin, Days ramp, Date first, Date last) {
   return (until(last.day() + 1.0) - until(first.day())) / ((last - first).n + 1);
 }
 
-Date next_month(Date first) {
-  return first.month() == kMonths ? Date::of(first.year() + 1, 1, 1) : Date::of(first.year(), first.month() + 1, 1);
-}
-
 Date day_after(Date day) { return Date(day.day() + 1); }
 
 // A sum of parts may end a rounding error below a whole chip.
@@ -53,12 +49,17 @@ void Output::make(const Producer& producer, const Draw& draw, Date first, Date e
   const Days ramp = producer.ramp.at(draw);
   double sum = 0;
   int64_t before = 0;
-  for (Date m = Date::of(first.year(), first.month(), 1); m < end || later_.size() < kMonths; m = next_month(m)) {
+  int year = first.year(), number = first.month();
+  for (Date m = Date::of(year, number, 1); m < end || later_.size() < kMonths;) {
     Month month;
     month.first = m;
-    month.last = Date(next_month(m).day() - 1);
-    month.all = planned(producer, m.year(), m.month()) * good * rate(from, ramp, month.first, month.last);
-    if (m >= end) {
+    const double units = planned(producer, year, number);
+    number = number % kMonths + 1;
+    year += number == 1;
+    m = Date::of(year, number, 1);
+    month.last = Date(m.day() - 1);
+    month.all = units * good * rate(from, ramp, month.first, month.last);
+    if (month.first >= end) {
       later_.push_back(month.all);
       continue;
     }

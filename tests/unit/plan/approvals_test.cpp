@@ -132,6 +132,10 @@ TEST_CASE("a forced decision replaces what is drawn, and the history from its da
   CHECK(a.on(Date::of(2026, 4, 1)) == ApprovalState::granted);
   CHECK(a.on(Date::of(2026, 7, 1)) == ApprovalState::refused);
   CHECK(a.on(Date::of(2026, 8, 1)) == ApprovalState::granted);
+  s.study.as_of = Date::of(2026, 4, 1);  // what the record says already is not decided again
+  a = licence_of(s, forced(s, "licence", true));
+  CHECK(a.decided == Date::of(2026, 3, 5));
+  CHECK(a.steps.size() == 2);
   s.study.as_of = Date::of(2026, 2, 1);  // no date said: on the drawn one
   a = licence_of(s, forced(s, "licence", false));
   CHECK(a.decided == Date::of(2026, 4, 10));
