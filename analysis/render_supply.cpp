@@ -143,7 +143,7 @@ std::string render_market(const Facts& facts, const std::string& start, int widt
   for (const auto& [producer, months] : producers) {
     if (std::none_of(months.begin(), months.end(), [](const MarketFact* m) { return m->rivals > 0 || m->stock > 0; })) continue;
     TextTable table(producer);
-    for (const char* head : {"wanted\nby us", "may\npass", "wanted by others\nin 12 months", "made in\nthe month", "stock", "price x", "wait,\nmonths"})
+    for (const char* head : {"wanted\nby us", "may\npass", "others want\nin 12 months", "made in\nmonth", "stock", "price x", "wait,\nmonths"})
       table.column(head);
     for (const auto* m : months) {
       const Date month = time.month_start(static_cast<int>(m->month));
