@@ -55,9 +55,13 @@ std::map<std::string, Way> ways(const Facts& facts) {
 
 std::string statement(const std::string& offer, const Way& w) {
   std::string out = fmt::format("{}: of {} blocked from {} on, ", offer, money(Usd(w.blocked)), w.first);
-  if (w.chips > 0) out += fmt::format("{} ({:.0f} %) is converted by {}: {} chips at a mean price of {}; ", money(Usd(w.converted)), 100 * w.converted / w.blocked,
-                                      w.last, chips_text(static_cast<double>(w.chips)), money(Usd(w.converted / static_cast<double>(w.chips))));
-  else out += "nothing is converted; ";
+  if (w.chips > 0) {
+    const auto chips = static_cast<double>(w.chips);
+    out += fmt::format("{} ({:.0f} %) is converted by {}: {} chips at a mean price of {}; ", money(Usd(w.converted)),
+                       100 * w.converted / w.blocked, w.last, chips_text(chips), money(Usd(w.converted / chips)));
+  } else {
+    out += "nothing is converted; ";
+  }
   return out + money(Usd(w.stranded)) + " is stranded.";
 }
 
@@ -83,7 +87,8 @@ std::string ceilings(const Facts& facts, int width) {
   table.column("chips left\nby horizon");
   for (const auto& f : facts.of<MoneyFlowFact>())
     if (f.kind == "moved")
-      table.row({f.source + " -> " + f.target, f.date, fixed(f.usd / 1e9, 2), std::to_string(f.chips), f.chips > 0 ? fixed(f.price, 0) : "-", f.ceiling, std::to_string(f.chips_left)});
+      table.row({f.source + " -> " + f.target, f.date, fixed(f.usd / 1e9, 2), std::to_string(f.chips), f.chips > 0 ? fixed(f.price, 0) : "-",
+                 f.ceiling, std::to_string(f.chips_left)});
   return table.text(width);
 }
 
@@ -94,7 +99,7 @@ std::string history(const Facts& facts, int width) {
     if (d.kind != "approval-step") continue;
     const size_t colon = d.note.find(": ");
     const std::string state = d.note.substr(0, colon), note = colon == std::string::npos ? "." : ": " + d.note.substr(colon + 2);
-    out += wrap(fmt::format("{}  {} {}{}{}", d.date, d.subject, state, d.value > 0 ? " (recorded)" : "", note), width, 12);
+    out += wrap(fmt::format("{} {} {}{}{}", d.date, d.subject, state, d.value > 0 ? " (recorded)" : "", note), width, 12);
     ++steps;
   }
   size_t approvals = 0;
@@ -112,7 +117,8 @@ std::string render_approvals(const Facts& facts, int width) {
   size_t rows = 0;
   std::string ratios;
   for (const auto& d : facts.of<DateFact>()) {
-    if (d.kind == "ratio") ratios += wrap(fmt::format("Under the ratio of {}, {} unlocks {}.", d.subject, "a domestic chip", fixed(d.value, 2) + " " + d.note), width);
+    const bool list = d.kind == "ratio", paid = d.kind == "ratio-paid";
+    if (list || paid) ratios += wrap(fmt::format("The ratio of {} unlocks {} {}, at {} prices.", d.subject, fixed(d.value, 2), d.note, list ? "list" : "the mix's"), width);
     if (d.kind != "approval") continue;
     table.row({d.subject, d.note, d.date, d.value < 0 ? "none" : fixed(d.value, 0)});
     ++rows;
@@ -137,12 +143,13 @@ std::string render_market(const Facts& facts, const std::string& start, int widt
   for (const auto& [producer, months] : producers) {
     if (std::none_of(months.begin(), months.end(), [](const MarketFact* m) { return m->rivals > 0 || m->stock > 0; })) continue;
     TextTable table(producer);
-    for (const char* head : {"wanted\nby us", "may\npass", "wanted by others\nin 12 months", "made in\nthe month", "stock", "price x", "wait,\nmonths"}) table.column(head);
+    for (const char* head : {"wanted\nby us", "may\npass", "others want\nin 12 months", "made in\nmonth", "stock", "price x", "wait,\nmonths"})
+      table.column(head);
     for (const auto* m : months) {
       const Date month = time.month_start(static_cast<int>(m->month));
       if (m->month < 0 || (month.month() - 1) % 3 != 0) continue;
-      table.row({quarter_of(month), chips_text(static_cast<double>(m->wanted)), chips_text(static_cast<double>(m->firm)), chips_text(m->rivals), chips_text(m->made),
-                 chips_text(m->stock), fixed(m->price, 2), fixed(m->wait, 1)});
+      table.row({quarter_of(month), chips_text(static_cast<double>(m->wanted)), chips_text(static_cast<double>(m->firm)), chips_text(m->rivals),
+                 chips_text(m->made), chips_text(m->stock), fixed(m->price, 2), fixed(m->wait, 1)});
     }
     out += "\n" + table.text(width);
   }

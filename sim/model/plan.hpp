@@ -122,7 +122,8 @@ struct MoneyFlow {
 // Under a ratio, how many of `imported` one chip of `domestic` at the dock unlocks.
 struct UnlockPlan {
   std::string approval, imported, domestic;
-  double chips = 0;
+  double chips = 0;               // at the prices without scarcity
+  double paid = 0;                // at those of the mix's first orders; 0: it does not order both
 };
 
 struct PortStep {

@@ -67,9 +67,11 @@ ApprovalPlan follow(const Scenario& s, const Approval& approval, const ForcedApp
   const Date day = after(approval.decided, as_of).at(draw);
 
   const bool forces = forced != nullptr && (forced->granted || forced->decided);
+  bool replaced = false;
   if (forces) {
-    const bool known = decides(now) ? now == ApprovalState::granted : drawn;
-    decide(a, forced->decided.value_or(day), forced->granted.value_or(known));
+    const bool known = decides(now) ? now == ApprovalState::granted : drawn, granted = forced->granted.value_or(known);
+    replaced = forced->decided || !decides(now) || granted != known;  // else the record says just that
+    if (replaced) decide(a, forced->decided.value_or(day), granted);
   } else if (now == ApprovalState::paused && approval.pauses && !draw.modes()) {
     pause(approval, *as_of, s.study.timeline.end(), draw, a);
   } else {
@@ -77,7 +79,8 @@ ApprovalPlan follow(const Scenario& s, const Approval& approval, const ForcedApp
     if (a.steps.back().state == ApprovalState::granted)
       pause(approval, as_of ? std::max(*as_of, a.steps.back().from) : a.steps.back().from, s.study.timeline.end(), draw, a);
   }
-  const auto first = forces ? std::prev(a.steps.end()) : std::find_if(a.steps.begin(), a.steps.end(), [](const auto& step) { return decides(step.state); });
+  const auto first = replaced ? std::prev(a.steps.end())
+                              : std::find_if(a.steps.begin(), a.steps.end(), [](const auto& step) { return decides(step.state); });
   a.granted = first->state == ApprovalState::granted;
   a.decided = first->from;
   if (forced != nullptr && forced->quota) a.quota = *forced->quota;

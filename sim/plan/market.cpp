@@ -18,13 +18,15 @@ Market::Market(const Scenario& scenario, const Draw& draw, const std::vector<App
   for (const auto& offer : s_.offers)
     goods_.push_back({offer.price.at(draw), offer.lead_time.at(draw), plan::passage(offer, approvals), limits_.timed(offer)});
   // Several offers of one producer: the first by id stands for all where the others' buyers are concerned.
-  std::vector<size_t> order(s_.offers.size());
-  for (size_t i = 0; i < order.size(); ++i) order[i] = i;
-  std::sort(order.begin(), order.end(), [&](size_t a, size_t b) { return s_.offers[s_.offers.id_at(a)].id < s_.offers[s_.offers.id_at(b)].id; });
-  for (const size_t i : order) {
-    const Id<Producer> producer = s_.offers[s_.offers.id_at(i)].producer;
+  std::vector<Id<Offer>> order;
+  for (size_t i = 0; i < s_.offers.size(); ++i) order.push_back(s_.offers.id_at(i));
+  std::sort(order.begin(), order.end(), [&](auto a, auto b) { return s_.offers[a].id < s_.offers[b].id; });
+  const Date first = std::min(s_.study.order_date, s_.study.timeline.start());
+  for (const auto id : order) {
+    const Id<Producer> producer = s_.offers[id].producer;
+    const Good& good = goods_[id.index];
     auto& output = outputs_[producer.index];
-    if (!output) output = std::make_unique<Output>(s_.producers[producer], draw, std::min(s_.study.order_date, s_.study.timeline.start()), end(), goods_[i].price, goods_[i].passage);
+    if (!output) output = std::make_unique<Output>(s_.producers[producer], draw, first, end(), good.price, good.passage);
   }
 }
 

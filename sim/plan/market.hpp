@@ -18,6 +18,7 @@ class Market {
   bool timed(Id<Offer> id) const { return goods_[id.index].timed; }  // has limits that depend on the day of the dock
   Date end() const { return s_.study.timeline.end(); }
 
+  Usd base(Id<Offer> id) const { return goods_[id.index].price; }  // of a chip, without scarcity
   // Of a chip when `chips` are ordered on `day`, after what is in the book by then.
   Usd price(Id<Offer> id, Date day, int64_t chips) const;
   // Whole chips that `money` buys at the price that they themselves bring about.

@@ -28,10 +28,6 @@ double rate(Date begin, Days ramp, Date first, Date last) {
   return (until(last.day() + 1.0) - until(first.day())) / ((last - first).n + 1);
 }
 
-Date next_month(Date first) {
-  return first.month() == kMonths ? Date::of(first.year() + 1, 1, 1) : Date::of(first.year(), first.month() + 1, 1);
-}
-
 Date day_after(Date day) { return Date(day.day() + 1); }
 
 // A sum of parts may end a rounding error below a whole chip.
@@ -53,12 +49,17 @@ void Output::make(const Producer& producer, const Draw& draw, Date first, Date e
   const Days ramp = producer.ramp.at(draw);
   double sum = 0;
   int64_t before = 0;
-  for (Date m = Date::of(first.year(), first.month(), 1); m < end || later_.size() < kMonths; m = next_month(m)) {
+  int year = first.year(), number = first.month();
+  for (Date m = Date::of(year, number, 1); m < end || later_.size() < kMonths;) {
     Month month;
     month.first = m;
-    month.last = Date(next_month(m).day() - 1);
-    month.all = planned(producer, m.year(), m.month()) * good * rate(from, ramp, month.first, month.last);
-    if (m >= end) {
+    const double units = planned(producer, year, number);
+    number = number % kMonths + 1;
+    year += number == 1;
+    m = Date::of(year, number, 1);
+    month.last = Date(m.day() - 1);
+    month.all = units * good * rate(from, ramp, month.first, month.last);
+    if (month.first >= end) {
       later_.push_back(month.all);
       continue;
     }
@@ -93,14 +94,18 @@ void Output::speculate(const Producer::Stock& stock, const Draw& draw, const Pas
   }
 }
 
+int Output::open_days(const Month& month, const Claim& claim) {
+  return days_within(claim.passage->open, std::max(month.first, claim.begin), day_after(month.last));
+}
+
 int64_t Output::available(const Month& month, const Claim& claim, bool stock) const {
   const int64_t made = stock ? month.sold : month.made, left = stock ? month.sold_left : month.left;
   const int64_t ours = claim.part < 1 ? std::max<int64_t>(0, whole(static_cast<double>(made) * claim.part) - (made - left)) : left;
   if (stock) return claim.begin <= month.last ? ours : 0;
   const double days = (month.last - month.first).n + 1;
-  const int open = days_within(claim.passage->open, std::max(month.first, claim.begin), day_after(month.last));
+  const int open = open_days(month, claim);
   if (open >= days) return ours;
-  return std::min(ours, static_cast<int64_t>(std::floor(static_cast<double>(made) * (open / days))));
+  return std::min(ours, static_cast<int64_t>(std::floor(static_cast<double>(made) * (open / days))) - month.partly);
 }
 
 std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits) const {
@@ -120,7 +125,7 @@ std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits
       if (limits != nullptr) chips = std::min(chips, limits->room(*claim.offer, claim.price, docked));
       if (chips <= 0) continue;
       if (limits != nullptr) limits->import(*claim.offer, claim.price, docked, chips);
-      lots.push_back({i, stock, docked, chips});
+      lots.push_back({i, stock, !stock && open_days(month, claim) < (month.last - month.first).n + 1, docked, chips});
       got += chips;
     }
   }
@@ -128,7 +133,11 @@ std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits
 }
 
 void Output::take(const std::vector<Lot>& lots) {
-  for (const auto& lot : lots) (lot.stock ? months_[lot.month].sold_left : months_[lot.month].left) -= lot.chips;
+  for (const auto& lot : lots) {
+    Month& month = months_[lot.month];
+    (lot.stock ? month.sold_left : month.left) -= lot.chips;
+    if (lot.partly) month.partly += lot.chips;
+  }
 }
 
 void Output::book(Date ordered, int64_t chips, const std::vector<Lot>& lots, Date cancelled, int64_t cancelled_chips, const Passage& passage) {

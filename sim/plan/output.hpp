@@ -40,6 +40,7 @@ struct Claim {
 struct Lot {
   size_t month = 0;
   bool stock = false;
+  bool partly = false;            // not all days of the month were open to it
   Date docked;
   int64_t chips = 0;
 };
@@ -68,6 +69,7 @@ class Output {
     Date first, last;             // its days
     double all = 0;               // made for everybody
     int64_t made = 0, left = 0;   // of that ours at most, and not taken yet
+    int64_t partly = 0;           // taken by claims that a part of the month's days was open to: counted as of all such parts
     double stock = 0, leaves = 0, dumped = 0;  // on speculation at the beginning; sold in the month; to others on a refusal
     int64_t sold = 0, sold_left = 0;           // of `leaves` ours at most, and not taken yet
     int64_t open = 0, firm = 0;   // our open chips at its beginning or ordered in it; those that may pass
@@ -78,6 +80,7 @@ class Output {
   double supply(size_t month) const { return twelve_months(month) + months_[month].stock; }
   double multiple(size_t month, int64_t chips) const;
   size_t at(Date day) const;      // index of its month, within those of the horizon
+  static int open_days(const Month& month, const Claim& claim);
   int64_t available(const Month& month, const Claim& claim, bool stock) const;
 
   std::vector<Month> months_;

@@ -57,7 +57,10 @@ void record_approvals(const Plan& plan, std::vector<DateFact>& out) {
     for (const auto& step : a.steps)
       out.push_back({"approval-step", a.approval, step.from.text(), step.recorded ? 1.0 : 0.0, std::string(text(step.state)) + (step.note.empty() ? "" : ": " + step.note)});
   }
-  for (const auto& u : plan.unlocks) out.push_back({"ratio", u.approval, "", u.chips, u.imported + " for each " + u.domestic});
+  for (const auto& u : plan.unlocks) {
+    out.push_back({"ratio", u.approval, "", u.chips, u.imported + " for each " + u.domestic});
+    if (u.paid > 0) out.push_back({"ratio-paid", u.approval, "", u.paid, u.imported + " for each " + u.domestic});
+  }
 }
 
 // Chip-months that a cut-over costs at most: all chips of the stack online in its time do that work.

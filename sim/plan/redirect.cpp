@@ -37,7 +37,8 @@ class Mover {
     if (in_time) place(to, asked, o, flow);
     else flow.ceiling = Ceiling::horizon;
     plan_.flows.push_back(flow);
-    for (const auto& d : o.deliveries) plan_.flows.push_back({FlowKind::converted, d.date, b.offer, to, o.price * static_cast<double>(d.chips), d.chips, o.price});
+    for (const auto& d : o.deliveries)
+      plan_.flows.push_back({FlowKind::converted, d.date, b.offer, to, o.price * static_cast<double>(d.chips), d.chips, o.price});
     if (o.chips > 0) plan_.orders.push_back(o);
     return o.spend;
   }

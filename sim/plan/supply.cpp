@@ -83,24 +83,26 @@ class Orders {
     o.decided = market_.passage(id).needed ? f.decided : o.ordered;
     o.allowed = std::min(o.chips, market_.limits().quota(s_.offers[id]));
     const Claim claim = market_.claim(id, o.ordered, o.chips, o.price, f.begin, f.ends);
-    if (o.allowed < o.chips && f.ends < market_.end()) above(id, o);
     const auto lots = deliver(market_, id, claim, o);
+    const bool reversed = f.ends < market_.end() && o.delivered() < o.allowed;
+    if (reversed && o.allowed < o.chips) above(id, o);
     const Usd rest = std::max(Usd(0), o.spend - o.price * static_cast<double>(o.allowed));
-    if (f.ends < market_.end() && o.delivered() < o.allowed) {
-      reverse(id, f, o);
-    } else if (o.allowed < o.chips) {
+    if (o.allowed < o.chips) {
       o.cancelled = std::max(o.ordered, o.decided);
       o.cancelled_chips = o.chips - o.allowed;
       block(id, o.cancelled, rest, o.cancelled_chips);
-      return enter(id, std::move(o), lots);
+    } else {
+      if (reversed) reverse(id, f, o);
+      o.stranded += rest;  // change that buys no whole chip
     }
-    o.stranded += rest;  // change that buys no whole chip
     enter(id, std::move(o), lots);
   }
 
   // What a quota cuts off, as an order of its own: it is given up on another day than the rest will be.
   void above(Id<Offer> id, OrderPlan& o) {
     OrderPlan cut = o;
+    cut.deliveries.clear();
+    cut.converted = cut.outstanding = Usd(0);
     cut.chips = cut.cancelled_chips = o.chips - o.allowed;
     cut.allowed = 0;
     cut.spend = o.price * static_cast<double>(cut.chips);
@@ -152,16 +154,27 @@ class Orders {
   std::optional<Days> patience_;
 };
 
+// Price of the mix's first order of an offer; 0: none.
+Usd paid(const Plan& plan, const std::string& offer) {
+  for (const auto& o : plan.orders)
+    if (o.origin == "mix" && o.offer == offer && o.chips > 0) return o.price;
+  return Usd(0);
+}
+
 void record_unlocks(const Scenario& s, const Market& market, Plan& plan) {
-  for (const auto& offer : s.offers)
-    for (const auto a : offer.approvals) {
+  for (size_t i = 0; i < s.offers.size(); ++i) {
+    const auto imported = s.offers.id_at(i);
+    for (const auto a : s.offers[imported].approvals) {
       if (!s.approvals[a].ratio) continue;
       for (const auto domestic : s.approvals[a].ratio->domestic) {
-        const Date day = s.study.order_date;
-        const double chips = market.unlocks(a, market.price(domestic, day, 0), market.price(s.offers.find(offer.id), day, 0));
-        plan.unlocks.push_back({s.approvals[a].id, offer.id, s.offers[domestic].id, chips});
+        UnlockPlan u{s.approvals[a].id, s.offers[imported].id, s.offers[domestic].id, 0, 0};
+        u.chips = market.unlocks(a, market.base(domestic), market.base(imported));
+        const Usd in = paid(plan, u.imported), at_home = paid(plan, u.domestic);
+        if (in.value() > 0 && at_home.value() > 0) u.paid = market.unlocks(a, at_home, in);
+        plan.unlocks.push_back(std::move(u));
       }
     }
+  }
 }
 
 }  // namespace

@@ -49,15 +49,16 @@ std::vector<Approval::Event> read_history(Reader& r) {
   for (auto& t : r.tables("event")) {
     Approval::Event e;
     e.date = t.date("date");
-    const std::string state = t.choice("state", {std::begin(kApprovalStates), std::end(kApprovalStates)}, "");
-    e.state = static_cast<ApprovalState>(std::find(std::begin(kApprovalStates), std::end(kApprovalStates), state) - std::begin(kApprovalStates));
+    const std::vector<std::string> states(std::begin(kApprovalStates), std::end(kApprovalStates));
+    e.state = static_cast<ApprovalState>(std::find(states.begin(), states.end(), t.choice("state", states, "")) - states.begin());
     if (t.has("quota")) e.quota = t.number("quota", kNotNegative);
     t.also_knows({"quota"});
     e.note = t.text("note", "");
     t.factual();
     t.done();
     if (!history.empty() && e.date <= history.back().date && e.date > Date())
-      t.error("date", "the event of " + e.date.text() + " comes after that of " + history.back().date.text() + " (expected ascending dates, one event a day)");
+      t.error("date", "the event of " + e.date.text() + " comes after that of " + history.back().date.text() +
+                          " (expected ascending dates, one event a day)");
     history.push_back(std::move(e));
   }
   return history;
@@ -163,8 +164,8 @@ void Loader::link_approval(Reader r) {
   for (const auto& ref : domestic) {
     const auto offer = resolve(s_.offers, ref, "offer");
     if (!offer.valid()) continue;
-    if (needs(s_.offers[offer])) context.problems.add(ref.place, "the ratio of \"" + a.id + "\" counts \"" + ref.text + "\" as domestic, which itself needs this approval");
-    else ratio.domestic.push_back(offer);
+    if (!needs(s_.offers[offer])) ratio.domestic.push_back(offer);
+    else context.problems.add(ref.place, "the ratio of \"" + a.id + "\" counts \"" + ref.text + "\" as domestic, which itself needs this approval");
   }
   ratio.per_import = t.uncertain<double>("per_import", kNotNegative);
   ratio.by_value = t.choice("by", {"value", "chips"}, "value") == "value";
@@ -195,13 +196,15 @@ std::vector<Tranche> Loader::read_spend(Reader& spend, const std::string& key, I
   for (auto& t : spend.tables(key)) {
     Tranche tranche;
     tranche.offer = offer;
-    tranche.money = t.value("money") != nullptr && t.value("money")->is_number() ? s_.study.chip_budget * t.number("money", kFraction) : t.quantity<Usd>("money", kNotNegative);
+    const bool share = t.has("money") && t.value("money")->is_number();
+    tranche.money = share ? s_.study.chip_budget * t.number("money", kFraction) : t.quantity<Usd>("money", kNotNegative);
     tranche.date = t.date("date", s_.study.order_date);
     tranche.option = t.flag("option", false);
     tranche.premium = t.number("premium", kFraction, 0.0);
     if (t.has("premium") && !tranche.option) t.error("premium", "\"premium\" is paid for an option alone (expected option = true beside it)");
     if (tranche.option && tranche.date <= s_.study.order_date)
-      t.error("date", "the option is exercised on " + tranche.date.text() + ", not after it is bought on " + s_.study.order_date.text() + " (expected a date after the study's order date)");
+      t.error("date", "the option is exercised on " + tranche.date.text() + ", not after it is bought on " + s_.study.order_date.text() +
+                          " (expected a date after the study's order date)");
     t.done();
     out.push_back(tranche);
   }

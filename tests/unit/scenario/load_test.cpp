@@ -143,6 +143,59 @@ TEST_CASE("the good study: mixes and outcomes, in the order of the file") {
   CHECK_FALSE(study.outcomes[2].forced.at(0).quota.has_value());
 }
 
+TEST_CASE("history, pauses, ratio, rivals, stock, schedule: read with their sources, and not there when not said") {
+  Sandbox box;
+  Scenario s = box.load();
+  CHECK(s.approvals[{0}].history.empty());
+  CHECK_FALSE(s.approvals[{0}].pauses);
+  CHECK_FALSE(s.approvals[{0}].ratio);
+  CHECK(s.producers[{0}].rivals.empty());
+  CHECK_FALSE(s.producers[{0}].stock);
+  CHECK_FALSE(s.study.as_of);
+  CHECK_FALSE(s.study.redirect.patience);
+
+  const std::string sourced = "source = \"a page\"\nconfidence = \"press\"\n";
+  box.write("platform.toml", box.read("platform.toml") + "\n[[approval.event]]\ndate = 2026-01-13\nstate = \"granted\"\nquota = 750\nnote = \"why\"\n" + sourced +
+            "[approval.pauses]\nevery = \"2 months\"\nlasts = \"30 days\"\nfinal = 0.25\n" + sourced +
+            "[approval.ratio]\ndomestic = [\"beta\"]\nper_import = { low = 0, mode = 0.5, high = 1 }\nby = \"chips\"\n" + sourced +
+            "[[producer.rival]]\nid = \"others\"\nspend = \"USD 7bn\"\npart = 0.5\n" + sourced +
+            "[producer.stock]\nunits = 7000\nfrom = 2026-02-01\nlead = \"10 days\"\n" + sourced);
+  box.replace("platform.toml", "probability = 0.6\n", "probability = 0.6\nquota_per = \"year\"\n");
+  box.replace("platform.toml", "approvals = []\n", "approvals = []\nschedule = [0.5, 1]\n");
+  box.replace("study.toml", "seed = 7\n", "seed = 7\nas_of = 2026-02-01\n");
+  box.replace("study.toml", "delay = \"2 months\"\n", "delay = \"2 months\"\npatience = \"90 days\"\n");
+  box.replace("study.toml", "spend = { alpha = \"USD 600m\", beta = 0.4 }",
+              "spend = { beta = 0.4, alpha = [{ money = \"USD 200m\", date = 2026-02-15 }, { money = 0.3, date = 2026-09-01, option = true, premium = 0.05 }] }");
+  s = box.load();
+  const Approval& a = s.approvals[{0}];
+  REQUIRE(a.history.size() == 1);
+  CHECK(a.history[0].state == ApprovalState::granted);
+  CHECK(*a.history[0].quota == 750);
+  CHECK(a.history[0].note == "why");
+  CHECK(a.yearly);
+  CHECK(a.pauses->final == 0.25);
+  CHECK(a.pauses->lasts.mode.n == 30);
+  REQUIRE(a.ratio->domestic.size() == 1);
+  CHECK(s.offers[a.ratio->domestic[0]].id == "beta");
+  CHECK_FALSE(a.ratio->by_value);
+  const Producer& p = s.producers[s.producers.find("beta-maker")];
+  CHECK(p.rivals.at(0).spend.mode.value() == 7e9);
+  CHECK(p.stock->units.mode == 7000);
+  CHECK_FALSE(p.stock->per_month);
+  CHECK(s.offers[s.offers.find("beta")].schedule == std::vector<double>{0.5, 1});
+  CHECK(*s.study.as_of == Date::of(2026, 2, 1));
+  CHECK(s.study.redirect.patience->mode.n == 90);
+  const Mix& mix = s.study.mixes[0];
+  CHECK(mix.spend[0].value() == Approx(500e6));  // 0.3 of the chip budget is 300m
+  REQUIRE(mix.tranches.size() == 3);
+  CHECK(mix.tranches[0].date == Date::of(2026, 2, 15));
+  CHECK(mix.tranches[1].option);
+  CHECK(mix.tranches[1].premium == 0.05);
+  CHECK(mix.tranches[2].date == s.study.order_date);  // the short form beside it
+  CHECK(s.study.mixes[1].tranches.empty());
+  CHECK(std::any_of(s.facts.begin(), s.facts.end(), [](const Fact& f) { return f.path == "approval.export.event.1.quota" && f.value == "750" && f.source == "a page"; }));
+}
+
 TEST_CASE("an outcome's overrides hold in its world") {
   const Sandbox box;
   const Scenario base = box.load();
