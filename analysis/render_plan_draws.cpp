@@ -39,7 +39,7 @@ std::string halls(const PlanDraws& draws, int width) {
     row.push_back(percent(h.first_pod.share));
     table.row(row);
   }
-  return heading("Halls: first power, network, first pod of what was ordered online") + table.text(width);
+  return heading("Halls: power, network, first pod online") + table.text(width);
 }
 
 // Halls of a site that share a template, task by task: a table of all would be as long as the site is large.
@@ -62,8 +62,8 @@ std::string criticality(const PlanDraws& draws, int width) {
     if (t.critical > row.most) row.most = t.critical, row.most_hall = t.hall.substr(t.hall.find('/') + 1);
   }
   if (rows.empty()) return "";
-  std::string out = heading("Criticality: share of draws in which a day lost there is a day lost for a hall, %");
-  std::string site;
+  std::string out = heading("Criticality index, % of draws");
+  out += wrap("A day lost there is a day lost for a hall: its own, or one that waits for its crew. Over the halls of a site.", width) + "\n";
   for (size_t begin = 0; begin < rows.size();) {
     TextTable table(rows[begin].site + ": task");
     for (const char* head : {"halls", "mean of\nhalls", "least", "most"}) table.column(head);
@@ -138,14 +138,14 @@ std::string offers(const PlanDraws& draws, int width) {
 std::string binding(const PlanDraws& draws, int width) {
   if (!draws.bound) return heading("What binds") + wrap("Left out (--no-binding).", width);
   TextTable table("quarter");
-  table.column("constraint with the greatest share of the cut (% of draws)", true);
+  table.column("constraint (% of draws)", true);
   std::string quarter;
   for (const auto& b : draws.binding) {
     if (b.share < 0.005) continue;  // would print as 0 %
     table.row({b.quarter == quarter ? "" : b.quarter, fmt::format("{} ({} %)", b.constraint, percent(b.share))});
     quarter = b.quarter;
   }
-  return draws.binding.empty() ? "" : heading("What binds, by quarter") + table.text(width);
+  return draws.binding.empty() ? "" : heading("Greatest share of the cut, by quarter") + table.text(width);
 }
 
 template <class List>
@@ -169,8 +169,7 @@ std::string render_plan_draws(const results::StudyInfo& info, const PlanDraws& d
 
 std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& draws) {
   Json out{{"study", info.id}, {"mix", draws.mix}, {"outcome", draws.outcome}, {"draws", draws.draws}, {"seed", info.seed}};
-  Json &h = out["halls"] = Json::array(), &t = out["tasks"] = Json::array(), &a = out["approvals"] = Json::array();
-  Json &p = out["ports"] = Json::array(), &o = out["offers"] = Json::array(), &b = out["binding"] = Json::array();
+  Json h = Json::array(), t = h, a = h, p = h, o = h, b = h;
   for (const auto& x : draws.halls)
     h.push_back({{"hall", x.hall}, {"power", json(x.power)}, {"full_power", json(x.full_power)}, {"network", json(x.network)}, {"first_pod", json(x.first_pod)}});
   for (const auto& x : draws.tasks)
@@ -182,7 +181,8 @@ std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& 
     o.push_back({{"offer", x.offer}, {"delivered", json(x.delivered)}, {"converted", json(x.converted)}, {"redirected", json(x.redirected)},
                  {"stranded", json(x.stranded)}, {"lost", json(x.lost)}, {"outstanding", json(x.outstanding)}});
   for (const auto& x : draws.binding) b.push_back({{"quarter", x.quarter}, {"constraint", x.constraint}, {"share", x.share}});
-  if (!draws.bound) out["binding"] = nullptr;
+  out["halls"] = std::move(h), out["tasks"] = std::move(t), out["approvals"] = std::move(a), out["ports"] = std::move(p), out["offers"] = std::move(o);
+  out["binding"] = draws.bound ? std::move(b) : Json();
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 
