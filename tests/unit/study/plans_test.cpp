@@ -1,6 +1,7 @@
 // Many draws of a plan: equal to making them one by one, whoever makes them.
 #include "study/plans.hpp"
 
+#include <algorithm>
 #include <cmath>
 
 #include "base/statistics.hpp"

@@ -1,5 +1,6 @@
 // The build-out templates against what the catalogue's research says of whole projects. Months from the first task to the
 // end of the last, with chips waiting.
+#include <algorithm>
 #include <cmath>
 
 #include "base/pert.hpp"
