@@ -16,30 +16,22 @@ using Json = nlohmann::ordered_json;
 std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
 std::string percent(double share) { return fixed(100 * share, 0); }
 
-void spread_columns(TextTable& table, const std::string& what) {
-  for (const char* p : {"P10", "P50", "P90"}) table.column(what + "\n" + p);
+// P10, P50 and P90 side by side in one column, so that a narrow terminal does not part them.
+std::string side_by_side(const std::string& a, const std::string& b, const std::string& c, int width) {
+  return fmt::format("{:>{}}  {:>{}}  {:>{}}", a, width, b, width, c, width);
 }
-
-void add(std::vector<std::string>& row, const DateSpread& d) {
-  for (const Date x : {d.p10, d.p50, d.p90}) row.push_back(x.text());
-}
-
-void add(std::vector<std::string>& row, const NumberSpread& n, const Scale& scale) {
-  for (const double x : {n.p10, n.p50, n.p90}) row.push_back(number(x, scale));
-}
+constexpr int kDate = 10, kNumber = 6;
+void spread_column(TextTable& table, const std::string& what, int width) { table.column(what + "\n" + side_by_side("P10", "P50", "P90", width)); }
+std::string cell(const DateSpread& d) { return side_by_side(d.p10.text(), d.p50.text(), d.p90.text(), kDate); }
+std::string cell(const NumberSpread& n, const Scale& scale) { return side_by_side(number(n.p10, scale), number(n.p50, scale), number(n.p90, scale), kNumber); }
 
 std::string halls(const PlanDraws& draws, int width) {
   if (draws.halls.empty()) return "";
   TextTable table("hall");
-  for (const char* what : {"power", "network", "first pod"}) spread_columns(table, what);
+  for (const char* what : {"power", "network", "first pod"}) spread_column(table, what, kDate);
   table.column("with pods,\n% of draws");
-  for (const auto& h : draws.halls) {
-    std::vector<std::string> row{h.hall};
-    for (const auto* d : {&h.power, &h.network, &h.first_pod}) add(row, *d);
-    row.push_back(percent(h.first_pod.share));
-    table.row(row);
-  }
-  return heading("Halls: first power, network, first pod of what was ordered online") + table.text(width);
+  for (const auto& h : draws.halls) table.row({h.hall, cell(h.power), cell(h.network), cell(h.first_pod), percent(h.first_pod.share)});
+  return heading("Halls: power, network, first pod online") + table.text(width);
 }
 
 // Halls of a site that share a template, task by task: a table of all would be as long as the site is large.
@@ -62,14 +54,14 @@ std::string criticality(const PlanDraws& draws, int width) {
     if (t.critical > row.most) row.most = t.critical, row.most_hall = t.hall.substr(t.hall.find('/') + 1);
   }
   if (rows.empty()) return "";
-  std::string out = heading("Criticality: share of draws in which a day lost there is a day lost for a hall, %");
-  std::string site;
+  std::string out = heading("Criticality index, % of draws");
+  out += wrap("A day lost there is a day lost for a hall: its own, or one that waits for its crew. Over the halls of a site, means of slack and length.", width) + "\n";
   for (size_t begin = 0; begin < rows.size();) {
     TextTable table(rows[begin].site + ": task");
     for (const char* head : {"halls", "mean of\nhalls", "least", "most"}) table.column(head);
     table.column("in hall", true);
-    table.column("mean slack,\ndays");
-    table.column("mean length,\ndays");
+    table.column("slack,\ndays");
+    table.column("length,\ndays");
     const size_t end = static_cast<size_t>(std::find_if(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.end(),
                                                         [&](const TaskRow& r) { return r.site != rows[begin].site; }) - rows.begin());
     std::stable_sort(rows.begin() + static_cast<std::ptrdiff_t>(begin), rows.begin() + static_cast<std::ptrdiff_t>(end),
@@ -89,24 +81,16 @@ std::string approvals(const PlanDraws& draws, int width) {
   if (draws.approvals.empty()) return "";
   TextTable table("approval");
   table.column("granted,\n% of draws");
-  spread_columns(table, "decided");
-  for (const auto& a : draws.approvals) {
-    std::vector<std::string> row{a.approval, percent(a.granted)};
-    add(row, a.decided);
-    table.row(row);
-  }
+  spread_column(table, "decided", kDate);
+  for (const auto& a : draws.approvals) table.row({a.approval, percent(a.granted), cell(a.decided)});
   return heading("Approvals") + table.text(width);
 }
 
 std::string ports(const PlanDraws& draws, int width) {
   if (draws.ports.empty()) return "";
   TextTable table("port");
-  for (const char* what : {"functional", "production"}) spread_columns(table, what);
-  for (const auto& p : draws.ports) {
-    std::vector<std::string> row{p.port};
-    add(row, p.functional), add(row, p.production);
-    table.row(row);
-  }
+  for (const char* what : {"functional", "production"}) spread_column(table, what, kDate);
+  for (const auto& p : draws.ports) table.row({p.port, cell(p.functional), cell(p.production)});
   return heading("Ports") + table.text(width);
 }
 
@@ -118,16 +102,15 @@ std::string offers(const PlanDraws& draws, int width) {
   }
   const Scale usd = money_scale(most), units = scale_for(chips);
   TextTable table("offer");
-  spread_columns(table, units.prefix.empty() ? "chips" : units.prefix + " chips");
-  for (const char* what : {"converted", "redirected", "stranded", "lost", "outstanding"}) spread_columns(table, what);
+  spread_column(table, units.prefix.empty() ? "chips" : units.prefix + " chips", kNumber);
+  for (const char* what : {"converted", "redirected", "stranded", "lost", "outstanding"}) spread_column(table, what, kNumber);
   size_t rows = 0;
   for (const auto& o : draws.offers) {
     double all = o.delivered.mean;
     for (const auto* n : {&o.converted, &o.redirected, &o.stranded, &o.lost, &o.outstanding}) all += n->mean;
     if (all == 0) continue;  // nobody ordered it in any draw
-    std::vector<std::string> row{o.offer};
-    add(row, o.delivered, units);
-    for (const auto* n : {&o.converted, &o.redirected, &o.stranded, &o.lost, &o.outstanding}) add(row, *n, usd);
+    std::vector<std::string> row{o.offer, cell(o.delivered, units)};
+    for (const auto* n : {&o.converted, &o.redirected, &o.stranded, &o.lost, &o.outstanding}) row.push_back(cell(*n, usd));
     table.row(row);
     ++rows;
   }
@@ -138,14 +121,14 @@ std::string offers(const PlanDraws& draws, int width) {
 std::string binding(const PlanDraws& draws, int width) {
   if (!draws.bound) return heading("What binds") + wrap("Left out (--no-binding).", width);
   TextTable table("quarter");
-  table.column("constraint with the greatest share of the cut (% of draws)", true);
+  table.column("constraint (% of draws)", true);
   std::string quarter;
   for (const auto& b : draws.binding) {
     if (b.share < 0.005) continue;  // would print as 0 %
     table.row({b.quarter == quarter ? "" : b.quarter, fmt::format("{} ({} %)", b.constraint, percent(b.share))});
     quarter = b.quarter;
   }
-  return draws.binding.empty() ? "" : heading("What binds, by quarter") + table.text(width);
+  return draws.binding.empty() ? "" : heading("Greatest share of the cut, by quarter") + table.text(width);
 }
 
 template <class List>
@@ -169,8 +152,7 @@ std::string render_plan_draws(const results::StudyInfo& info, const PlanDraws& d
 
 std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& draws) {
   Json out{{"study", info.id}, {"mix", draws.mix}, {"outcome", draws.outcome}, {"draws", draws.draws}, {"seed", info.seed}};
-  Json &h = out["halls"] = Json::array(), &t = out["tasks"] = Json::array(), &a = out["approvals"] = Json::array();
-  Json &p = out["ports"] = Json::array(), &o = out["offers"] = Json::array(), &b = out["binding"] = Json::array();
+  Json h = Json::array(), t = h, a = h, p = h, o = h, b = h;
   for (const auto& x : draws.halls)
     h.push_back({{"hall", x.hall}, {"power", json(x.power)}, {"full_power", json(x.full_power)}, {"network", json(x.network)}, {"first_pod", json(x.first_pod)}});
   for (const auto& x : draws.tasks)
@@ -182,7 +164,8 @@ std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& 
     o.push_back({{"offer", x.offer}, {"delivered", json(x.delivered)}, {"converted", json(x.converted)}, {"redirected", json(x.redirected)},
                  {"stranded", json(x.stranded)}, {"lost", json(x.lost)}, {"outstanding", json(x.outstanding)}});
   for (const auto& x : draws.binding) b.push_back({{"quarter", x.quarter}, {"constraint", x.constraint}, {"share", x.share}});
-  if (!draws.bound) out["binding"] = nullptr;
+  out["halls"] = std::move(h), out["tasks"] = std::move(t), out["approvals"] = std::move(a), out["ports"] = std::move(p), out["offers"] = std::move(o);
+  out["binding"] = draws.bound ? std::move(b) : Json();
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

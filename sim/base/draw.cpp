@@ -3,12 +3,11 @@
 #include <cmath>
 #include <cstdio>
 
+#include "base/hash.hpp"
 #include "base/pert.hpp"
 
 namespace capmix {
-namespace {
 
-// Finaliser of MurmurHash3 / SplitMix64 (Stafford variant 13): every input bit reaches every output bit.
 uint64_t avalanche(uint64_t x) {
   x ^= x >> 30;
   x *= 0xbf58476d1ce4e5b9ULL;
@@ -16,8 +15,6 @@ uint64_t avalanche(uint64_t x) {
   x *= 0x94d049bb133111ebULL;
   return x ^ (x >> 31);
 }
-
-}  // namespace
 
 uint64_t hash64(std::string_view bytes, uint64_t seed) {
   uint64_t h = 0xcbf29ce484222325ULL ^ avalanche(seed);

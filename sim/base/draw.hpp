@@ -28,6 +28,7 @@ class Stream {
   Stream(const char* path) : Stream(std::string(path)) {}                     // NOLINT
   const std::string& text() const { return path_; }
   uint64_t hash() const { return hash_; }
+  bool operator==(std::string_view path) const { return path_ == path; }
 
  private:
   std::string path_;

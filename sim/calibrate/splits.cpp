@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "base/draw.hpp"
+#include "base/hash.hpp"
 #include "base/statistics.hpp"
 #include "step/published.hpp"
 
@@ -81,11 +82,13 @@ std::vector<HeldOut> leave_groups_out(const Scenario& start, const Values& full,
 }  // namespace
 
 std::set<std::string> drawn_families(const std::map<std::string, std::set<std::string>>& by_class, double share, uint64_t seed, int split) {
-  const Draw draw(seed, split);
+  // Hashes of their own, not a Draw: the fitted files rest on these lots, and a change of how worlds are drawn must not
+  // draw other ones.
+  const uint64_t key = avalanche(seed) + static_cast<uint64_t>(split);
   std::set<std::string> out;
   for (const auto& [name, families] : by_class) {
-    std::vector<std::pair<double, std::string>> order;
-    for (const auto& f : families) order.emplace_back(draw.uniform("calibrate:" + name + ":" + f), f);
+    std::vector<std::pair<uint64_t, std::string>> order;
+    for (const auto& f : families) order.emplace_back(hash64("calibrate:" + name + ":" + f, key), f);
     std::sort(order.begin(), order.end());
     const auto n = std::max<size_t>(1, static_cast<size_t>(std::floor(share * static_cast<double>(order.size()) + 0.5)));
     for (size_t i = 0; i < std::min(n, order.size()); ++i) out.insert(order[i].second);

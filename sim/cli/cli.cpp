@@ -108,9 +108,9 @@ void add_plan(CLI::App* app, Common& c, PlanOptions& o) {
   app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
   app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
   auto* draw = app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
-  auto* draws = app->add_option("--draws", o.draws, "So many draws together: dates, criticality, money")->check(CLI::Range(1, 1000000))->excludes(draw);
+  auto* draws = app->add_option("--draws", o.draws, "So many draws together: dates, criticality, money")->check(CLI::Range(1, 100000))->excludes(draw);
   app->add_option("--jobs", c.jobs, "Worker processes (default: one per core)")->check(CLI::Range(1, 1024))->needs(draws);
-  app->add_flag_callback("--no-binding", [&o] { o.binding = false; }, "With --draws: leave out what binds, which takes longest")->needs(draws);
+  app->add_flag_callback("--no-binding", [&o] { o.binding = false; }, "With --draws: leave out what binds, to save time")->needs(draws);
   app->add_flag("--gantt", o.gantt, "Only the chart of the build-out, over the terminal's width")->excludes(draws);
 }
 

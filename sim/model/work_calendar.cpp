@@ -1,7 +1,6 @@
 #include "model/work_calendar.hpp"
 
 #include <algorithm>
-#include <cmath>
 
 namespace capmix {
 namespace {

@@ -7,7 +7,8 @@
 // Halls of a site share its crews. A crew serves in a fixed order - by start of the hall, its id, and then as the
 // hall's tasks follow each other - and with k units its job i waits for the end of its job i - k. So a longer task
 // never brings a date forward, and all of a site is one network: a task without slack holds up its own hall or one that
-// waits for its crew. A cap on the site's power goes to halls in the order in which their power comes.
+// waits for its crew. A cap on the site's power goes to halls in the order in which their power comes: a hall that is late
+// may leave another more, but no earlier.
 // Under a calendar durations are net working time and partial dependencies are by progress. A delay or rework that is
 // drawn makes its task longer.
 // Not modelled: crews that choose whom to serve, that travel between sites or that install pods; delays that several

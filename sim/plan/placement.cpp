@@ -29,6 +29,7 @@ int whole(Days n) { return (Date(0) + n).day(); }
 // Chips of one order that became a pod on a day.
 struct Lot {
   Date delivered;
+  Id<Offer> offer;   // of Scenario, sorted by id
   size_t order = 0;  // index in plan.orders
   int chips = 0;
 };
@@ -52,8 +53,8 @@ class Yard {
     std::sort(order_.begin(), order_.end(), [&](size_t a, size_t b) { return name(a) < name(b); });
   }
 
-  // Takes a pod as delivered: chips, dates and offer. It gets its hall, or no site when nothing fits.
-  void place(PodPlan pod) {
+  // Takes a pod as delivered: chips, dates and offer (by its id and as a reference). It gets its hall, or no site when nothing fits.
+  void place(PodPlan pod, Id<Offer> offer) {
     auto slot = best(pod);
     while (!slot) {
       PodPlan part = pod;
@@ -61,11 +62,11 @@ class Yard {
       const auto part_slot = best(part);
       if (!part_slot) break;
       pod.chips -= part.chips;
-      settle(std::move(part), part_slot);
+      settle(std::move(part), offer, part_slot);
       if (pod.chips == 0) return;
       slot = best(pod);
     }
-    settle(std::move(pod), slot);
+    settle(std::move(pod), offer, slot);
   }
 
  private:
@@ -99,8 +100,8 @@ class Yard {
     return fit > 0;
   }
 
-  void settle(PodPlan pod, const std::optional<Slot>& slot) {
-    const std::string id = numbered(pod.offer, ++numbers_[s_.offers.find(pod.offer).index]);
+  void settle(PodPlan pod, Id<Offer> offer, const std::optional<Slot>& slot) {
+    const std::string id = numbered(pod.offer, ++numbers_[offer.index]);
     if (slot) {
       const HallPlan& hall = plan_.halls[slot->hall];
       rooms_[slot->hall].reserve(slot->powered, power(pod.node, pod.chips));
@@ -161,14 +162,15 @@ void stand(const Scenario& s, Plan& plan) {
 // Appends the pods of one order, each on the day on which it is complete.
 void collect(const Scenario& s, const Plan& plan, size_t index, std::vector<Lot>& lots) {
   const OrderPlan& order = plan.orders[index];
-  const int64_t most = pod_chips(s, s.nodes[s.offers[s.offers.find(order.offer)].node]);
+  const Id<Offer> offer = s.offers.find(order.offer);
+  const int64_t most = pod_chips(s, s.nodes[s.offers[offer].node]);
   int64_t waiting = 0;
   for (size_t i = 0; i < order.deliveries.size(); ++i) {
     const bool last = i + 1 == order.deliveries.size();
     waiting += order.deliveries[i].chips;
     while (waiting >= most || (last && waiting > 0)) {
       const int64_t chips = std::min(waiting, most);
-      lots.push_back({order.deliveries[i].date, index, static_cast<int>(chips)});
+      lots.push_back({order.deliveries[i].date, offer, index, static_cast<int>(chips)});
       waiting -= chips;
     }
   }
@@ -178,7 +180,7 @@ PodPlan pod_of(const Scenario& s, const Plan& plan, const Lot& lot) {
   const OrderPlan& order = plan.orders[lot.order];
   PodPlan pod;
   pod.offer = order.offer;
-  pod.node = s.offers[s.offers.find(order.offer)].node;
+  pod.node = s.offers[lot.offer].node;
   pod.chip = s.nodes[pod.node].chip;
   pod.chips = lot.chips;
   pod.ordered = order.ordered;
@@ -193,12 +195,12 @@ void placement(const Scenario& scenario, Plan& plan) {
   stand(scenario, plan);
   std::vector<Lot> lots;
   for (size_t i = 0; i < plan.orders.size(); ++i) collect(scenario, plan, i, lots);
-  std::stable_sort(lots.begin(), lots.end(), [&](const Lot& a, const Lot& b) {
-    return a.delivered != b.delivered ? a.delivered < b.delivered : plan.orders[a.order].offer < plan.orders[b.order].offer;
+  std::stable_sort(lots.begin(), lots.end(), [](const Lot& a, const Lot& b) {
+    return std::tie(a.delivered, a.offer) < std::tie(b.delivered, b.offer);
   });
   Yard yard(scenario, plan);
   plan.pods.reserve(plan.pods.size() + lots.size());
-  for (const auto& lot : lots) yard.place(pod_of(scenario, plan, lot));
+  for (const auto& lot : lots) yard.place(pod_of(scenario, plan, lot), lot.offer);
 }
 
 }  // namespace capmix::plan

@@ -37,20 +37,24 @@ void Loader::read_calendar(Reader r, const std::string& id) {
   s_.calendars.add(std::move(calendar));
 }
 
-// Only a yearly season may wrap over the end of the year: a holiday would be a year less a week.
+// Only a yearly season may wrap over the end of the year: a holiday would be a year less a week. What is broken is left
+// out, so that it makes no second problem.
 void Loader::read_season(Reader r, bool holiday, std::vector<WorkSeason>& out) {
   WorkSeason s;
   bool ends_yearly = false;
+  const auto problems = [&] { return context.problems.sorted().size(); };
+  const size_t before = problems();
   r.text("name");
   s.from = read_day(r, "from", s.yearly);
   s.to = read_day(r, "to", ends_yearly);
   s.rate = holiday ? 0 : r.number("rate", kFraction);
-  const bool both = r.has("from") && r.has("to");
-  if (both && s.yearly != ends_yearly) r.error("to", "one end is a date and the other a day of the year (expected both alike)");
-  else if (both && s.to < s.from && (holiday || !s.yearly)) r.error("to", "\"to\" is before \"from\"");
+  if (problems() == before && s.yearly != ends_yearly)
+    r.error("to", "one end is a date and the other a day of the year (expected both alike)");
+  else if (problems() == before && s.to < s.from && (holiday || !s.yearly))
+    r.error("to", std::string("\"to\" is before \"from\" (expected an end on or after the first day") + (s.yearly ? "; a holiday over the year's end is two)" : ")"));
+  if (problems() == before) out.push_back(s);
   r.factual();
   r.done();
-  out.push_back(s);
 }
 
 void Loader::calendar(const std::string& path) { read_calendar(open_file(path, "calendars/" + stem(path), {}), stem(path)); }

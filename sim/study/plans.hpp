@@ -12,7 +12,7 @@ struct PlanDrawsOptions {
   std::string mix, outcome;            // ids
   int draws = 1000;                    // numbers 0 to draws - 1 of the study's seed
   int jobs = 1;
-  bool binding = true;                 // also the min-cut of each quarter, which takes longer than all the rest
+  bool binding = true;                 // also the min-cut of each quarter
   Progress progress;
 };
 

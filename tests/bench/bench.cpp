@@ -1,6 +1,6 @@
 // Measures what the README promises, as whole processes: wall seconds and the peak memory of the largest
 // process. Prints a table; asserts nothing - machines are noisy, read ratios and medians.
-//   capmix_bench CAPMIX STUDY [RUNS]
+//   capmix_bench CAPMIX STUDY [RUNS [PLAN_STUDY]]      (PLAN_STUDY: as capmix_plan_study writes it)
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -64,7 +64,7 @@ void row(const char* what, int runs, const std::vector<std::string>& command, co
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc < 3) return std::fprintf(stderr, "usage: capmix_bench CAPMIX STUDY [RUNS]\n"), 2;
+  if (argc < 3) return std::fprintf(stderr, "usage: capmix_bench CAPMIX STUDY [RUNS [PLAN_STUDY]]\n"), 2;
   const std::string capmix = argv[1], study = argv[2];
   const int runs = argc > 3 ? std::max(1, std::atoi(argv[3])) : 3;
   const auto dir = std::filesystem::temp_directory_path() / ("capmix-bench-" + std::to_string(::getpid()));
@@ -79,6 +79,7 @@ int main(int argc, char** argv) {
   row("all mixes x outcomes at modes, warm profiles", runs, modes);
   row("all mixes x outcomes x the study's draws, warm", runs, full);
   row("plan of one mix, no simulation", runs, {capmix, "plan", study});
+  if (argc > 4) row("10,000 draws of a plan of 50 halls, 2 processes", runs, {capmix, "plan", argv[4], "--draws", "10000", "--jobs", "2", "--quiet"});
   row("check", runs, {capmix, "check", study});
   std::filesystem::remove_all(dir);
   return 0;

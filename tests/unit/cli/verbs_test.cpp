@@ -66,6 +66,24 @@ cli::StepOptions small() {
 
 }  // namespace
 
+TEST_CASE("plan: one plan, its chart alone, many draws, and a mix that is not there") {
+  cli::Common c, json;
+  c.quiet = json.quiet = json.json = true, c.jobs = json.jobs = 2;
+  cli::PlanOptions o;
+  o.study = test::study_file("build-speed.toml");
+  check_parts(printed([&] { cli::plan(c, o); }), {"Build-out", "Binding constraint by quarter"});
+  o.gantt = true;
+  const std::string chart = printed([&] { cli::plan(c, o); });
+  check_parts(chart, {"Build-out", "days per character", "permit"});
+  CHECK(chart.find("Orders") == std::string::npos);
+  o.gantt = false, o.draws = 60;
+  check_parts(printed([&] { cli::plan(c, o); }), {"60 draws", "Halls: power, network, first pod online", "Criticality index", "Greatest share of the cut"});
+  o.binding = false;
+  check_parts(printed([&] { cli::plan(json, o); }), {"\"draws\": 60", "\"critical\": ", "\"binding\": null"});
+  o.mix = "h20";
+  check_parts(complaint([&] { cli::plan(c, o); }), {"unknown mix \"h20\"", "did you mean \"h200\"?"});
+}
+
 TEST_CASE("a plan as typed") {
   Diagnostics none;
   const auto p = cli::parse_plan("tp=4 pp=8, vpp=5 cp=2 ep=8 zero=3 micro_batch=2 recompute=none sequence_parallel=false", none);

@@ -141,6 +141,20 @@ TEST_CASE("Energy is node power over the time online, times PUE") {
   CHECK(f.of<EnergyMonth>()[1].joules == Approx(28 * 86400 * 25e3));
 }
 
+// Each chip's own node of 10 kW for 11 days: at USD 0.10 the foreign one, at USD 0.04 the one from home.
+TEST_CASE("Energy of domestic chips has its own price where the site has one") {
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, day(2026, 1, 21));
+  w.pod("slow", 8, day(2026, 1, 21));
+  w.scenario.home = "CN";
+  w.scenario.chips[w.scenario.chips.find("fast")].country = "US";
+  w.scenario.chips[w.scenario.chips.find("slow")].country = "CN";
+  const double each = run(w).of<EnergyMonth>()[0].joules / 3.6e6 / 2;
+  CHECK(run(w).of<EnergyMonth>()[0].usd == Approx(2 * each * 0.10));
+  w.scenario.sites[{0}].domestic_energy_price = UsdPerJoule(0.04 / 3.6e6);
+  CHECK(run(w).of<EnergyMonth>()[0].usd == Approx(each * (0.10 + 0.04)));
+}
+
 TEST_CASE("Chip time of work, jobs and the ledger agree") {
   const Facts f = run(everything());
   int64_t trained = 0, served = 0;

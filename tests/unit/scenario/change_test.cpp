@@ -37,7 +37,7 @@ std::string reversed(const std::string& text, const std::string& lower = "") {
 template <class Q>
 std::string show(const Uncertain<Q>& u) {
   const auto n = [](auto q) { return std::to_string(detail::raw(q)); };
-  return u.path + " " + n(u.low) + " " + n(u.mode) + " " + n(u.high) + "\n";
+  return u.path.text() + " " + n(u.low) + " " + n(u.mode) + " " + n(u.high) + "\n";
 }
 
 // Everything whose order could depend on the order of a file's tables.
@@ -174,7 +174,7 @@ TEST_CASE("a file extends another one of its folder: own keys win, the rest is i
   CHECK(gamma.name == "Gamma");
   CHECK(gamma.memory_bandwidth.value() == Approx(6e12));
   CHECK(gamma.memory.value() == Approx(100e9));
-  CHECK(gamma.price.path == "chips/gamma:price.chip");
+  CHECK(gamma.price.path.text() == "chips/gamma:price.chip");
   CHECK_FALSE(s.chips.find(std::string("alpha")).valid());
   // A number that it changed without a source of its own is not what the inherited source says.
   CHECK(test::find_fact(s, "chips/gamma", "memory.bandwidth")->confidence == Confidence::assumption);

@@ -63,6 +63,31 @@ TEST_CASE("halls of one template draw from streams of their own") {
   CHECK(a.at(draw) != b.at(draw));
 }
 
+// site.toml has the template `crewed`: a crew for the grid, a calendar, risk and rework for the shell; grid at half its time.
+TEST_CASE("a site with crews, a calendar, events, levers, a cap and two prices of power") {
+  Sandbox box;
+  box.replace("study.toml", "platform = \"platform.toml\"", "platform = \"site.toml\"");
+  const Scenario s = box.load();
+  const Site& site = s.sites[s.sites.id_at(0)];
+  CHECK(s.home == "XX");
+  REQUIRE(site.crews.size() == 1);
+  CHECK(site.crews[0].id == "gang");
+  CHECK(site.crews[0].units == 2);
+  CHECK(site.power_cap->value() == Approx(6e6));
+  CHECK(site.domestic_energy_price->mode.value() == Approx(0.05 / 3.6e6));
+  const Hall& fresh = site.halls[0];
+  CHECK(fresh.tasks[2].crew == "gang");
+  CHECK(fresh.tasks[2].duration.mode.n == Approx(5 * kDaysPerMonth));
+  const Task& shell = fresh.tasks[4];
+  CHECK(shell.calendar.valid());
+  CHECK(shell.risk.probability == 0.3);
+  CHECK(shell.risk.delay.high.n == Approx(3 * kDaysPerMonth));
+  CHECK(shell.rework.share.mode == 0.5);
+  // A month at 0.3 of its pace lasts longer.
+  const double winter = Date::of(2026, 12, 1).day();
+  CHECK(s.calendars[shell.calendar].end_of(winter, 9) == Approx(winter + 30));
+}
+
 TEST_CASE("the good study: supply") {
   const Scenario s = Sandbox().load();
   REQUIRE(s.offers.size() == 2);
