@@ -94,7 +94,7 @@ std::string to_csv(const Comparison& c) {
 std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
   return text_of({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
                   {"orders", rows_json(facts.of<OrderFact>())}, {"dates", rows_json(facts.of<DateFact>())},
-                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}});
+                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}, {"port_work", rows_json(facts.of<PortWorkFact>())}});
 }
 
 }  // namespace capmix::analysis

@@ -233,7 +233,7 @@ std::string render_plan(const results::StudyInfo& info, const RunKey& key, const
   const std::string world = key.draw < 0 ? "at modes" : "draw " + std::to_string(key.draw);
   std::string out = wrap(fmt::format("{}: plan of `{}`, {}, {}", info.name, mix, outcome, world), width);
   return out + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + ports(facts, width) +
-         binding(facts, width);
+         render_port_work(facts, width) + binding(facts, width);
 }
 
 }  // namespace capmix::analysis

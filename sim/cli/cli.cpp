@@ -126,6 +126,32 @@ void add_facts(CLI::App* app, FactsOptions& o) {
   app->add_flag("--hash", o.hash, "Print only the hash");
 }
 
+void add_replay(CLI::App* app, Common& c, ReplayOptions& o) {
+  auto* porting = app->add_subcommand("porting", "What the events of a porting log cost: the log, no log, and without each incident");
+  app->require_subcommand(1);
+  porting->add_option("log", o.log, "Porting log (CSV)")->required()->type_name("FILE");
+  add_study(porting, c, o.study);
+  porting->remove_option(porting->get_option("study"));
+  porting->add_option("--study", o.study, "Study file (TOML)")->required()->type_name("FILE");
+  add_workers(porting, c);
+  add_common(porting, c);
+  porting->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  porting->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  porting->add_option("--as", o.as, "Lay the log onto this port of the study, its start on the port's start")->type_name("STACK/FAMILY");
+  porting->add_flag("--align", o.align, "Shift the log so that its start falls on the start of the study's port");
+  porting->add_option("--draws", o.draws, "So many draws besides the run at modes")->check(CLI::Range(0, 1000000));
+}
+
+void add_explain(CLI::App* app, Common& c, ExplainOptions& o) {
+  add_study(app, c, o.study);
+  add_common(app, c);
+  app->add_option("--date", o.date, "Day, such as 2027-01-31")->required();
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
+  app->add_option("--port", o.port, "Only this port")->type_name("STACK/FAMILY");
+}
+
 // What every verb is told; it outlives the parser.
 struct Options {
   Common common;
@@ -136,6 +162,8 @@ struct Options {
   ValidateOptions validate;
   CalibrateOptions calibrate;
   FactsOptions facts;
+  ReplayOptions replay;
+  ExplainOptions explain;
 };
 
 CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
@@ -154,6 +182,8 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
+  add_replay(verb(app, out, "replay", "A recorded log instead of a draw, and what its events cost", [&] { return replay(c, o.replay); }), c, o.replay);
+  add_explain(verb(app, out, "explain", "One day of a plan: what is waited for, why, and who says so", [&] { return explain(c, o.explain); }), c, o.explain);
   add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
   return out;
 }

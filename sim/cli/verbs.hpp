@@ -67,6 +67,20 @@ struct FactsOptions {
   bool hash = false;
 };
 
+struct ReplayOptions {
+  std::string log, study;
+  std::string mix, outcome;           // ids; empty: the study's first
+  std::string as;                     // "stack/family"
+  bool align = false;
+  int draws = 0;
+};
+
+struct ExplainOptions {
+  std::string study, mix, outcome;    // ids; empty: the study's first
+  std::string date, port;             // port: "stack/family"; empty: all
+  int draw = -1;                      // -1: at modes
+};
+
 // As typed, for the manifest.
 std::string command_line();
 int jobs(const Common&);              // worker processes
@@ -81,5 +95,7 @@ int compare(const Common&, const CompareOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
 int facts(const Common&, const FactsOptions&);
+int replay(const Common&, const ReplayOptions&);
+int explain(const Common&, const ExplainOptions&);
 
 }  // namespace capmix::cli
