@@ -126,9 +126,7 @@ void add_facts(CLI::App* app, FactsOptions& o) {
   app->add_flag("--hash", o.hash, "Print only the hash");
 }
 
-void add_replay(CLI::App* app, Common& c, ReplayOptions& o) {
-  auto* porting = app->add_subcommand("porting", "What the events of a porting log cost: the log, no log, and without each incident");
-  app->require_subcommand(1);
+void add_replay_porting(CLI::App* porting, Common& c, ReplayOptions& o) {
   porting->add_option("log", o.log, "Porting log (CSV)")->required()->type_name("FILE");
   add_study(porting, c, o.study);
   porting->remove_option(porting->get_option("study"));
@@ -166,6 +164,7 @@ struct Options {
   ExplainOptions explain;
 };
 
+// `app` may be a verb itself: "capmix replay timelines".
 CLI::App* verb(CLI::App& app, std::vector<Verb>& verbs, const char* name, const char* text, std::function<int()> act) {
   CLI::App* sub = app.add_subcommand(name, text);
   verbs.push_back({sub, std::move(act)});
@@ -182,17 +181,19 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
-  add_replay(verb(app, out, "replay", "A recorded log instead of a draw, and what its events cost", [&] { return replay(c, o.replay); }), c, o.replay);
+  CLI::App* replay = app.add_subcommand("replay", "What others recorded, and what it cost");
+  replay->require_subcommand(1);
+  add_replay_porting(verb(*replay, out, "porting", "A porting log: with it, without it, and without each of its incidents", [&] { return replay_porting(c, o.replay); }), c, o.replay);
   add_explain(verb(app, out, "explain", "One day of a plan: what is waited for, why, and who says so", [&] { return explain(c, o.explain); }), c, o.explain);
   add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
   return out;
 }
 
 // The parser would only say that a verb is required.
-bool unknown_verb(const std::string& word, const std::vector<Verb>& verbs) {
+bool unknown_verb(const std::string& word, const CLI::App& app) {
   if (word.empty() || word[0] == '-') return false;
   std::vector<std::string> known;
-  for (const auto& v : verbs) known.push_back(v.app->get_name());
+  for (const CLI::App* v : app.get_subcommands([](const CLI::App*) { return true; })) known.push_back(v->get_name());
   if (std::count(known.begin(), known.end(), word) > 0) return false;
   std::fprintf(stderr, "capmix: there is no verb \"%s\"%s (see capmix --help)\n", word.c_str(), did_you_mean(word, known).c_str());
   return true;
@@ -216,7 +217,7 @@ int run(int argc, char** argv) {
              "Start with: capmix compare analysis/studies/bytedance-2026.toml");
   Options options;
   const auto verbs = add_verbs(app, options);
-  if (unknown_verb(argc > 1 ? argv[1] : "", verbs)) return 2;
+  if (unknown_verb(argc > 1 ? argv[1] : "", app)) return 2;
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

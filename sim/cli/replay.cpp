@@ -209,7 +209,7 @@ std::string to_json(const Answer& a, const Scenario& s) {
 
 }  // namespace
 
-int replay(const Common& c, const ReplayOptions& o) {
+int replay_porting(const Common& c, const ReplayOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   study::ReplayOptions options;
   options.key = {id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), -1};

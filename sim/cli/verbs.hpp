@@ -95,7 +95,7 @@ int compare(const Common&, const CompareOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
 int facts(const Common&, const FactsOptions&);
-int replay(const Common&, const ReplayOptions&);
+int replay_porting(const Common&, const ReplayOptions&);
 int explain(const Common&, const ExplainOptions&);
 
 }  // namespace capmix::cli

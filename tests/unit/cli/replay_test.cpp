@@ -143,10 +143,10 @@ TEST_CASE("replay: the shipped logs run on the study of the article") {
     cli::ReplayOptions o;
     o.log = std::string(CAPMIX_SOURCE_DIR) + "/workloads/porting/logs/" + name + ".csv";
     o.study = test::study_file("bytedance-2026.toml"), o.mix = "all-950pr", o.as = "cann/llm-training";
-    const std::string text = printed([&] { cli::replay(common, o); });
+    const std::string text = printed([&] { cli::replay_porting(common, o); });
     check_parts(text, {"port's, 2026-03-20", "inferred", "What is trained", "Lost to each incident", "Ledger: the log less", "sum "});
     common.json = true;
-    check_parts(printed([&] { cli::replay(common, o); }), {"\"ledger_difference_chip_seconds\"", "\"inferred\": true", "\"first_run_finished_days\""});
+    check_parts(printed([&] { cli::replay_porting(common, o); }), {"\"ledger_difference_chip_seconds\"", "\"inferred\": true", "\"first_run_finished_days\""});
   }
 }
 
