@@ -21,8 +21,10 @@ std::string to_json(const Comparison& c);
 // RFC 4180, one row per outcome, mix and metric.
 std::string to_csv(const Comparison& c);
 
-// The plan facts of one run: OrderFact, DateFact, BottleneckFact as plan::record leaves them.
+// The plan facts of one run: OrderFact, DateFact, BottleneckFact, PortWorkFact as plan::record leaves them.
 std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width = 100);
+// Of the plan: stages and components as work, with people, effort and cost; incidents; cut-overs. "" without such facts.
+std::string render_port_work(const Facts& facts, int width = 100);
 std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts);
 // The build-out alone, as a chart that fills the width.
 std::string render_gantt(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width = 100);

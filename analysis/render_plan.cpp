@@ -254,7 +254,7 @@ std::string title(const results::StudyInfo& info, const RunKey& key, int width) 
 std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
   return title(info, key, width) + buildout(facts, width) + power(facts, width) + render_approvals(facts, width) + orders(facts, width) +
          render_redirect(facts, width) + render_market(facts, info.start, width) + ports(facts, width) +
-         binding(facts, width);
+         render_port_work(facts, width) + binding(facts, width);
 }
 
 std::string render_gantt(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {

@@ -164,6 +164,30 @@ void add_timelines(CLI::App* app, Common& c, TimelinesOptions& o) {
   add_common(app, c);
 }
 
+void add_replay_porting(CLI::App* porting, Common& c, ReplayOptions& o) {
+  porting->add_option("log", o.log, "Porting log (CSV)")->required()->type_name("FILE");
+  add_study(porting, c, o.study);
+  porting->remove_option(porting->get_option("study"));
+  porting->add_option("--study", o.study, "Study file (TOML)")->required()->type_name("FILE");
+  add_workers(porting, c);
+  add_common(porting, c);
+  porting->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  porting->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  porting->add_option("--as", o.as, "Lay the log onto this port of the study, its start on the port's start")->type_name("STACK/FAMILY");
+  porting->add_flag("--align", o.align, "Shift the log so that its start falls on the start of the study's port");
+  porting->add_option("--draws", o.draws, "So many draws besides the run at modes")->check(CLI::Range(0, 1000000));
+}
+
+void add_explain(CLI::App* app, Common& c, ExplainOptions& o) {
+  add_study(app, c, o.study);
+  add_common(app, c);
+  app->add_option("--date", o.date, "Day, such as 2027-01-31")->required();
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
+  app->add_option("--port", o.port, "Only this port")->type_name("STACK/FAMILY");
+}
+
 // What every verb is told; it outlives the parser.
 struct Options {
   Common common;
@@ -178,6 +202,8 @@ struct Options {
   ExchangeOptions exchange;
   CrossoverOptions crossover;
   TimelinesOptions timelines;
+  ReplayOptions replay;
+  ExplainOptions explain;
 };
 
 // `app` may be a verb itself: "capmix replay timelines".
@@ -200,9 +226,11 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
   add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
-  CLI::App* replay = app.add_subcommand("replay", "What others recorded: dates of building");
+  CLI::App* replay = app.add_subcommand("replay", "What others recorded: logs of ports, dates of building");
   replay->require_subcommand(1);
+  add_replay_porting(verb(*replay, out, "porting", "A porting log: with it, without it, and without each of its incidents", [&] { return replay_porting(c, o.replay); }), c, o.replay);
   add_timelines(verb(*replay, out, "timelines", "Recorded timelines of data centres: dates, growth, falls", [&] { return replay_timelines(c, o.timelines); }), c, o.timelines);
+  add_explain(verb(app, out, "explain", "One day of a plan: what is waited for, why, and who says so", [&] { return explain(c, o.explain); }), c, o.explain);
   add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
   return out;
 }

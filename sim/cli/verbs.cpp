@@ -11,6 +11,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/render.hpp"
 #include "cli/output.hpp"
+#include "cli/pick.hpp"
 #include "cli/version.hpp"
 #include "engine/network.hpp"
 #include "plan/plan.hpp"
@@ -24,22 +25,6 @@ namespace capmix::cli {
 namespace {
 
 namespace fs = std::filesystem;
-
-size_t outcome_index(const study::Worlds& worlds, const std::string& id) {
-  for (size_t i = 0; i < worlds.outcomes(); ++i)
-    if (worlds.outcome(i).id == id) return i;
-  return 0;
-}
-
-// The id itself when the list has it, the first one when it is empty; else an error with a suggestion.
-template <class List>
-std::string id_in(const List& list, const std::string& id, const char* kind) {
-  std::vector<std::string> ids;
-  for (const auto& x : list) ids.push_back(x.id);
-  if (id.empty() && !ids.empty()) return ids.front();
-  if (std::count(ids.begin(), ids.end(), id) > 0) return id;
-  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" + did_you_mean(id, ids));
-}
 
 results::Manifest manifest(const study::Worlds& worlds) {
   results::Manifest m;

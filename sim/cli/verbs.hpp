@@ -92,6 +92,20 @@ struct TimelinesOptions {
   std::string file, site, as_of;      // site "": all; as_of "": every row is taken as recorded
 };
 
+struct ReplayOptions {
+  std::string log, study;
+  std::string mix, outcome;           // ids; empty: the study's first
+  std::string as;                     // "stack/family"
+  bool align = false;
+  int draws = 0;
+};
+
+struct ExplainOptions {
+  std::string study, mix, outcome;    // ids; empty: the study's first
+  std::string date, port;             // port: "stack/family"; empty: all
+  int draw = -1;                      // -1: at modes
+};
+
 // As typed, for the manifest.
 std::string command_line();
 int jobs(const Common&);              // worker processes
@@ -110,5 +124,7 @@ int facts(const Common&, const FactsOptions&);
 int exchange(const Common&, const ExchangeOptions&);
 int crossover(const Common&, const CrossoverOptions&);
 int replay_timelines(const Common&, const TimelinesOptions&);
+int replay_porting(const Common&, const ReplayOptions&);
+int explain(const Common&, const ExplainOptions&);
 
 }  // namespace capmix::cli

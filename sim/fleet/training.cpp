@@ -153,8 +153,16 @@ void Training::change_speeds(int64_t now) {
   const auto running = running_;
   for (const auto& [end, j] : running) {
     const Job& job = jobs_[static_cast<size_t>(j)];
-    if (rates_.speed(static_cast<size_t>(job.campaign), *job.way) != job.speed) set_speed(j, now);
+    const double speed = rates_.speed(static_cast<size_t>(job.campaign), *job.way);
+    if (speed <= 0) wait_again(j, now);
+    else if (speed != job.speed) set_speed(j, now);
   }
+}
+
+void Training::wait_again(int j, int64_t now) {
+  release(j, now);
+  auto& queue = waiting_[static_cast<size_t>(jobs_[static_cast<size_t>(j)].campaign)];
+  queue.insert(std::lower_bound(queue.begin(), queue.end(), j), j);
 }
 
 void Training::release(int j, int64_t now) {
@@ -186,10 +194,7 @@ void Training::vacate(int pod, int64_t now) {
     const bool here = std::any_of(job.held.begin(), job.held.end(), [&](const auto& held) {
       return std::any_of(held.begin(), held.end(), [&](const Holding& h) { return h.pod == pod; });
     });
-    if (!here) continue;
-    release(j, now);
-    auto& queue = waiting_[static_cast<size_t>(job.campaign)];
-    queue.insert(std::lower_bound(queue.begin(), queue.end(), j), j);
+    if (here) wait_again(j, now);
   }
 }
 

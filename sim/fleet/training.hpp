@@ -1,5 +1,6 @@
 // Training campaigns: jobs wait, start as gangs, run at today's rate, finish. A started job keeps its chips to
-// its end; only a retirement takes them, and the job then waits again with what is left to do.
+// its end, unless they retire or its port is functional no more (rolled back, abandoned): then it waits again with what
+// is left to do, for these chips or others.
 #pragma once
 
 #include <functional>
@@ -55,6 +56,7 @@ class Training {
   void launch(int job, const Option& option, int64_t now);
   void set_speed(int job, int64_t now);
   void release(int job, int64_t now);
+  void wait_again(int job, int64_t now);
   void expect_end(int job, int64_t end);
   void settle(Job& job, int64_t now);
   void credit(const Job& job, double tokens, int64_t seconds);

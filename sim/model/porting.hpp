@@ -105,6 +105,7 @@ struct PortLogEntry {
   std::string source{};
   bool inferred = false;                 // nobody published it: it follows from what was
   Place place{};
+  std::string recorded{};                // "stack/family" as the file has it; differs where a log is read as another port's
 };
 
 }  // namespace capmix

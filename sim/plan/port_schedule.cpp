@@ -52,9 +52,13 @@ class Schedule {
   Schedule(const PortStack& stack, const std::vector<const Port*>& ports, const Draw& draw, Date end)
       : stack_(stack), ports_(ports), draw_(draw), end_(end.day()), limit_(end_ + 3652.5) {
     out_.ports.resize(ports.size());
+    packages_.reserve(stack.components.size() + 16 * ports.size());
+    if (!draw.modes())
+      for (const auto& i : stack.incidents) rates_.push_back(i.rate.at(draw)), names_.push_back(hash64(i.id));
     for (size_t c = 0; c < stack.components.size(); ++c) packages_.push_back({-1, static_cast<int>(c), 0, stack.components[c].engineers});
     for (size_t p = 0; p < ports.size(); ++p) {
       first_.push_back(static_cast<int>(packages_.size()));
+      if (!rates_.empty()) port_names_.push_back(hash64(ports[p]->family, hash64(stack.stack)));
       for (size_t i = 0; i < ports[p]->stages.size(); ++i)
         packages_.push_back({static_cast<int>(p), static_cast<int>(i), 0, ports[p]->stages[i].engineers});
     }
@@ -156,15 +160,14 @@ class Schedule {
 
   std::vector<Threat> threats(const Package& p) {
     std::vector<Threat> out;
-    if (draw_.modes() || stack_.incidents.empty()) return out;
-    const uint64_t here = hash64(stage(p).id, hash64(port(p).family, hash64(stack_.stack)));
+    if (rates_.empty()) return out;
+    const uint64_t here = hash64(stage(p).id, port_names_[static_cast<size_t>(p.port)]);
     const auto names = [](const std::vector<std::string>& list, const std::string& id) { return list.empty() || std::count(list.begin(), list.end(), id) > 0; };
     for (size_t i = 0; i < stack_.incidents.size(); ++i) {
       const PortIncident& incident = stack_.incidents[i];
       if (!names(incident.families, port(p).family) || !names(incident.stages, stage(p).id)) continue;
-      const double rate = incident.rate.at(draw_);
-      if (rate <= 0) continue;
-      out.push_back({static_cast<int>(i), hash64(incident.id, here), kDaysPerMonth / rate});
+      if (rates_[i] <= 0) continue;
+      out.push_back({static_cast<int>(i), here ^ names_[i], kDaysPerMonth / rates_[i]});
       out.back().next = gap(out.back());
     }
     return out;
@@ -189,6 +192,8 @@ class Schedule {
   const Draw& draw_;
   double end_;                     // of the horizon
   double limit_;                   // what ends ten years later never ends
+  std::vector<double> rates_;      // of incidents; none at modes
+  std::vector<uint64_t> names_, port_names_;  // hashes for streams, by incident and by port
   std::vector<Package> packages_;  // components, then the stages of each port
   std::vector<int> first_;         // by port
   std::vector<int> order_;         // of service

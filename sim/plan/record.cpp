@@ -1,5 +1,6 @@
 // The plan as facts, flattened for the database.
 #include <algorithm>
+#include <cmath>
 #include <map>
 #include <tuple>
 
@@ -84,7 +85,8 @@ void record_port(const Plan& plan, const Scenario& s, const PortPlan& p, std::ve
   for (const auto& b : p.setbacks)
     out.push_back({"port-setback", port + "/" + b.stage, b.from.text(), b.until.is_never() ? -1 : (b.until - b.from).n, b.effect + ": " + b.id});
   if (p.dual.share > 0)
-    out.push_back({"port-dual", port, p.dual.from.text(), dual_months(plan, s, p), "until " + p.dual.until.text()});
+    out.push_back({"port-dual", port, p.dual.from.text(), dual_months(plan, s, p),
+                   "until " + p.dual.until.text() + ", " + std::to_string(static_cast<int>(std::lround(100 * p.dual.share))) + " % of the time of its chips"});
 }
 
 void record_work(const Plan& plan, const Scenario& s, std::vector<PortWorkFact>& out) {

@@ -41,6 +41,7 @@ class LogReader {
       read_inferred(field("inferred"), e);
       const bool known = read_event(field("event"), e);
       if (own == nullptr) continue;
+      e.recorded = e.stack + "/" + e.family;
       e.stack = own->stack, e.family = own->family;
       if (known) read_value(*own, e);
       if (out_.sorted().size() > before) continue;  // a row with a problem says nothing of those after it

@@ -108,10 +108,10 @@ struct World {
     return rates.rates[key] = p;
   }
 
-  // The port of a family on cann: efficiency from a date on, functional.
+  // The port of a family on cann: efficiency from a date on, functional unless it is 0.
   void port(const std::string& family, const std::vector<std::pair<Date, double>>& steps) {
     PortPlan p{"cann", family, {}, false};
-    for (const auto& [date, e] : steps) p.steps.push_back({"stage", date, e, true});
+    for (const auto& [date, e] : steps) p.steps.push_back({"stage", date, e, e > 0});
     plan.ports.push_back(p);
   }
 };

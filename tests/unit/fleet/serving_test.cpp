@@ -142,6 +142,20 @@ TEST_CASE("Serving comes first, on the chips that give up the least training") {
   CHECK(job(f, "fill-0001").state == "waiting");
 }
 
+TEST_CASE("A port that is rolled back sheds what it served") {
+  // 8 slow chips serve 100/s at efficiency 1; 50/s are wanted. From day 10 to day 20 the port is not functional.
+  World w;
+  w.pod("slow", 8, kStart);
+  w.service("rec", 50);
+  w.rate("rec", {"slow"}, 100);
+  w.port("rec-serving", {{kStart, 1.0}, {day(2026, 1, 11), 0}, {day(2026, 1, 21), 1.0}});
+  const Facts f = run(w);
+  double shed = 0;
+  for (const auto& row : f.of<ServeMonth>()) shed += row.shed;
+  CHECK(shed == Approx(50.0 * 10 * kDaySec));
+  CHECK(owned(f, "porting", "slow") == 8 * 10 * kDaySec);
+}
+
 TEST_CASE("A port that becomes functional frees better chips for training") {
   // Only the fast pod can serve until the slow one, which cannot train, is ported on day 10.
   World w(day(2026, 2, 1));

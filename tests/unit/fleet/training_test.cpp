@@ -91,6 +91,55 @@ TEST_CASE("No work before its port is functional, and a port's step changes the 
   CHECK(owned(f, "stall") == 16 * 10 * kDaySec / 4);  // 5 mature-equivalent days and 5 days
 }
 
+TEST_CASE("A port that is rolled back stops its gangs; they go on when it is done again") {
+  // 1000 tokens/s from day 0; not functional from day 10 to day 30, then at half speed. 1,728e6 tokens: 864e6 by day 10,
+  // the other 864e6 at 500/s take 20 days: the end is day 50. The slow chips wait 20 days for the port, and lose 10 of the
+  // 20 after it.
+  World w;
+  w.pod("slow", 16, kStart);
+  w.campaign("flagship", 16, 1728e6);
+  w.rate("flagship", {"slow"}, 1000);
+  w.port("llm-training", {{kStart, 1.0}, {day(2026, 1, 11), 0}, {day(2026, 1, 31), 0.5}});
+  const Facts f = run(w);
+  CHECK(job(f, "flagship-0001").started == 0);
+  CHECK(job(f, "flagship-0001").finished == 50 * kDaySec);
+  CHECK(job(f, "flagship-0001").tokens == 1728e6);
+  CHECK(owned(f, "porting", "slow") == 16 * (20 + 10) * kDaySec);
+  double tokens = 0;
+  for (const auto& row : f.of<TrainMonth>()) tokens += row.tokens;
+  CHECK(tokens == Approx(1728e6));
+}
+
+TEST_CASE("A port that is abandoned sends its gang to other chips, with what is left to do") {
+  // 864e6 of 1,728e6 tokens in 10 days on the slow chips; the fast ones come on day 31 (1 February) and do the rest at
+  // 2000/s in 5 days. From day 10 on the slow chips lack nothing but the port, until nothing waits for them.
+  World w;
+  w.pod("slow", 16, kStart);
+  w.pod("fast", 16, day(2026, 2, 1));
+  w.campaign("flagship", 16, 1728e6);
+  w.rate("flagship", {"slow"}, 1000);
+  w.rate("flagship", {"fast"}, 2000);
+  w.port("llm-training", {{kStart, 1.0}, {day(2026, 1, 11), 0}});
+  const Facts f = run(w);
+  CHECK(job(f, "flagship-0001").finished == 36 * kDaySec);
+  CHECK(job(f, "flagship-0001").chips == "fast x 16");
+  CHECK(owned(f, "porting", "slow", "flagship") == 16 * 21 * kDaySec);
+  CHECK(owned(f, "*", "slow") == 16 * 365 * kDaySec);
+}
+
+TEST_CASE("A port that falls slows a running gang, and its end is later") {
+  // 864e6 tokens at 1000/s would end on day 10. A regression halves the rate from day 5 to day 15: 432e6 by day 5,
+  // 432e6 in the 10 days after it. A wake-up at the old end changes nothing.
+  World w;
+  w.pod("slow", 16, kStart);
+  w.campaign("flagship", 16, 864e6);
+  w.rate("flagship", {"slow"}, 1000);
+  w.port("llm-training", {{kStart, 1.0}, {day(2026, 1, 6), 0.5}, {day(2026, 1, 16), 1.0}});
+  const Facts f = run(w);
+  CHECK(job(f, "flagship-0001").finished == 15 * kDaySec);
+  CHECK(owned(f, "porting", "slow", "flagship") == 16 * 5 * kDaySec);
+}
+
 TEST_CASE("A port that never becomes functional is named") {
   World w;
   w.pod("slow", 16, kStart);

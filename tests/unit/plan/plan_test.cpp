@@ -75,6 +75,36 @@ TEST_CASE("facts name their subjects") {
   CHECK(has("hall-network", "a/old", "2026-01-01", ""));
 }
 
+// A component of 70 days with 3 people before `tuned` (ready on day 120), at USD 120k a year: 3 x 70 / 30.44 = 6.90
+// engineer-months, USD 69k. The cut-over takes 60 days from day 120 on, at 0.5 x (2 + 1) / (2 x 2) = 37.5 % of the time.
+TEST_CASE("facts of the work on ports: people, effort, incidents, cut-over") {
+  auto s = study();
+  s.port_stacks = {{"cann", 0, Usd(120e3), {{"kernel", "", Days{70}, 3, {}, {}, "", ""}}, {}}};
+  s.ports[0].stages[2].needs = {0};
+  s.ports[0].cutover = PortCutover{Days{60}, 2, 0.5};
+  s.ports[0].retry_stage = 2, s.ports[0].retry_probability = 0.6;
+  const auto f = facts_of(s, mix(10e9, 4e9), Draw::at_modes());
+  const auto& work = f.of<PortWorkFact>();
+  REQUIRE(work.size() == 5);
+  CHECK(work[0].package == "kernel");
+  CHECK(work[0].family.empty());
+  CHECK(work[0].end == (kStart + Days{70}).text());
+  CHECK(work[0].months == test::Approx(3 * 70 / kDaysPerMonth));
+  CHECK(work[0].usd == test::Approx(3 * 70 / kDaysPerMonth * 10e3));
+  CHECK(work[3].package == "tuned");
+  CHECK(work[3].after == "stage parity");
+  const auto date = [&](const std::string& kind) {
+    for (const auto& d : f.of<DateFact>())
+      if (d.kind == kind) return d;
+    return DateFact{};
+  };
+  CHECK(date("port-setback").subject == "cann/llm-training/tuned");
+  CHECK(date("port-setback").note == "retry: failed stage");
+  CHECK(date("port-setback").value == 90);
+  CHECK(date("port-dual").date == (kStart + Days{120}).text());
+  CHECK(date("port-dual").note == "until " + (kStart + Days{180}).text() + ", 38 % of the time of its chips");
+}
+
 TEST_CASE("a study without offers, halls or reference still has a plan") {
   Scenario s;
   s.study.timeline = Timeline(kStart, kEnd);

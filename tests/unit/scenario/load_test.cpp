@@ -148,6 +148,90 @@ TEST_CASE("the good study: ports, and the log that is replayed") {
   CHECK(!s.port_log[1].inferred);
 }
 
+namespace {
+
+const char* kWork = R"(
+[team]
+engineers = 40
+engineer_cost = "USD 120k"
+source = "made up for the tests"
+confidence = "assumption"
+[[component]]
+id = "kernels"
+duration = { low = "1 month", mode = "2 months", high = "4 months" }
+engineers = 5
+needs = ["collectives"]
+source = "made up for the tests"
+confidence = "assumption"
+[[component]]
+id = "collectives"
+duration = "1 month"
+start = 2025-08-01
+source = "elsewhere"
+confidence = "press"
+[[incident]]
+id = "regression"
+effect = "slow"
+rate = 0.1
+duration = "2 weeks"
+factor = { low = 0.5, mode = 0.7, high = 0.9 }
+families = ["rec-serving"]
+stages = ["tuned"]
+source = "made up for the tests"
+confidence = "assumption"
+[[incident]]
+id = "divergence"
+effect = "rollback"
+rate = 0.05
+to = "parity"
+source = "made up for the tests"
+confidence = "assumption"
+)";
+
+}  // namespace
+
+TEST_CASE("ports: people, components, incidents, lessons and a cut-over") {
+  Sandbox box;
+  const std::string file = "workloads/porting/cann.toml", more = "engineers = 8\npriority = 2\ncutover = { over = \"3 months\", phases = 3, dual = 0.3 }\n"
+      "learns = [{ family = \"llm-training\", after = \"numerics\", factor = 0.4 }]\n";
+  box.replace(file, "id = \"rec-serving\"\n", "id = \"rec-serving\"\n" + more);
+  box.replace(file, "efficiency = 0.9\n", "efficiency = 0.9\nneeds = [\"kernels\"]\nafter = [\"parity\"]\nengineers = 9\n");
+  box.write(file, box.read(file) + kWork);
+  const Scenario s = box.load();
+  REQUIRE(s.port_stacks.size() == 1);
+  const PortStack& stack = s.port_stacks[0];
+  CHECK(stack.stack == "cann");
+  CHECK(stack.engineers == 40);
+  CHECK(stack.engineer_cost.value() == 120e3);
+  REQUIRE(stack.components.size() == 2);
+  CHECK(stack.components[0].id == "collectives");  // by id
+  CHECK(stack.components[0].start == Date::of(2025, 8, 1));
+  CHECK(stack.components[0].source == "elsewhere");
+  CHECK(stack.components[0].confidence == "press");
+  CHECK(stack.components[1].needs == std::vector<int>{0});
+  REQUIRE(stack.incidents.size() == 2);
+  CHECK(stack.incidents[0].id == "divergence");
+  CHECK(stack.incidents[0].effect == IncidentEffect::rollback);
+  CHECK(stack.incidents[0].to == "parity");
+  CHECK(stack.incidents[1].factor.mode == 0.7);
+  CHECK(stack.incidents[1].families == std::vector<std::string>{"rec-serving"});
+  const Port& port = s.ports[1];
+  CHECK(port.priority == 2);
+  CHECK(port.stages[0].engineers == 8);
+  CHECK(port.stages[1].engineers == 9);
+  CHECK(port.stages[1].needs == std::vector<int>{1});
+  CHECK(port.before(1) == std::vector<int>{0});
+  REQUIRE(port.learns.size() == 1);
+  CHECK(port.learns[0].stage == 2);
+  CHECK(port.learns[0].factor.mode == 0.4);
+  REQUIRE(port.cutover);
+  CHECK(port.cutover->phases == 3);
+  CHECK(port.source == "made up for the tests");
+  const Fact* factor = test::find_fact(s, "porting/cann", "incident.regression.factor");
+  REQUIRE(factor != nullptr);
+  CHECK(factor->confidence == Confidence::assumption);
+}
+
 TEST_CASE("the good study: mixes and outcomes, in the order of the file") {
   const Scenario s = Sandbox().load();
   const Study& study = s.study;

@@ -1,0 +1,147 @@
+#include "study/replay.hpp"
+
+#include <algorithm>
+#include <numeric>
+#include <stdexcept>
+
+#include "engine/workers.hpp"
+#include "fleet/fleet.hpp"
+#include "plan/plan.hpp"
+#include "results/codec.hpp"
+#include "scenario/scenario.hpp"
+
+namespace capmix::study {
+namespace {
+
+size_t outcome_of(const Worlds& worlds, const RunKey& key) {
+  for (size_t o = 0; o < worlds.outcomes(); ++o)
+    if (worlds.outcome(o).id == key.outcome) return o;
+  throw InputError("unknown outcome \"" + key.outcome + "\"");
+}
+
+const Port& port_of(const Scenario& s, const std::string& stack, const std::string& family) {
+  return *std::find_if(s.ports.begin(), s.ports.end(), [&](const Port& p) { return p.stack == stack && p.family == family; });
+}
+
+std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
+  Diagnostics problems;
+  const auto rows = scenario::read_port_log(o.log, s.ports, o.as, problems);
+  if (o.as.empty() && problems.text().find("there is no port") != std::string::npos)
+    problems.add({"--as", 0, 0}, "names the port of the study that a log of another stack or family stands for, such as --as " + s.ports.front().stack + "/" + s.ports.front().family);
+  std::vector<ReplayedPort> out;
+  for (const auto& e : rows) {
+    if (std::any_of(out.begin(), out.end(), [&](const auto& p) { return p.stack == e.stack && p.family == e.family; })) continue;
+    out.push_back({e.stack, e.family, e.recorded, Days{0}, plan::log_of(rows, e.stack, e.family), {}});
+  }
+  for (auto& p : out) {
+    const Port& port = port_of(s, p.stack, p.family);
+    const PortLogEntry& first = p.log.front();
+    if (o.align || !o.as.empty()) {
+      if (first.event != PortEvent::start) problems.add(first.place, "the first row of " + p.recorded + " is no start, so it cannot be shifted to the start of the study's port (expected the event start)");
+      p.shift = port.start - first.date;
+      for (auto& e : p.log) e.date = e.date + p.shift;
+    }
+    p.setbacks = plan::setbacks(port, p.log);
+  }
+  if (out.empty() && problems.ok()) problems.add({o.log, 0, 0}, "has no rows (expected at least one event)");
+  if (!problems.ok()) throw InputError(problems);
+  return out;
+}
+
+// The scenario with other logs for the replayed ports; empty: those ports are as the study has them, drawn or at modes.
+Scenario with_logs(const Scenario& s, const std::vector<ReplayedPort>& ports, const std::vector<plan::PortLog>& logs) {
+  Scenario out = s;
+  std::erase_if(out.port_log, [&](const PortLogEntry& e) {
+    return std::any_of(ports.begin(), ports.end(), [&](const auto& p) { return p.stack == e.stack && p.family == e.family; });
+  });
+  for (const auto& log : logs) out.port_log.insert(out.port_log.end(), log.begin(), log.end());
+  return out;
+}
+
+struct Variant {
+  ReplayRun run;
+  Scenario scenario;
+};
+
+std::vector<Variant> variants(const Scenario& s, const std::vector<ReplayedPort>& ports) {
+  std::vector<plan::PortLog> logs, clean;
+  size_t setbacks = 0;
+  for (const auto& p : ports) {
+    logs.push_back(p.log);
+    clean.push_back(plan::undisturbed(port_of(s, p.stack, p.family), p.log));
+    setbacks += p.setbacks.size();
+  }
+  std::vector<Variant> out;
+  const auto add = [&](const std::string& name, int port, int setback, const std::vector<plan::PortLog>& with) {
+    out.push_back({{name, port, setback, {}, {}}, with_logs(s, ports, with)});
+  };
+  add("log", -1, -1, logs);
+  add("no log", -1, -1, {});
+  for (size_t p = 0; p < ports.size(); ++p)
+    for (size_t i = 0; i < ports[p].setbacks.size(); ++i) {
+      auto without = logs;
+      without[p] = plan::without(port_of(s, ports[p].stack, ports[p].family), logs[p], ports[p].setbacks[i]);
+      add("without " + ports[p].setbacks[i].what.id, static_cast<int>(p), static_cast<int>(i), without);
+    }
+  if (setbacks > 1) add("without any", -1, -1, clean);
+  return out;
+}
+
+}  // namespace
+
+Replay replay(const Worlds& worlds, const ReplayOptions& o) {
+  const size_t world = outcome_of(worlds, o.key);
+  const Scenario& s = *worlds.scenarios[world];
+  const auto& mixes = s.study.mixes;
+  const auto mix = std::find_if(mixes.begin(), mixes.end(), [&](const Mix& m) { return m.id == o.key.mix; });
+  if (mix == mixes.end()) throw InputError("unknown mix \"" + o.key.mix + "\"");
+  const Outcome& outcome = worlds.outcome(world);
+
+  Replay out;
+  out.ports = lay_out(s, o);
+  auto list = variants(s, out.ports);
+  const auto draw = [&](int task) {
+    const int d = task % (o.draws + 1);
+    return d == 0 ? Draw::at_modes() : Draw(s.study.seed, d - 1);
+  };
+  const auto plan_of = [&](const Variant& v, int task) { return plan::make(v.scenario, *mix, outcome, draw(task)); };
+  for (auto& v : list) {
+    v.run.facts.resize(static_cast<size_t>(o.draws) + 1);
+    const Plan plan = plan_of(v, 0);
+    for (const auto& p : out.ports) {
+      const auto port = std::find_if(plan.ports.begin(), plan.ports.end(), [&](const auto& x) { return x.stack == p.stack && x.family == p.family; });
+      if (port == plan.ports.end()) throw InputError(o.log + ": error: no work of this study needs the port " + p.stack + "/" + p.family);
+      v.run.ports.push_back(*port);
+    }
+  }
+  const auto rates = collect_rates(worlds, o.cache_dir, o.jobs, o.progress);
+  const int runs = static_cast<int>(list.size()) * (o.draws + 1);
+  const auto variant = [&](int task) -> Variant& { return list[static_cast<size_t>(task / (o.draws + 1))]; };
+  engine::Workers workers(o.jobs, [&](int task) {
+    const Variant& v = variant(task);
+    return results::pack(fleet::simulate(v.scenario, plan_of(v, task), rates[world], draw(task)));
+  });
+  std::vector<int> tasks(static_cast<size_t>(runs));
+  std::iota(tasks.begin(), tasks.end(), 0);
+  std::string failures;
+  int done = 0;
+  workers.run(tasks, [&](engine::TaskResult r) {
+    Variant& v = variant(r.task);
+    if (r.ok) v.run.facts[static_cast<size_t>(r.task % (o.draws + 1))] = results::unpack(r.bytes);
+    else failures += "run " + v.run.name + " failed: " + r.bytes + "\n";
+    o.progress("runs", ++done, runs);
+  });
+  if (!failures.empty()) throw std::runtime_error(failures);
+  for (auto& v : list) out.runs.push_back(std::move(v.run));
+  return out;
+}
+
+std::map<std::string, int64_t> ledger_difference(const Facts& first, const Facts& second) {
+  std::map<std::string, int64_t> out;
+  for (const char* owner : kOwners) out[owner] = 0;
+  for (const auto& row : first.of<LedgerFact>()) out[row.owner] += row.chip_seconds;
+  for (const auto& row : second.of<LedgerFact>()) out[row.owner] -= row.chip_seconds;
+  return out;
+}
+
+}  // namespace capmix::study
