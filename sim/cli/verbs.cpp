@@ -30,16 +30,6 @@ size_t outcome_index(const study::Worlds& worlds, const std::string& id) {
   return 0;
 }
 
-// The id itself when the list has it, the first one when it is empty; else an error with a suggestion.
-template <class List>
-std::string id_in(const List& list, const std::string& id, const char* kind) {
-  std::vector<std::string> ids;
-  for (const auto& x : list) ids.push_back(x.id);
-  if (id.empty() && !ids.empty()) return ids.front();
-  if (std::count(ids.begin(), ids.end(), id) > 0) return id;
-  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" + did_you_mean(id, ids));
-}
-
 results::Manifest manifest(const study::Worlds& worlds) {
   results::Manifest m;
   m.version = version();
