@@ -231,6 +231,6 @@ TEST_CASE("value says what a unit is worth, or which word it does not know") {
                      "\"metric\": \"train.reference_tokens\""});
   o.metric = "train.reference_token";
   check_parts(complaint([&] { cli::value(c, o); }), {"unknown metric \"train.reference_token\"", "did you mean \"train.reference_tokens\"?"});
-  o.metric.clear(), o.mix = "alfa";
-  check_parts(complaint([&] { cli::value(c, o); }), {"unknown mix \"alfa\"", "did you mean \"alpha\"?"});
+  o.metric.clear(), o.mix = "alpa";
+  check_parts(complaint([&] { cli::value(c, o); }), {"unknown mix \"alpa\"", "did you mean \"alpha\"?"});
 }
