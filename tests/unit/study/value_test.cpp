@@ -5,6 +5,7 @@
 //   Chips of the ends of March to December work 276, 246, 215, 185, 154, 123, 93, 62, 32 and 1 days: 1,387 in all.
 #include "study/value.hpp"
 
+#include <algorithm>
 #include <memory>
 
 #include "catch.hpp"
@@ -109,10 +110,17 @@ TEST_CASE("a port that is late: 30 days are worth its steps, 30 days earlier") {
   CHECK(of(r, "port cann/llm-training").modes == test::Approx(400.0 * 30 * kDaySeconds));
   CHECK(of(r, "money").modes > 0);
   CHECK(of(r, "production hw").modes == 0);
-  // Replayed from a log, it moves as well.
-  const Place none;
-  s.port_log = {{Date(kStart.day() + 120), "cann", "llm-training", "parity", none}, {Date(kStart.day() + 270), "cann", "llm-training", "production", none}};
-  CHECK(of(value_of(s), "port cann/llm-training").modes == test::Approx(400.0 * 30 * kDaySeconds));
+  // A recorded log moves as well, and no other.
+  PortLogEntry own, other;
+  own.date = other.date = Date::of(2026, 5, 1);
+  own.stack = other.stack = "cann", own.family = "llm-training", other.family = "rec-serving";
+  s.port_log = {own, other};
+  const auto all = capmix::study::nudges(s, s.study.mixes[0]);
+  const auto port = std::find_if(all.begin(), all.end(), [](const auto& n) { return n.constraint == "port cann/llm-training"; });
+  REQUIRE(port != all.end());
+  const auto moved = capmix::study::nudged(s, *port, 0, 0, Draw::at_modes());
+  CHECK(moved.port_log[0].date == Date::of(2026, 4, 1));
+  CHECK(moved.port_log[1].date == Date::of(2026, 5, 1));
 }
 
 // The npu needs the licence of April 10: of April's 800 those since the 10th, 21/30 = 560, and then all. 30 days earlier,
