@@ -130,6 +130,16 @@ void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   app->add_option("--csv", o.csv, "Also write the comparison as CSV")->type_name("FILE");
 }
 
+void add_value(CLI::App* app, Common& c, ValueOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
+  app->add_option("--metric", o.metric, "Metric instead of the objective (train.reference_tokens)");
+}
+
 void add_facts(CLI::App* app, FactsOptions& o) {
   app->add_option("db", o.db, "Results file")->required()->type_name("FILE");
   app->add_flag("--hash", o.hash, "Print only the hash");
@@ -196,6 +206,7 @@ struct Options {
   AuditOptions audit;
   StepOptions step;
   CompareOptions compare;
+  ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
   FactsOptions facts;
@@ -222,6 +233,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_step(verb(app, out, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(c, o.step); }), c, o.step);
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
+  add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);

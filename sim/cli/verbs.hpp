@@ -1,10 +1,13 @@
 // What each verb is told. One file per verb holds what it does.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
+
+#include "base/diagnostic.hpp"
 
 namespace capmix::cli {
 
@@ -51,6 +54,12 @@ struct CompareOptions {
   std::optional<int> draws;
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
+};
+
+struct ValueOptions {
+  std::string study, mix, outcome;    // ids; empty: the study's first
+  std::optional<int> draws;
+  std::string metric;                 // empty: the objective
 };
 
 struct ValidateOptions {
@@ -112,12 +121,23 @@ int jobs(const Common&);              // worker processes
 std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
 std::vector<std::string> overrides(const Common&);
 
+// The id itself when the list has it, the first one when it is empty; else an error with a suggestion.
+template <class List>
+std::string id_in(const List& list, const std::string& id, const char* kind) {
+  std::vector<std::string> ids;
+  for (const auto& x : list) ids.push_back(x.id);
+  if (id.empty() && !ids.empty()) return ids.front();
+  if (std::count(ids.begin(), ids.end(), id) > 0) return id;
+  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" + did_you_mean(id, ids));
+}
+
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
 int audit(const Common&, const AuditOptions&);
 int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
+int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
 int facts(const Common&, const FactsOptions&);

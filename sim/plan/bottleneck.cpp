@@ -9,7 +9,7 @@
 // A step that lets everything through that reached it is unbounded; one that holds chips back has as capacity the
 // chips that passed it early enough to be online at the month's end if nothing after it had held them back. Latency
 // is thus charged to what limits the flow through it: while output is short, chips in transit or being installed
-// count for production. A hall's power and network are split between chips as executed. The port lets through its
+// count for production; while an approval that was granted does not stand, chips that are not made yet count for it. A hall's power and network are split between chips as executed. The port lets through its
 // efficiency of all planned chips of the chain. Chips that stand at the start have a chain of their own: fleet -> port.
 // Demand is unbounded unless every campaign has a finite number of runs.
 //
@@ -147,6 +147,7 @@ class Networks {
   double weigh(const Chip& chip) const;
   double weight(Id<Chip> chip) const { return weights_[chip.index]; }
   Ordered ordered(Id<Offer> offer, Date day) const;
+  size_t closed(const Offer& offer, Date day) const;
   const std::string& approval(Id<Offer> offer, Date day) const;
   const std::string& arrival(Id<Offer> offer, const Ordered& o, const Passed& all, Date day) const;
   void port(Id<Chip> chip, Date day, Chain& chain) const;
@@ -293,6 +294,12 @@ Ordered Networks::ordered(Id<Offer> id, Date day) const {
   return out;
 }
 
+// Place in the offer's list of the first approval that does not stand on a day; the list's size when all do.
+size_t Networks::closed(const Offer& offer, Date day) const {
+  const auto stands = [&](Id<Approval> a) { return plan_.approvals[a.index].on(day) == ApprovalState::granted; };
+  return static_cast<size_t>(std::find_if_not(offer.approvals.begin(), offer.approvals.end(), stands) - offer.approvals.begin());
+}
+
 // The key that holds chips back: the one that is not turned, or the one with the least quota.
 const std::string& Networks::approval(Id<Offer> id, Date day) const {
   const Offer& offer = s_.offers[id];
@@ -314,7 +321,8 @@ const std::string& Networks::arrival(Id<Offer> id, const Ordered& o, const Passe
   const Names& names = names_[id.index];
   if (all.here >= o.allowed) return names.installation;
   if (o.made >= o.allowed || o.begin + leads_[id.index] > day) return names.delivery;
-  return names.production;
+  const size_t by = closed(s_.offers[id], day);
+  return by < names.approvals.size() ? names.approvals[by] : names.production;
 }
 
 Chain Networks::offered(const Group& g, const Passed& n, const Ordered& o, const Passed& all, Date day) const {

@@ -121,16 +121,15 @@ void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& ou
 }
 
 void record_online(const Plan& plan, const Scenario& s, std::vector<OnlineChange>& out) {
-  std::map<std::tuple<Date, std::string, std::string>, int64_t> changes;
+  std::map<std::tuple<Date, Id<Chip>, Id<Site>>, int64_t> changes;
   for (const auto& pod : plan.pods) {
     if (pod.online.is_never() || pod.online >= pod.retires) continue;
-    const std::string &chip = s.chips[pod.chip].id, &site = s.sites[pod.site].id;
-    changes[{pod.online, chip, site}] += pod.chips;
-    if (!pod.retires.is_never()) changes[{pod.retires, chip, site}] -= pod.chips;
+    changes[{pod.online, pod.chip, pod.site}] += pod.chips;
+    if (!pod.retires.is_never()) changes[{pod.retires, pod.chip, pod.site}] -= pod.chips;
   }
   for (const auto& [key, chips] : changes) {
     const auto& [date, chip, site] = key;
-    if (chips != 0 && date < s.study.timeline.end()) out.push_back({date.text(), chip, site, chips});
+    if (chips != 0 && date < s.study.timeline.end()) out.push_back({date.text(), s.chips[chip].id, s.sites[site].id, chips});
   }
 }
 

@@ -1,6 +1,7 @@
 #include <random>
 
 #include "catch.hpp"
+#include "plan/passes.hpp"
 #include "unit/plan/fixture.hpp"
 
 using namespace fixture;
@@ -99,6 +100,22 @@ TEST_CASE("short output binds as production, chips in transit included") {
   const auto b = quarter(at_modes(s, mix(10000 * 24.8e3, 0)), 2026, 4);
   CHECK(b.binding == Binding{{"production nv (h200)", 1.0}});
   CHECK(b.capacity == test::Approx(42 * 8 * 600e12));
+}
+
+// The same short output, and the licence is paused from the last day of October to the last of November: what is not made
+// by then waits for it, and for output again in December.
+TEST_CASE("a paused approval binds instead of the output that it stops") {
+  auto s = study();
+  s.producers[{0}].years = {{2026, 1200, {}}};
+  auto p = at_modes(s, mix(10000 * 24.8e3, 0));
+  p.approvals[0].steps.push_back({Date::of(2026, 10, 31), ApprovalState::paused});
+  p.approvals[0].steps.push_back({Date::of(2026, 12, 1), ApprovalState::granted});
+  p.bottlenecks.clear();
+  plan::bottleneck(s, Draw::at_modes(), p);
+  CHECK(month(p, 2026, 9).binding == Binding{{"production nv (h200)", 1.0}});
+  CHECK(month(p, 2026, 10).binding == Binding{{"approval licence (h200)", 1.0}});
+  CHECK(month(p, 2026, 11).binding == Binding{{"approval licence (h200)", 1.0}});
+  CHECK(month(p, 2026, 12).binding == Binding{{"production nv (h200)", 1.0}});
 }
 
 // 187,500 npu are made by the end of May, 62,500 a month from March on; the first ones dock on March 31 + 120 days =

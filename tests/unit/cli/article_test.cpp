@@ -240,3 +240,53 @@ TEST_CASE("every shipped study runs at modes, all mixes and outcomes") {
   CHECK(report.runs == static_cast<int>(worlds.study().mixes.size() * worlds.outcomes()));
   CHECK(analysis::compare(options.db).outcomes.size() == worlds.outcomes());
 }
+
+// June's output is 700,000 / 7 x 0.28 = 28,000 chips, allowed on June 1, made on June 30 and at the dock three months
+// later, September 29: 27 pods of 1,024. Racks and burn-in take another three months: December 29. Of the quota of
+// 75,000, 28,000 come like them in June and July; August's last 19,000 instead of 28,000 are the first that are missed,
+// made on August 31, at the dock on November 30, online on March 1.
+TEST_CASE("when outcomes part: refused, partial and full approval, by hand") {
+  const auto at = [&](const char* outcome) { return article().metrics({"article", outcome, -1}); };
+  const auto refused = at("refused"), quota = at("quota"), full = at("full");
+  for (const auto* other : {&quota, &full}) {
+    const auto d = analysis::first_difference(refused, *other);
+    CHECK(d.online->text() == "2026-12-29");
+    CHECK(d.trained == 11);  // December 2026: 27,648 chips take the first gang of 16,384 at once
+  }
+  const auto d = analysis::first_difference(quota, full);
+  CHECK(d.online->text() == "2027-03-01");
+  CHECK(d.trained == 14);    // March 2027
+  const auto drawn = analysis::first_difference(at("drawn"), refused);  // at modes the permission is refused anyway
+  CHECK_FALSE(drawn.online);
+  CHECK_FALSE(drawn.trained);
+  CHECK_FALSE(drawn.served);
+}
+
+// Full approval, 564,516 H200 at 60 % of the plan's potential. From June 1 on a chip needs three months to the dock, so
+// until August 31 nothing can be there: delivery. 28,000 a month in 2026 and 30,333 in 2027 make 196,000 + 364,000 by the
+// end of that year, the last 4,516 in January 2028: production until December 2027, then delivery.
+TEST_CASE("what binds under full approval, by hand") {
+  const auto binding = article().metrics({"article", "full", -1}).binding;
+  REQUIRE(binding.size() == 36);
+  const auto top = [&](const char* from, const char* to, const char* name) {
+    for (const auto& b : binding)
+      if (b.month >= from && b.month <= to) {
+        INFO(b.month);
+        CHECK(b.name == name);
+      }
+  };
+  top("2026-01", "2026-05", "approval us-licence (h200)");
+  top("2026-06", "2026-07", "delivery (h200)");
+  top("2026-08", "2027-12", "production nvidia-h200 (h200)");
+  top("2028-01", "2028-04", "delivery (h200)");  // docked on May 1
+}
+
+TEST_CASE("work on domestic chips: none where none is bought, and what one mix loses of the ledger another finds") {
+  const auto base = article().metrics({"article", "full", -1}), none = article().metrics({"all-h200", "full", -1});
+  CHECK(none["work.domestic"] == 0);
+  CHECK(std::isinf(none["work.domestic_from"]));
+  CHECK(base["work.domestic"] == test::Approx(base["work.Huawei"]));
+  CHECK(base["work.domestic.2026-06"] == 0);  // no 950PR is online before December
+  const auto less = analysis::difference(none.ledger, base.ledger);
+  CHECK(static_cast<double>(analysis::total(less)) / 3600 == test::Approx(none["ledger.chip_hours"] - base["ledger.chip_hours"]));
+}

@@ -238,3 +238,17 @@ TEST_CASE("a pipe that is named as output is written to, not replaced by a file"
   ::close(end);
   std::filesystem::remove(path);
 }
+
+TEST_CASE("value says what a unit is worth, or which word it does not know") {
+  cli::Common c;
+  c.json = c.quiet = true, c.jobs = 1, c.cache = test::profile_cache();
+  cli::ValueOptions o;
+  o.study = test::study_file("toy/toy.toml"), o.draws = 0;
+  const std::string text = printed([&] { cli::value(c, o); });
+  check_parts(text, {"\"constraint\": \"power site\"", "\"constraint\": \"production alpha-maker\"", "\"constraint\": \"money\"",
+                     "\"metric\": \"train.reference_tokens\""});
+  o.metric = "train.reference_token";
+  check_parts(complaint([&] { cli::value(c, o); }), {"unknown metric \"train.reference_token\"", "did you mean \"train.reference_tokens\"?"});
+  o.metric.clear(), o.mix = "alpa";
+  check_parts(complaint([&] { cli::value(c, o); }), {"unknown mix \"alpa\"", "did you mean \"alpha\"?"});
+}

@@ -105,6 +105,29 @@ TEST_CASE("facts of the work on ports: people, effort, incidents, cut-over") {
   CHECK(date("port-dual").note == "until " + (kStart + Days{180}).text() + ", 38 % of the time of its chips");
 }
 
+// Sums of changes up to any day are the chips online on it: also of a fleet that retires, and none of it before it comes.
+TEST_CASE("the days on which chips come online add up to those that are") {
+  auto s = study();
+  s.existing.push_back({"fleet", {0}, {0}, 1, 5000, Date::of(2025, 1, 1), Date::of(2027, 1, 1)});
+  for (int draw = 0; draw < 5; ++draw) {
+    const auto p = plan::make(s, mix(1e9, 1e9), s.study.outcomes[0], Draw(3, draw));
+    Facts f;
+    plan::record(p, s, f);
+    const auto& changes = f.of<OnlineChange>();
+    CHECK(std::all_of(changes.begin(), changes.end(), [](const auto& c) { return c.chips != 0 && c.date < "2029-01-01"; }));
+    for (const char* day : {"2024-12-31", "2025-01-01", "2026-12-31", "2027-01-01", "2028-12-31"}) {
+      Date date;
+      REQUIRE(Date::parse(day, date));
+      int64_t summed = 0, online = 0;
+      for (const auto& c : changes)
+        if (c.date <= day) summed += c.chips;
+      for (const auto& pod : p.pods)
+        if (pod.online <= date && date < pod.retires) online += pod.chips;
+      CHECK(summed == online);
+    }
+  }
+}
+
 TEST_CASE("a study without offers, halls or reference still has a plan") {
   Scenario s;
   s.study.timeline = Timeline(kStart, kEnd);

@@ -39,7 +39,7 @@ results::StudyInfo info() {
   i.reference = "flagship", i.reference_flop_per_token = 1.05e12;
   i.mixes = {{"z", "last by name, first by choice"}, {"a", "other"}};
   i.outcomes = {{"drawn", "as drawn"}};
-  i.chips = {{"h200-sxm", "H200 SXM", "Nvidia", 989.5e12}};
+  i.chips = {{"h200-sxm", "H200 SXM", "Nvidia", "US", 989.5e12}};
   i.offers = {{"h200", "H200", "h200-sxm"}};
   i.spend = {{"z", "h200", 14e9}};
   return i;

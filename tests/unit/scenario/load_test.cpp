@@ -26,6 +26,15 @@ TEST_CASE("the good study: hardware with units by dimension") {
   CHECK(s.fabrics[s.fabrics.find("rail")].pod_nodes == 16);
 }
 
+TEST_CASE("home is the country of the first site, unless the platform says which") {
+  Sandbox box;
+  CHECK(box.load().home == "XX");
+  CHECK(box.load().chips.begin()->country.empty());  // it may be left out
+  const std::vector<std::string> set{"chips/alpha:country=YY"};
+  CHECK(box.load(set).home == "XX");
+  CHECK(box.load({set[0], "platform:home=YY"}).home == "YY");
+}
+
 TEST_CASE("the good study: sites, halls and the fleet that exists") {
   const Scenario s = Sandbox().load();
   REQUIRE(s.sites.size() == 1);

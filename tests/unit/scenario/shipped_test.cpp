@@ -26,5 +26,9 @@ TEST_CASE("the catalogue can be read without a study") {
   const Scenario s = scenario::load_catalogue((fs::path(CAPMIX_SOURCE_DIR) / "platforms").string());
   CHECK(s.chips.size() >= 8);
   CHECK(s.nodes.size() >= 8);
+  for (const auto& chip : s.chips) {  // each says whose it is
+    INFO(chip.id);
+    CHECK(chip.country == (chip.supplier == "Huawei" ? "CN" : "US"));
+  }
   CHECK_THROWS_AS(scenario::load_catalogue("no/such/directory"), InputError);
 }
