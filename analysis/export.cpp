@@ -94,7 +94,9 @@ std::string to_csv(const Comparison& c) {
 std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
   return text_of({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
                   {"orders", rows_json(facts.of<OrderFact>())}, {"dates", rows_json(facts.of<DateFact>())},
-                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}});
+                  {"bottlenecks", rows_json(facts.of<BottleneckFact>())}, {"money", rows_json(facts.of<MoneyFact>())},
+                  {"lost_regions", rows_json(facts.of<LostRegionFact>())}, {"loop", rows_json(facts.of<LoopFact>())},
+                  {"waiting", rows_json(facts.of<WaitingFact>())}});
 }
 
 }  // namespace capmix::analysis

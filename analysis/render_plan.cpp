@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/render.hpp"
+#include "analysis/render_money.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
 
@@ -232,7 +233,7 @@ std::string render_plan(const results::StudyInfo& info, const RunKey& key, const
   for (const auto& o : info.outcomes) if (o.id == key.outcome) outcome = o.name;
   const std::string world = key.draw < 0 ? "at modes" : "draw " + std::to_string(key.draw);
   std::string out = wrap(fmt::format("{}: plan of `{}`, {}, {}", info.name, mix, outcome, world), width);
-  return out + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + ports(facts, width) +
+  return out + buildout(facts, width) + power(facts, width) + approvals(facts, width) + orders(facts, width) + render_money(facts, width) + ports(facts, width) +
          binding(facts, width);
 }
 

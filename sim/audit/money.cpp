@@ -102,7 +102,7 @@ void means(const Statements& s, Findings& out) {
 }
 
 void exchange(const Statements& s, Findings& out) {
-  constexpr double kTolerance = 1.03;  // rates of one year
+  constexpr double kTolerance = 1.05;  // a rate moves by some per cent in a year, and two digits by as much
   struct Rate {
     const Claim *cny, *usd;
     double low, high;
