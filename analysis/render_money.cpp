@@ -60,7 +60,7 @@ std::string loop(const Facts& facts, int width) {
   for (const auto& q : all)
     table.row({q.quarter, number(q.capacity, rate), number(q.sold, rate), number(q.revenue, usd), number(q.rent, usd), number(q.extra, usd), q.paid,
                fixed(100 * q.gain, 1), fixed(100 * q.undamped, 1), fixed(100 * q.damped, 1)});
-  return heading("The loop: what compute earns beyond the first day's, and buys") +
+  return heading("The loop: what compute earns, and what that buys") +
          wrap("Gain: money for chips that comes back in a quarter, per money of the bought chips that are online. Growth a quarter that it gives at "
               "once, and after the delay from earning to chips online.", width) + "\n" + table.text(width);
 }

@@ -182,7 +182,7 @@ std::string orders(const Facts& facts, int width) {
   for (const char* head : {"price of\na chip", "spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) spend.column(head);
   for (const auto& o : all) {
     const std::string from = "redirected from ";
-    const std::string name = o.origin.rfind(from, 0) == 0 ? o.offer + " (from " + o.origin.substr(from.size()) + ")" : o.offer;
+    const std::string name = o.origin.rfind(from, 0) == 0 ? o.offer + " (from " + o.origin.substr(from.size()) + ")" : o.origin == "loop" ? o.offer + " (loop)" : o.offer;
     chips.row({name, o.ordered, o.decided, o.status, std::to_string(o.chips), std::to_string(o.allowed),
                std::to_string(o.delivered)});
     spend.row({name, fixed(o.price, 0), number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd),
