@@ -24,7 +24,7 @@ Watts new_power(const Scenario& s) {
   return sum;
 }
 
-// What this buyer gets of a producer from a day to the horizon's end, at modes.
+// What this buyer gets of a producer from a day to another, at modes.
 double output(const Producer& p, Date from, Date end) {
   double sum = 0;
   for (Date day = std::max(from, p.from.mode); day < end;) {
@@ -110,9 +110,15 @@ void study_output(const Statements& s, Findings& out) {
     for (size_t i = 0; i < mix.spend.size(); ++i) {
       if (mix.spend[i].value() <= 0) continue;
       const Offer& offer = c.offers[c.offers.id_at(i)];
-      const double made = output(c.producers[offer.producer], std::max(c.study.order_date, offer.opens), c.study.timeline.end());
+      const Date from = std::max(c.study.order_date, offer.opens), end = c.study.timeline.end();
+      std::string years;
+      double made = 0;
+      for (int year = from.year(); Date::of(year, 1, 1) < end; ++year) {
+        made = output(c.producers[offer.producer], from, std::min(end, Date::of(year + 1, 1, 1)));
+        years += fmt::format("{}{} by the end of {}", years.empty() ? "" : ", ", thousands(made), year);
+      }
       const double chips = chips_of(c, mix, i);
-      if (made > 0) worst.add(is_first(c, mix), chips / made, fmt::format("mix {} orders {} {}, this buyer's output by the horizon is {}", mix.id, thousands(chips), offer.id, thousands(made)));
+      if (made > 0) worst.add(is_first(c, mix), chips / made, fmt::format("mix {} orders {} {}, this buyer's output is {}", mix.id, thousands(chips), offer.id, years));
     }
   worst.report("study: output", s, out);
 }
