@@ -56,13 +56,13 @@ std::string loop(const Facts& facts, int width) {
   table.column("capacity\n" + rate.prefix + "FLOP/s");
   table.column("sold\n" + rate.prefix + "FLOP/s");
   table.column("revenue\n" + unit(usd));
-  for (const char* head : {"of it\nrent", "for\nchips", "ordered on", "gain, %\na quarter", "growth, %\nno delay", "growth, %\ndelayed"}) table.column(head);
+  for (const char* head : {"of it\nrent", "for\nchips", "ordered on", "gain, %\na quarter", "growth, %\na quarter"}) table.column(head);
   for (const auto& q : all)
     table.row({q.quarter, number(q.capacity, rate), number(q.sold, rate), number(q.revenue, usd), number(q.rent, usd), number(q.extra, usd), q.paid,
-               fixed(100 * q.gain, 1), fixed(100 * q.undamped, 1), fixed(100 * q.damped, 1)});
+               fixed(100 * q.gain, 1), fixed(100 * q.damped, 1)});
   return heading("The loop: what compute earns, and what that buys") +
-         wrap("Gain: money for chips that comes back in a quarter, per money of the bought chips that are online. Growth a quarter that it gives at "
-              "once, and after the delay from earning to chips online.", width) + "\n" + table.text(width);
+         wrap(fmt::format("Gain: money for chips that comes back in a quarter, per money of the bought chips that are online. If it came back at once, "
+                          "compute would grow as fast; with {:.1f} quarters from earning to chips online it grows as the last column says.", all.back().delay), width) + "\n" + table.text(width);
 }
 
 std::string waiting(const Facts& facts, int width) {

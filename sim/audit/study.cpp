@@ -103,6 +103,27 @@ void study_capex(const Statements& s, Findings& out) {
   worst.report("study: capex", s, out);
 }
 
+void study_cash(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  if (!c.study.finance) return;
+  const Finance& f = *c.study.finance;
+  const Date start = c.study.timeline.start(), end = c.study.timeline.end();
+  Usd cash;
+  for (int year = start.year(); Date::of(year, 1, 1) < end; ++year) {
+    const Date first = Date::of(year, 1, 1), next = Date::of(year + 1, 1, 1);
+    const double part = (std::min(end, next) - std::max(start, first)).n / (next - first).n;
+    const Usd profit = f.profit.mode * std::pow(1 + f.growth.mode, year - f.base_year);
+    cash += (profit * f.payout.mode + f.extra.mode) * (f.split[kChipsItem] * part);
+  }
+  Worst worst;
+  for (const auto& mix : c.study.mixes) {
+    Usd sum;
+    for (const auto& spend : mix.spend) sum += spend;
+    if (cash.value() > 0) worst.add(is_first(c, mix), sum / cash, fmt::format("mix {} spends {}, profit and debt give {} for chips by the horizon, shocks apart", mix.id, money(sum), money(cash)));
+  }
+  worst.report("study: cash", s, out);
+}
+
 void study_output(const Statements& s, Findings& out) {
   const Scenario& c = s.scenario;
   Worst worst;

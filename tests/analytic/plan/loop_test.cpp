@@ -59,7 +59,7 @@ TEST_CASE("with supply without limit the plan grows as the delayed exponential")
   CHECK(ratio == Approx((1 + std::sqrt(1 + 4 * 0.3)) / 2).epsilon(0.003));
   CHECK(p.loop_delay == Approx(1.49).epsilon(0.01));
   CHECK(p.loop[39].gain == Approx(0.3).epsilon(0.02));
-  CHECK(p.loop[39].undamped == p.loop[39].gain);
+  CHECK(p.loop[39].damped < 0.75 * p.loop[39].gain);
   CHECK(p.loop[39].damped == Approx(std::log(ratio)).epsilon(0.02));
 }
 

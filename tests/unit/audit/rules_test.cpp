@@ -295,6 +295,12 @@ TEST_CASE("a study against itself: power, capex, output, quota, idle work, chips
   s = synthetic();
   s.study.capex = Usd(8e6);
   CHECK(found(s, "study: capex").size == Approx(1.25));
+  s = synthetic();  // 10m of profit, a quarter of it for chips, one year: 4 / 2.5
+  s.study.finance = Finance();
+  s.study.finance->profit = Usd(10e6), s.study.finance->base_year = 2026, s.study.finance->split[kChipsItem] = 0.25;
+  CHECK(found(s, "study: cash").size == Approx(1.6));
+  s.study.finance->extra = Usd(6e6);
+  CHECK_FALSE(conflict(found(s, "study: cash")));
   s = synthetic();
   s.producers[{0}].share = 0.2;  // 200 of the year for 400
   CHECK(found(s, "study: output").size == Approx(2));
