@@ -112,7 +112,9 @@ std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, cons
   return text_of({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
                   {"orders", rows_json(facts.of<OrderFact>())}, {"dates", rows_json(facts.of<DateFact>())},
                   {"bottlenecks", rows_json(facts.of<BottleneckFact>())}, {"market", rows_json(facts.of<MarketFact>())},
-                  {"money_flows", rows_json(facts.of<MoneyFlowFact>())}, {"port_work", rows_json(facts.of<PortWorkFact>())}});
+                  {"money_flows", rows_json(facts.of<MoneyFlowFact>())}, {"port_work", rows_json(facts.of<PortWorkFact>())},
+                  {"money", rows_json(facts.of<MoneyFact>())}, {"lost_regions", rows_json(facts.of<LostRegionFact>())},
+                  {"loop", rows_json(facts.of<LoopFact>())}, {"waiting", rows_json(facts.of<WaitingFact>())}});
 }
 
 }  // namespace capmix::analysis

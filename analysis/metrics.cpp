@@ -151,6 +151,7 @@ class Reducer {
     for (const auto& o : facts_.of<OrderFact>()) {
       converted += o.converted, redirected += o.redirected, stranded += o.stranded;
       lost += o.lost, outstanding += o.outstanding;
+      if (o.origin == "loop") planned += o.spend;  // earned on the way
     }
     put("money.planned", "USD", planned);
     put("money.converted", "USD", converted);

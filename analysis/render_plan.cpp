@@ -7,6 +7,7 @@
 #include <tuple>
 
 #include "analysis/render.hpp"
+#include "analysis/render_money.hpp"
 #include "analysis/render_supply.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
@@ -177,7 +178,7 @@ std::string orders(const Facts& facts, int width) {
   for (const char* head : {"price of\na chip", "spend", "converted", "redirected", "stranded", "lost", "out-\nstanding"}) spend.column(head);
   for (const auto& o : all) {
     const std::string from = "redirected from ";
-    const std::string name = o.origin.rfind(from, 0) == 0 ? o.offer + " (from " + o.origin.substr(from.size()) + ")" : o.offer;
+    const std::string name = o.origin.rfind(from, 0) == 0 ? o.offer + " (from " + o.origin.substr(from.size()) + ")" : o.origin == "loop" ? o.offer + " (loop)" : o.offer;
     chips.row({name, o.ordered, o.decided, o.status, std::to_string(o.chips), std::to_string(o.allowed),
                std::to_string(o.delivered)});
     spend.row({name, fixed(o.price, 0), number(o.spend, usd), number(o.converted, usd), number(o.redirected, usd), number(o.stranded, usd),
@@ -253,7 +254,7 @@ std::string title(const results::StudyInfo& info, const RunKey& key, int width) 
 
 std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width) {
   return title(info, key, width) + buildout(facts, width) + power(facts, width) + render_approvals(facts, width) + orders(facts, width) +
-         render_redirect(facts, width) + render_market(facts, info.start, width) + ports(facts, width) +
+         render_redirect(facts, width) + render_market(facts, info.start, width) + render_money(facts, width) + ports(facts, width) +
          render_port_work(facts, width) + binding(facts, width);
 }
 

@@ -4,6 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <limits>
+#include <map>
+#include <set>
 
 #include "audit/rules.hpp"
 #include "base/unit.hpp"
@@ -18,20 +20,26 @@ struct Known {
   const Claim* claim = nullptr;
 };
 
-// What claims and the study's catalogue know of chips whose id begins with `product`.
+// What the study's catalogue and claims know of chips whose id begins with `product`. Of several values for one thing the
+// catalogue's counts, then the most trusted claim, then the first.
 std::vector<Known> known(const Statements& s, const std::string& product) {
-  std::vector<Known> out;
-  for (const auto& c : s.all()) {
-    if (!starts_with(c.product, product) || c.low != c.high) continue;
-    if (c.quantity == "peak" && !c.precision.empty()) out.push_back({c.product, c.precision, c.low, &c});
-    if (c.quantity == "memory" || c.quantity == "bandwidth") out.push_back({c.product, c.quantity, c.low, &c});
-  }
+  std::map<std::pair<std::string, std::string>, Known> best;
   for (const auto& chip : s.scenario.chips) {
     if (!starts_with(chip.id, product)) continue;
-    for (const auto& [precision, peak] : chip.peak) out.push_back({chip.id, text(precision), peak.value(), nullptr});
-    out.push_back({chip.id, "memory", chip.memory.value(), nullptr});
-    out.push_back({chip.id, "bandwidth", chip.memory_bandwidth.value(), nullptr});
+    const auto add = [&](const std::string& what, double value) { best[{chip.id, what}] = {chip.id, what, value, nullptr}; };
+    for (const auto& [precision, peak] : chip.peak) add(text(precision), peak.value());
+    add("memory", chip.memory.value());
+    add("bandwidth", chip.memory_bandwidth.value());
   }
+  for (const auto& c : s.all()) {
+    const bool peak = c.quantity == "peak" && !c.precision.empty();
+    if (!starts_with(c.product, product) || c.low != c.high || (!peak && c.quantity != "memory" && c.quantity != "bandwidth")) continue;
+    const Known k{c.product, peak ? c.precision : c.quantity, c.low, &c};
+    const auto [at, fresh] = best.emplace(std::pair{k.chip, k.what}, k);
+    if (!fresh && at->second.claim != nullptr && c.confidence < at->second.claim->confidence) at->second = k;
+  }
+  std::vector<Known> out;
+  for (const auto& [key, k] : best) out.push_back(k);
   return out;
 }
 
@@ -120,23 +128,28 @@ void peak_precision(const Statements& s, Findings& out) {
   constexpr double kSame = 0.01;  // marketing rounds
   for (const auto& claim : s.all()) {
     if (claim.quantity != "peak" || !claim.precision.empty()) continue;
+    const auto rates = known(s, claim.product);
+    const auto vector = [&](const Known& k) { return vector_rate(s, k.chip); };
+    const auto is = [&](double rate) { return std::fabs(claim.high / rate - 1) < kSame; };
+    std::set<std::string> chips;  // of which it is a rate; of all when it is none
+    for (const auto& k : rates)
+      if (is_peak(k) && (is(k.value) || is(k.value + vector(k)))) chips.insert(k.chip);
     std::vector<const Claim*> claims{&claim};
     std::vector<std::string> matched, others;
-    double wide = 0;           // the greatest 16-bit rate
+    double wide = 0;              // the greatest 16-bit rate
     bool at_16_bit = false;
-    for (const auto& k : known(s, claim.product)) {
-      if (!is_peak(k)) continue;
-      const double vector = vector_rate(s, k.chip), ratio = claim.high / k.value;
-      const bool alone = std::fabs(ratio - 1) < kSame, with = vector > 0 && std::fabs(claim.high / (k.value + vector) - 1) < kSame;
-      const std::string name = fmt::format("{} {} of {}", k.what, si(k.value, "FLOP/s"), k.chip);
-      if (alone || with) matched.push_back(name + (alone ? "" : fmt::format(" with its vector units ({} + {} = {})", si(k.value, ""), si(vector, ""), si(k.value + vector, "FLOP/s"))));
-      else others.push_back(fmt::format("{:.2f} times {}", ratio, name));
-      if (is_16_bit(k)) wide = std::max(wide, k.value), at_16_bit = at_16_bit || alone;
+    for (const auto& k : rates) {
+      if (!is_peak(k) || (!chips.empty() && chips.count(k.chip) == 0)) continue;
+      const std::string name = fmt::format("{} of {} at {:.5g} TFLOP/s", k.what, k.chip, k.value / 1e12);
+      if (is(k.value)) matched.push_back(name);
+      else if (is(k.value + vector(k))) matched.push_back(name + fmt::format(" + {:.4g} by vector units = {:.5g}", vector(k) / 1e12, (k.value + vector(k)) / 1e12));
+      else others.push_back(fmt::format("{:.2f} times its {} ({:.5g})", claim.high / k.value, k.what, k.value / 1e12));
+      if (is_16_bit(k)) wide = std::max(wide, k.value), at_16_bit = at_16_bit || is(k.value);
       if (k.claim != nullptr) claims.push_back(k.claim);
     }
     if (wide == 0) continue;
     const std::string text = fmt::format("{} of {} without a precision is {}; it is {}", words(claim), claim.product,
-                                         matched.empty() ? "no rate that is known" : "the " + joined(matched, " or the "), joined(others));
+                                         matched.empty() ? "no rate that is known" : joined(matched, " or "), joined(others));
     out.push_back(finding("peak without precision", claims, text, at_16_bit ? 1 : std::max(1.0, claim.high / wide)));
   }
 }
@@ -146,24 +159,27 @@ void performance(const Statements& s, Findings& out) {
     if (claim.quantity != "performance") continue;
     std::vector<const Claim*> claims{&claim};
     std::vector<std::string> met, like;
+    std::map<std::string, Span> alike;  // ratios of one rate on both, over the chips
     double size = std::numeric_limits<double>::infinity();
     const auto ours = known(s, claim.product), theirs = known(s, claim.against);
     for (const auto& a : ours) {
       if (a.claim != nullptr) claims.push_back(a.claim);
       for (const auto& b : theirs) {
         if (is_peak(a) != is_peak(b) || (!is_peak(a) && a.what != b.what) || a.what == "fp16" || b.what == "fp16") continue;
-        const double ratio = a.value / b.value, with = (a.value + (is_peak(a) ? vector_rate(s, a.chip) : 0)) / b.value;
-        const bool inside = ratio >= claim.low && ratio <= claim.high, equal = a.what == b.what;
-        if (inside || (with >= claim.low && with <= claim.high))
-          met.push_back(fmt::format("{} of {} against {}{} = {:.2f}{}", a.what, a.chip, equal ? "it" : b.what, equal ? "s own" : "", ratio,
-                                    with > ratio ? fmt::format(" ({:.2f} with vector units)", with) : ""));
+        const double ratio = a.value / b.value, vector = is_peak(a) ? vector_rate(s, a.chip) / b.value : 0;
+        const bool equal = a.what == b.what;
+        if (apart({ratio, ratio + vector}, {claim.low, claim.high}) == 1)
+          met.push_back(fmt::format("{} of {} against {} of {} ({:.2f}{})", a.what, a.chip, b.what, b.chip, ratio,
+                                    vector > 0 ? fmt::format(", {:.2f} with vector units", ratio + vector) : ""));
         if (!equal) continue;
-        like.push_back(fmt::format("{} of {} {:.2f}", a.what, a.chip, ratio));
+        const auto [at, fresh] = alike.emplace(a.what, Span{ratio, ratio});
+        if (!fresh) at->second = {std::min(at->second.low, ratio), std::max(at->second.high, ratio)};
         // The work that chips are bought for runs at a matrix rate or at the bandwidth; memory size does no work.
         if (a.what != "memory") size = std::min(size, apart({ratio, ratio}, {claim.low, claim.high}));
       }
     }
-    if (like.empty()) continue;
+    if (alike.empty()) continue;
+    for (const auto& [what, r] : alike) like.push_back(r.low == r.high ? fmt::format("{} {:.2f}", what, r.low) : fmt::format("{} {:.2f} to {:.2f}", what, r.low, r.high));
     out.push_back(finding("comparison of chips", claims, fmt::format("{} is {} of {}: met by {}; like for like {}", claim.product, words(claim), claim.against,
                           met.empty() ? "no pair of rates" : joined(met), joined(like)), size));
   }

@@ -71,7 +71,8 @@ void parts_of_whole(const Statements& s, Findings& out) {
     if (whole.kind == ClaimKind::at_least) {
       const double size = sum.high / all->low;
       out.push_back(finding("parts of a whole", claims, fmt::format("{} of {}: {:.0f} % of the least that the whole may be{}", text, words(whole), 100 * size,
-                            size >= 1 ? ", which leaves the others nothing there" : ""), size >= 1 ? std::max(size, kRound) : 1));
+                            size >= 1 ? ", which leaves the others nothing there" : ""), std::max(1.0, size)));
+      if (size >= 1) out.back().severity = Finding::Severity::slight;  // the whole may still be larger
       continue;
     }
     const double size = sum.low / all->high;
@@ -101,7 +102,7 @@ void means(const Statements& s, Findings& out) {
 }
 
 void exchange(const Statements& s, Findings& out) {
-  constexpr double kTolerance = 1.03;  // rates of one year
+  constexpr double kTolerance = 1.05;  // a rate moves by some per cent in a year, and two digits by as much
   struct Rate {
     const Claim *cny, *usd;
     double low, high;

@@ -27,6 +27,7 @@ void performance(const Statements& s, Findings& out);       // which pair of rat
 // study.cpp
 void study_power(const Statements& s, Findings& out);       // power of the chips that a mix buys, against the new halls
 void study_capex(const Statements& s, Findings& out);       // halls, hosts and chips against the capex
+void study_cash(const Statements& s, Findings& out);        // a mix's money against what [finance] gives for chips by the horizon
 void study_output(const Statements& s, Findings& out);      // chips that a mix orders, against this buyer's output
 void study_quota(const Statements& s, Findings& out);       // and against the quota of its approvals
 void study_idle(const Statements& s, Findings& out);        // work that no chip may do

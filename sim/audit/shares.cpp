@@ -70,8 +70,12 @@ void chip_share(const Statements& s, Findings& out) {
 
 void orders_in_budget(const Statements& s, Findings& out) {
   std::map<std::tuple<std::string, int, std::string>, std::vector<const Claim*>> orders;  // of one file
-  for (const auto& c : s.all())
-    if (c.quantity == "order" && c.same_as.empty() && s.stated(c)) orders[{c.about, c.period, c.place.file}].push_back(&c);
+  for (const auto& c : s.all()) {
+    if (c.quantity != "order" || !c.same_as.empty() || !s.stated(c)) continue;
+    auto& list = orders[{c.about, c.period, c.place.file}];
+    // A second value for one product is another statement of the same order.
+    if (std::none_of(list.begin(), list.end(), [&](const Claim* o) { return o->product == c.product; })) list.push_back(&c);
+  }
   for (const auto& [key, list] : orders) {
     const auto& [about, period, file] = key;
     const double usual = greatest(implied_shares(s, about, period));
@@ -101,21 +105,25 @@ void orders_in_budget(const Statements& s, Findings& out) {
 
 void chips_then_capex(const Statements& s, Findings& out) {
   for (const auto& chips : s.all()) {
-    if (chips.quantity != "chip-spend" || !chips.part_of.empty() || !chips.same_as.empty()) continue;
-    for (const auto& capex : s.all()) {
-      if (capex.quantity != "capex" || capex.about != chips.about || capex.period != chips.period + 1 || capex.currency != "USD") continue;
-      const auto x = s.stated(chips), y = s.stated(capex);
-      const double usual = greatest(implied_shares(s, chips.about, 0));
-      if (!x || !y || usual <= 0) continue;
-      const Span share = *x / *y;
-      std::vector<const Claim*> claims{&chips, &capex};
-      std::string text = fmt::format("{} on chips in {} is {} of the next year's whole capex, {}; elsewhere chips have at most {:.0f} %", words(chips),
-                                     chips.period, percent(share), words(capex), 100 * usual);
-      for (const auto& c : s.all())
-        if (c.quantity == "chip-spend" && c.part_of == capex.id && s.stated(c))
-          claims.push_back(&c), text += fmt::format(". Of that capex {} goes to chips: {:.2f} of the year before", words(c), s.stated(c)->high / x->low);
-      out.push_back(finding("chips and next year's capex", claims, text, std::max(1.0, share.low / usual)));
+    const auto x = s.stated(chips);
+    const double usual = greatest(implied_shares(s, chips.about, 0));
+    if (chips.quantity != "chip-spend" || !chips.product.empty() || !chips.part_of.empty() || !x || usual <= 0) continue;
+    const Claim* capex = nullptr;  // what the same file says of the next year, or else the least that another does
+    for (const auto& c : s.all()) {
+      const auto y = s.stated(c);
+      if (c.quantity != "capex" || c.about != chips.about || c.period != chips.period + 1 || !c.edition.empty() || !y) continue;
+      const auto order = [&](const Claim& x) { return std::pair{x.place.file != chips.place.file, s.stated(x)->low}; };
+      if (capex == nullptr || order(c) < order(*capex)) capex = &c;
     }
+    if (capex == nullptr) continue;
+    const Span share = *x / *s.stated(*capex);
+    std::vector<const Claim*> claims{&chips, capex};
+    std::string text = fmt::format("{} on chips in {} is {} of the next year's whole capex, {}; elsewhere chips have at most {:.0f} %", words(chips),
+                                   chips.period, percent(share), words(*capex), 100 * usual);
+    for (const auto& c : s.all())
+      if (c.quantity == "chip-spend" && c.about == chips.about && c.period == chips.period + 1 && !c.part_of.empty() && s.stated(c))
+        claims.push_back(&c), text += fmt::format(". Of the next year's, {} is said to go to chips: {:.2f} of the year before", words(c), s.stated(c)->high / x->low);
+    out.push_back(finding("chips and next year's capex", claims, text, std::max(1.0, share.low / usual)));
   }
 }
 

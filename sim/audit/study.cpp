@@ -1,5 +1,5 @@
-// The study against itself, at modes: money, power, output and quotas of what its mixes order. One finding a rule, about
-// the mix (and offer) that goes farthest.
+// The study against itself, at modes: money, power, output and quotas of what its mixes order. One finding a rule: the
+// farthest of the study's first mix, and the farthest of all.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -24,7 +24,7 @@ Watts new_power(const Scenario& s) {
   return sum;
 }
 
-// What this buyer gets of a producer from a day to the horizon's end, at modes.
+// What this buyer gets of a producer from a day to another, at modes.
 double output(const Producer& p, Date from, Date end) {
   double sum = 0;
   for (Date day = std::max(from, p.from.mode); day < end;) {
@@ -43,19 +43,23 @@ double output(const Producer& p, Date from, Date end) {
 
 // The farthest of several, and how many are beyond.
 struct Worst {
-  double size = 0;
-  std::string text;
+  double size = 0, first_size = 0;
+  std::string text, first_text;  // first: of the study's first mix
   int beyond = 0, all = 0;
-  void add(double ratio, const std::string& what) {
+  void add(bool first, double ratio, const std::string& what) {
     ++all;
     beyond += ratio > 1;
     if (ratio > size) size = ratio, text = what;
+    if (first && ratio > first_size) first_size = ratio, first_text = what;
   }
   void report(const char* rule, const Statements& s, Findings& out) const {
     if (all == 0) return;
-    out.push_back(finding(rule, s.scenario, text + fmt::format(" ({} of {} beyond)", beyond, all), std::max(1.0, size)));
+    const std::string before = first_text.empty() || first_text == text ? "" : fmt::format("{} ({:.2f} times). Farthest: ", first_text, first_size);
+    out.push_back(finding(rule, s.scenario, fmt::format("{}{}; {} of {} are beyond", before, text, beyond, all), std::max(1.0, size)));
   }
 };
+
+bool is_first(const Scenario& s, const Mix& mix) { return &mix == &s.study.mixes.front(); }
 
 }  // namespace
 
@@ -73,7 +77,7 @@ void study_power(const Statements& s, Findings& out) {
       text += fmt::format("{}{} {}", text.empty() ? "" : " + ", si(watts.value(), "W"), c.offers[c.offers.id_at(i)].id);
     }
     if (power.value() > 0 && room.value() > 0)
-      worst.add(power / room, fmt::format("mix {} buys chips of {} = {}, the new halls have {}", mix.id, text, si(power.value(), "W"), si(room.value(), "W")));
+      worst.add(is_first(c, mix), power / room, fmt::format("mix {} buys chips of {} = {}, the new halls have {}", mix.id, text, si(power.value(), "W"), si(room.value(), "W")));
   }
   worst.report("study: power", s, out);
 }
@@ -93,10 +97,31 @@ void study_capex(const Statements& s, Findings& out) {
     }
     const Usd sum = halls + hosts + chips;
     if (c.study.capex.value() > 0)
-      worst.add(sum / c.study.capex, fmt::format("mix {}: halls {} + hosts {} + chips {} = {} of a capex of {}", mix.id, money(halls), money(hosts),
+      worst.add(is_first(c, mix), sum / c.study.capex, fmt::format("mix {}: halls {} + hosts {} + chips {} = {} of a capex of {}", mix.id, money(halls), money(hosts),
                                                  money(chips), money(sum), money(c.study.capex)));
   }
   worst.report("study: capex", s, out);
+}
+
+void study_cash(const Statements& s, Findings& out) {
+  const Scenario& c = s.scenario;
+  if (!c.study.finance) return;
+  const Finance& f = *c.study.finance;
+  const Date start = c.study.timeline.start(), end = c.study.timeline.end();
+  Usd cash;
+  for (int year = start.year(); Date::of(year, 1, 1) < end; ++year) {
+    const Date first = Date::of(year, 1, 1), next = Date::of(year + 1, 1, 1);
+    const double part = (std::min(end, next) - std::max(start, first)).n / (next - first).n;
+    const Usd profit = f.profit.mode * std::pow(1 + f.growth.mode, year - f.base_year);
+    cash += (profit * f.payout.mode + f.extra.mode) * (f.split[kChipsItem] * part);
+  }
+  Worst worst;
+  for (const auto& mix : c.study.mixes) {
+    Usd sum;
+    for (const auto& spend : mix.spend) sum += spend;
+    if (cash.value() > 0) worst.add(is_first(c, mix), sum / cash, fmt::format("mix {} spends {}, profit and debt give {} for chips by the horizon, shocks apart", mix.id, money(sum), money(cash)));
+  }
+  worst.report("study: cash", s, out);
 }
 
 void study_output(const Statements& s, Findings& out) {
@@ -106,9 +131,15 @@ void study_output(const Statements& s, Findings& out) {
     for (size_t i = 0; i < mix.spend.size(); ++i) {
       if (mix.spend[i].value() <= 0) continue;
       const Offer& offer = c.offers[c.offers.id_at(i)];
-      const double made = output(c.producers[offer.producer], std::max(c.study.order_date, offer.opens), c.study.timeline.end());
+      const Date from = std::max(c.study.order_date, offer.opens), end = c.study.timeline.end();
+      std::string years;
+      double made = 0;
+      for (int year = from.year(); Date::of(year, 1, 1) < end; ++year) {
+        made = output(c.producers[offer.producer], from, std::min(end, Date::of(year + 1, 1, 1)));
+        years += fmt::format("{}{} by the end of {}", years.empty() ? "" : ", ", thousands(made), year);
+      }
       const double chips = chips_of(c, mix, i);
-      if (made > 0) worst.add(chips / made, fmt::format("mix {} orders {} {}, this buyer's output by the horizon is {}", mix.id, thousands(chips), offer.id, thousands(made)));
+      if (made > 0) worst.add(is_first(c, mix), chips / made, fmt::format("mix {} orders {} {}, this buyer's output is {}", mix.id, thousands(chips), offer.id, years));
     }
   worst.report("study: output", s, out);
 }
@@ -123,7 +154,7 @@ void study_quota(const Statements& s, Findings& out) {
         const Approval& a = c.approvals[key];
         if (!a.quota || mix.spend[i].value() <= 0 || a.quota->mode <= 0) continue;
         const double chips = chips_of(c, mix, i);
-        worst.add(chips / a.quota->mode, fmt::format("mix {} orders {} {}, {} allows {}: {} of {}", mix.id, thousands(chips), offer.id, a.id,
+        worst.add(is_first(c, mix), chips / a.quota->mode, fmt::format("mix {} orders {} {}, {} allows {}: {} of {}", mix.id, thousands(chips), offer.id, a.id,
                                                      thousands(a.quota->mode), money(offer.price.mode * std::min(chips, a.quota->mode)), money(mix.spend[i])));
       }
     }

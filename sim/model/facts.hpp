@@ -184,8 +184,8 @@ struct LoopFact {
   std::string quarter, paid;
   double capacity = 0, sold = 0;                    // FLOP/s at the BF16 peak, times the port's efficiency
   double revenue = 0, rent = 0, extra = 0;          // US dollars
-  double gain = 0, undamped = 0, damped = 0;        // a quarter
-  template <class V> void visit(V&& v) { v("quarter", quarter); v("paid", paid); v("capacity", capacity); v("sold", sold); v("revenue", revenue); v("rent", rent); v("extra", extra); v("gain", gain); v("undamped", undamped); v("damped", damped); }
+  double gain = 0, damped = 0, delay = 0;           // a quarter, a quarter, quarters
+  template <class V> void visit(V&& v) { v("quarter", quarter); v("paid", paid); v("capacity", capacity); v("sold", sold); v("revenue", revenue); v("rent", rent); v("extra", extra); v("gain", gain); v("damped", damped); v("delay", delay); }
 };
 
 // Delivered chips of an offer that wait for a hall with power.

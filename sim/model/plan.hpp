@@ -197,7 +197,7 @@ struct LoopQuarter {
   Usd extra;                      // for chips, on the day `paid`
   Date paid;
   double gain = 0;                // a quarter: money for chips that comes back per money of the chips that earned it
-  double undamped = 0, damped = 0;  // growth a quarter that this gain gives without, and with, the plan's delay
+  double damped = 0;              // growth a quarter that this gain gives with the plan's delay; without one, the gain itself
 };
 
 

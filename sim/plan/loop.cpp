@@ -154,7 +154,6 @@ void earn(const Scenario& scenario, const Draw& draw, Plan& plan) {
     out.extra = out.revenue * reinvest;
     out.paid = q.next + delay;
     out.gain = capital > 0 ? out.extra.value() / capital / q.part : 0;
-    out.undamped = out.gain;
     out.damped = loop_growth(out.gain, plan.loop_delay);
     plan.loop.push_back(out);
   }

@@ -148,7 +148,7 @@ void record_money(const Plan& plan, Facts& facts) {
     facts.of<LostRegionFact>().push_back({r.region, r.why, r.from.text(), r.to.text(), r.share});
   for (const auto& q : plan.loop)
     facts.of<LoopFact>().push_back({quarter_name(q.quarter), q.paid.text(), q.capacity.value(), q.sold.value(), q.revenue.value(),
-                                    q.rent.value(), q.extra.value(), q.gain, q.undamped, q.damped});
+                                    q.rent.value(), q.extra.value(), q.gain, q.damped, plan.loop_delay});
 }
 
 // Chips between dock and power, by offer.

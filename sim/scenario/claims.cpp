@@ -119,7 +119,7 @@ void Loader::claims(const std::string& path, const Place& from) {
   const auto rate = context.cny_per_usd;
   context.cny_per_usd = 1;
   const size_t first = s_.claims.size();
-  auto tables = r.tables("claim");
+  auto tables = r.tables_by_id("claim");
   if (tables.empty()) r.error("claim", "no [[claim]] in " + path);
   for (auto& t : tables) s_.claims.push_back(read_claim(t));
   check_claims(tables, first);

@@ -190,3 +190,41 @@ TEST_CASE("money and lost regions become facts, and without a [finance] there ar
   REQUIRE(some.of<LostRegionFact>().size() == 1);
   CHECK(some.of<LostRegionFact>()[0].from == "2026-07-01");
 }
+
+// Everything at once, drawn: cash that may not suffice, a ban, a window, the loop. Of the mix's 16bn and of what the loop
+// has earned, every dollar is converted, stranded, lost or outstanding, and no quarter's chips cost more than its cash.
+TEST_CASE("money is conserved in 200 worlds with cash, shocks, a window and the loop") {
+  auto s = study();
+  s.study.finance = cash();
+  s.study.finance->profit = Uncertain<Usd>(Usd(10e9), Usd(20e9), Usd(50e9), "profit");
+  s.study.finance->shocks = {ban(0.5)};
+  s.offers[{0}].price = Uncertain<Usd>(Usd(20e3), Usd(24.8e3), Usd(40e3), "price");
+  Loop loop;
+  loop.revenue = Uncertain<UsdPerFlop>(UsdPerFlop(1e-19), UsdPerFlop(3e-19), UsdPerFlop(9e-19), "revenue");
+  loop.reinvest = 0.4;
+  loop.delay = months(4);
+  s.study.loop = loop;
+  Mix m = mix(12e9, 4e9);
+  m.window[s.offers.find("h200")] = months(6);
+  int unfunded = 0, earned = 0, pulled = 0;
+  for (int draw = 0; draw < 200; ++draw) {
+    const auto p = plan::make(s, m, {}, Draw(11, draw));
+    double kept = 0, extra = 0, cash = 0, ordered = 0;
+    for (const auto& o : p.orders) {
+      kept += (o.converted + o.lost + o.outstanding + o.stranded).value();
+      unfunded += o.status == "unfunded", earned += o.origin == "loop";
+    }
+    for (const auto& q : p.loop)
+      if (q.paid < s.study.timeline.end()) extra += q.extra.value();
+    REQUIRE(kept == Approx(16e9 + extra).epsilon(1e-5));
+    for (const auto& q : p.money) cash += q.chips.value();
+    for (const auto& t : p.tranches) {
+      if (!t.loop) ordered += t.money.value();
+      pulled += !t.loop && t.date == Date::of(2026, 6, 20);
+    }
+    REQUIRE(ordered <= cash * (1 + 1e-9));
+  }
+  CHECK(unfunded > 5);
+  CHECK(earned > 100);
+  CHECK(pulled > 20);
+}

@@ -96,6 +96,17 @@ TEST_CASE("money is conserved, in all and by offer") {
   CHECK(std::isnan(analysis::reduce(example::info(), {"b", "drawn", -1}, example::facts())["money.offer.offer-small.converted_share"]));
 }
 
+// What the loop orders comes on top of the mix's 100m, with its own fate.
+TEST_CASE("money that the loop earns is planned too") {
+  Facts f = example::facts();
+  f.of<OrderFact>().push_back(example::order(3, "offer-big", "loop", 12e6, 9e6, 0, 0, 2e6, 1e6));
+  const auto m = analysis::reduce(example::info(), {"a", "drawn", -1}, f);
+  CHECK(m["money.planned"] == 112e6);
+  CHECK(m["money.planned"] == m["money.converted"] + m["money.stranded"] + m["money.lost"] + m["money.outstanding"]);
+  CHECK(m["money.offer.offer-big.planned"] == 60e6);
+  CHECK(m["money.offer.offer-big.converted_share"] == Approx(25.0));
+}
+
 TEST_CASE("energy, supplier's work, missing rates") {
   const auto m = metrics();
   CHECK(m["energy.mwh"] == Approx(3.0));  // 3.6 + 7.2 GJ

@@ -8,9 +8,9 @@
 namespace fs = std::filesystem;
 using namespace capmix;
 
-TEST_CASE("every file of platforms, workloads and studies is accepted") {
+TEST_CASE("every file of platforms, workloads, studies and claims is accepted") {
   std::vector<std::string> files;
-  for (const char* top : {"platforms", "workloads", "analysis/studies"})
+  for (const char* top : {"platforms", "workloads", "analysis/studies", "analysis/claims"})
     for (const auto& entry : fs::recursive_directory_iterator(fs::path(CAPMIX_SOURCE_DIR) / top))
       if (entry.path().extension() == ".toml") files.push_back(entry.path().string());
   std::sort(files.begin(), files.end());
