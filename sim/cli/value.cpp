@@ -4,6 +4,7 @@
 #include "analysis/metrics.hpp"
 #include "analysis/value.hpp"
 #include "cli/output.hpp"
+#include "cli/pick.hpp"
 #include "cli/verbs.hpp"
 #include "study/value.hpp"
 

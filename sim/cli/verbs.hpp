@@ -121,16 +121,6 @@ int jobs(const Common&);              // worker processes
 std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
 std::vector<std::string> overrides(const Common&);
 
-// The id itself when the list has it, the first one when it is empty; else an error with a suggestion.
-template <class List>
-std::string id_in(const List& list, const std::string& id, const char* kind) {
-  std::vector<std::string> ids;
-  for (const auto& x : list) ids.push_back(x.id);
-  if (id.empty() && !ids.empty()) return ids.front();
-  if (std::count(ids.begin(), ids.end(), id) > 0) return id;
-  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" + did_you_mean(id, ids));
-}
-
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
 int audit(const Common&, const AuditOptions&);
