@@ -159,6 +159,11 @@ TEST_CASE("explain: what a day stands at, and what it waits for") {
   cli::Common json;
   json.json = true;
   check_parts(printed([&] { cli::explain(json, o); }), {"\"what\": \"two/llm-training\"", "\"why\": \"stage runs ends\"", "\"approvals\""});
+  // In the midst of a log's incident.
+  cli::Common logged;
+  logged.set = {"study:porting_log=\"" + log_file("told.csv", "2026-03-01,two,llm-training,stage,runs,x,no\n2026-04-01,two,llm-training,incident,library-mismatch,a letter,no\n"
+                                                             "2026-05-01,two,llm-training,resume,,x,no\n") + "\""};
+  check_parts(printed([&] { cli::explain(logged, o); }), {"library-mismatch after runs", "2026-05-01 (recorded log [1])", "a letter"});
   o.port = "two/llm-trainig";
   check_parts(complaint([&] { cli::explain({}, o); }), {"did you mean \"two/llm-training\"?"});
   o.port = "", o.date = "soon";
