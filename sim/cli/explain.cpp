@@ -77,7 +77,7 @@ Line port_line(const Scenario& s, const PortPlan& p, Date day) {
     }
   for (const auto& b : p.setbacks) {  // in force: it says more than the stage does
     if (b.from > day || b.until <= day) continue;
-    line.waits = fmt::format("{} {} in {}", b.effect == "slow" ? "end of" : b.effect == "abandon" ? "nothing: abandoned after" : "incident", b.id, b.stage);
+    line.waits = fmt::format("{} {} {} {}", b.effect == "slow" ? "end of" : b.effect == "abandon" ? "nothing: abandoned after" : "incident", b.id, p.replayed ? "after" : "in", b.stage);
     line.until = b.until;
     if (!b.source.empty()) line.source = b.source;
   }

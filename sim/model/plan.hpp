@@ -146,7 +146,7 @@ struct PortWork {
 
 // An incident as drawn, or as a log has it.
 struct PortSetback {
-  std::string id, stage, effect;  // effect: kIncidentEffects, "retry" or "abandon"
+  std::string id, stage, effect;  // effect: kIncidentEffects, "retry", "abandon", or "open" (of a log)
   Date from, until;               // until: work goes on, or the efficiency is back
   double factor = 1;              // slow: on the efficiency
   std::string source{};

@@ -55,10 +55,12 @@ std::string cause_of(const PortLogEntry& e) {
   return text(e.event) + std::string(e.value.empty() ? "" : " ") + e.value + said;
 }
 
+bool ends_incident(const PortLogEntry& e) { return e.event == PortEvent::resume || e.event == PortEvent::rollback || e.event == PortEvent::abandon; }
+
 // The row that ends the incident of row `i`, or the last row.
 size_t end_of(const PortLog& log, size_t i) {
   for (size_t j = i + 1; j < log.size(); ++j)
-    if (log[j].event == PortEvent::resume || log[j].event == PortEvent::rollback || log[j].event == PortEvent::abandon) return j;
+    if (ends_incident(log[j])) return j;
   return log.size() - 1;
 }
 
@@ -138,8 +140,8 @@ std::vector<LogSetback> setbacks(const Port& port, const PortLog& log) {
     s.last = e.event == PortEvent::incident ? end_of(log, i) : i;
     const PortLogEntry& end = log[s.last];
     s.what = {e.event == PortEvent::incident ? e.value : text(e.event), stage, "stall", e.date, end.date, 1, e.source};
-    if (end.event == PortEvent::abandon) {
-      s.what.effect = "abandon", s.what.until = Date::never();
+    if (end.event == PortEvent::abandon || !ends_incident(end)) {
+      s.what.effect = end.event == PortEvent::abandon ? "abandon" : "open", s.what.until = Date::never();
     } else if (end.event == PortEvent::rollback) {
       const size_t again = redone(port, log, s.last);
       s.what.effect = "rollback";
@@ -156,7 +158,7 @@ std::vector<LogSetback> setbacks(const Port& port, const PortLog& log) {
 
 PortLog without(const Port& port, const PortLog& log, const LogSetback& setback) {
   PortLog out(log.begin(), log.begin() + static_cast<std::ptrdiff_t>(setback.first));
-  if (setback.what.effect != "abandon") {
+  if (!setback.what.until.is_never()) {
     for (size_t i = setback.first; i < log.size(); ++i) {
       const bool within = i <= setback.last;
       const bool kept = !within || (setback.what.effect == "stall" && log[i].event != PortEvent::incident && log[i].event != PortEvent::resume);

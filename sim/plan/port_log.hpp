@@ -22,13 +22,14 @@ PortPlan replay(const Port& port, const PortLog& log);
 // What went wrong in a log, and what it cost.
 struct LogSetback {
   PortSetback what;
-  Days lost;              // by which everything after it comes earlier without it; an abandon: 0, the rest is missing
+  Days lost;              // by which everything after it comes earlier without it; for good: 0, the rest is missing
   size_t first = 0, last = 0;  // its rows; an incident with its resume, or with the rollback or abandon that ended it
 };
 std::vector<LogSetback> setbacks(const Port& port, const PortLog& log);
 
 // The log without one setback: later rows come earlier by what it lost, stages that it had done again are done once,
-// and after an abandon the remaining stages follow at their modes from the day on which the trouble began.
+// and after an abandon, or an incident that is still open when the log ends, the remaining stages follow at their modes from
+// the day on which the trouble began.
 PortLog without(const Port& port, const PortLog& log, const LogSetback& setback);
 
 // Without any of them.

@@ -233,11 +233,10 @@ void Schedule::do_work(Package& p) {
       next->next = worked + gap(*next);
       continue;
     }
-    const double begin = day;
     day = worked_off(day, left, pace), worked += left;
     if (!again) break;
     again = false, left = p.once, p.work += p.once;
-    out_.ports[static_cast<size_t>(p.port)].setbacks.push_back({"failed stage", stage(p).id, "retry", date_of(day), date_of(day + (day - begin)), 1, own.source});
+    out_.ports[static_cast<size_t>(p.port)].setbacks.push_back({"failed stage", stage(p).id, "retry", date_of(day), date_of(worked_off(day, p.once, pace)), 1, own.source});
   }
   p.end = day < limit_ ? day : kInfinite;
   if (p.end == kInfinite) return;

@@ -127,7 +127,8 @@ class LogReader {
     if (at.abandoned > 0) return refuse("comes after the port was abandoned (line " + std::to_string(at.abandoned) + ")");
     if (e.event == PortEvent::start && at.begun) return refuse("is out of order (expected it as the first row of its port)");
     if (e.event == PortEvent::resume && at.incident == 0) return refuse("has no incident before it to resume from");
-    if (e.event == PortEvent::incident && at.incident > 0) return refuse("comes before the incident of line " + std::to_string(at.incident) + " was over (expected a resume between them)");
+    if ((e.event == PortEvent::stage || e.event == PortEvent::incident) && at.incident > 0)
+      return refuse("comes before the incident of line " + std::to_string(at.incident) + " was over (expected a resume between them)");
     if (e.event == PortEvent::stage) {
       const auto later = port.built_on(e.stage);
       for (size_t i = 0; i < later.size(); ++i)

@@ -159,8 +159,35 @@ TEST_CASE("explain: what a day stands at, and what it waits for") {
   cli::Common json;
   json.json = true;
   check_parts(printed([&] { cli::explain(json, o); }), {"\"what\": \"two/llm-training\"", "\"why\": \"stage runs ends\"", "\"approvals\""});
+  // In the midst of a log's incident.
+  cli::Common logged;
+  logged.set = {"study:porting_log=\"" + log_file("told.csv", "2026-03-01,two,llm-training,stage,runs,x,no\n2026-04-01,two,llm-training,incident,library-mismatch,a letter,no\n"
+                                                             "2026-05-01,two,llm-training,resume,,x,no\n") + "\""};
+  check_parts(printed([&] { cli::explain(logged, o); }), {"library-mismatch after runs", "2026-05-01 (recorded log [1])", "a letter"});
   o.port = "two/llm-trainig";
   check_parts(complaint([&] { cli::explain({}, o); }), {"did you mean \"two/llm-training\"?"});
   o.port = "", o.date = "soon";
   check_parts(complaint([&] { cli::explain({}, o); }), {"--date is \"soon\""});
+}
+
+// Months of 30.436875 days from 2026-03-20. Training: functional after 1.6 + 1.6 + 2.4 = 5.6 (170.4 days), production after
+// 5.6 + 3.2 + 2.4 = 11.2 (340.9). Serving: 0.8 + 1.6 + 1.2 = 3.6 (109.6) and 3.6 + 2.4 + 1.6 = 7.6 (231.3). Components end
+// before they are needed: operators 0.8 (needed at 0.8), attention 2.4 (3.2), embedding 2.4 (2.4), collectives 3.2 (5.6).
+TEST_CASE("the shipped ports at modes: sums of stages, nobody waits for a component or for people") {
+  const auto worlds = study::load(test::study_file("bytedance-2026.toml"));
+  const Plan plan = study::make_plan(worlds, {worlds.study().mixes.front().id, worlds.study().outcomes.front().id, -1});
+  const Date start = Date::of(2026, 3, 20);
+  size_t found = 0;
+  for (const auto& port : plan.ports) {
+    if (port.stack != "cann") continue;
+    const bool trains = port.family == "llm-training";
+    CHECK(port.functional() == start + Days{trains ? 170.0 : 110.0});
+    CHECK(port.steps.back().date == start + Days{trains ? 341.0 : 231.0});
+    CHECK(port.setbacks.empty());
+    for (const auto& w : port.work) CHECK((w.after.empty() || w.after.rfind("stage ", 0) == 0));
+    ++found;
+  }
+  CHECK(found == 2);
+  REQUIRE(plan.port_stacks.size() == 1);
+  for (const auto& w : plan.port_stacks[0].components) CHECK(w.after != "team");
 }

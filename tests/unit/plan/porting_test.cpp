@@ -193,6 +193,13 @@ TEST_CASE("an abandoned port runs nothing any more; without that the rest follow
   CHECK(list[0].what.effect == "abandon");
   const auto clean = plan::without(s.ports[0], log, list[0]);
   REQUIRE(clean.size() == 4);
+  // An incident that is not over when the log ends is undone in the same way.
+  const plan::PortLog open(log.begin(), log.begin() + 3);
+  const auto still = plan::setbacks(s.ports[0], open);
+  REQUIRE(still.size() == 1);
+  CHECK(still[0].what.effect == "open");
+  CHECK(still[0].what.until.is_never());
+  CHECK(plan::without(s.ports[0], open, still[0])[3].date == day(270));
   CHECK(clean[2].date == day(210));
   CHECK(clean[3].date == day(270));
   CHECK(clean[3].inferred);
