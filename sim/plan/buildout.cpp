@@ -169,10 +169,18 @@ void share_cap(const Site& site, Watts cap, HallPlan* halls) {
 
 }  // namespace
 
+bool SiteTask::is_delayed(const Draw& draw) const {
+  return task->risk.probability > 0 && draw.chance(task->risk.probability, delayed);
+}
+
+bool SiteTask::is_reworked(const Draw& draw) const {
+  return task->rework.probability > 0 && draw.chance(task->rework.probability, reworked);
+}
+
 double SiteTask::days(const Draw& draw) const {
   double days = task->duration.at(draw, duration).n;
-  if (task->rework.probability > 0 && draw.chance(task->rework.probability, reworked)) days *= 1 + task->rework.share.at(draw, share);
-  if (task->risk.probability > 0 && draw.chance(task->risk.probability, delayed)) days += task->risk.delay.at(draw, delay).n;
+  if (is_reworked(draw)) days *= 1 + task->rework.share.at(draw, share);
+  if (is_delayed(draw)) days += task->risk.delay.at(draw, delay).n;
   return days;
 }
 
@@ -206,7 +214,8 @@ void Sites::schedule(const Draw& draw, Plan& plan) const {
     if (net.site->power_cap) share_cap(*net.site, *net.site->power_cap, &plan.halls[static_cast<size_t>(base)]);
     for (size_t i = 0; i < net.tasks.size(); ++i) {
       const auto& n = s.nodes[i];
-      plan.tasks.push_back({base + net.tasks[i].hall, net.tasks[i].index, date(n.start), date(n.end), Days{n.slack}, n.critical});
+      const auto& t = net.tasks[i];
+      plan.tasks.push_back({base + t.hall, t.index, date(n.start), date(n.end), Days{n.slack}, n.critical, t.is_delayed(draw), t.is_reworked(draw)});
     }
   }
 }
