@@ -143,7 +143,7 @@ std::string buildout(const Facts& facts, int width, bool fill = false) {
     if (!fill) for (const char* head : {"start", "end", "slack"}) table.column(head);
     table.column(chart.cells == 0 ? "" : " " + chart.head(), true);
     for (const auto& t : h.tasks) {
-      std::vector<std::string> row{t.name};
+      std::vector<std::string> row{t.name + std::string(name - columns(t.name), ' ')};  // all charts below each other
       if (!fill) row.insert(row.end(), {t.start.text(), t.end.text(), fixed(t.slack, 0)});
       row.push_back(chart.cells == 0 ? (t.critical ? "*" : "") : "|" + chart.bar(t) + "|");
       table.row(row);
