@@ -151,19 +151,18 @@ void set_power(const Hall& hall, Date power, HallPlan& out) {
   }
 }
 
-// What each step adds is cut to what the steps before it, by date and then by hall, leave of the cap.
+// At each step, by date and then by hall, a hall gets at most what the others leave of the cap at that time.
 void share_cap(const Site& site, Watts cap, HallPlan* halls) {
   std::vector<std::tuple<Date, std::string, size_t, size_t>> steps;  // date, hall, its index, step
   for (size_t h = 0; h < site.halls.size(); ++h)
     for (size_t i = 0; i < halls[h].power.size(); ++i) steps.emplace_back(halls[h].power[i].first, site.halls[h].id, h, i);
   std::sort(steps.begin(), steps.end());
-  std::vector<Watts> wanted(site.halls.size()), got(site.halls.size());
+  std::vector<Watts> got(site.halls.size());
   for (const auto& [date, id, h, i] : steps) {
     Watts& power = halls[h].power[i].second;
-    const Watts more = std::min(power - wanted[h], cap);
-    wanted[h] = power;
-    cap -= more;
-    power = got[h] += more;
+    power = std::min(power, got[h] + cap);
+    cap -= power - got[h];
+    got[h] = power;
   }
 }
 
