@@ -24,6 +24,7 @@ struct TaskRow {
   Date start = Date::never(), end = Date::never();
   double slack = 0;
   bool critical = false;
+  std::string note;  // "delayed", "reworked"
 };
 
 // The tasks of a "site/hall", by start.
@@ -60,12 +61,17 @@ std::vector<Hall> read_halls(const Facts& facts) {
     const std::string hall = slash == std::string::npos ? "" : d.subject.substr(0, slash);
     TaskRow& t = task_of(hall_of(halls, hall), slash == std::string::npos ? d.subject : d.subject.substr(slash + 1));
     (d.kind == "task-start" ? t.start : t.end) = date_of(d.date);
-    t.slack = d.value, t.critical = d.note == "critical";
+    const std::string critical = "critical";  // alone, or before what was drawn of risk and rework
+    t.slack = d.value, t.critical = d.note.rfind(critical, 0) == 0;
+    t.note = t.critical ? d.note.substr(std::min(d.note.size(), critical.size() + 2)) : d.note;
   }
-  for (auto& h : halls)
+  for (auto& h : halls) {
+    for (auto& t : h.tasks)
+      if (!t.note.empty()) t.name += " (" + t.note + ")";
     std::stable_sort(h.tasks.begin(), h.tasks.end(), [](const auto& a, const auto& b) {
       return std::tie(a.start, a.end) < std::tie(b.start, b.end);
     });
+  }
   return halls;
 }
 
@@ -139,7 +145,7 @@ std::string buildout(const Facts& facts, int width, bool fill = false) {
     if (!fill) for (const char* head : {"start", "end", "slack"}) table.column(head);
     table.column(chart.cells == 0 ? "" : " " + chart.head(), true);
     for (const auto& t : h.tasks) {
-      std::vector<std::string> row{t.name};
+      std::vector<std::string> row{t.name + std::string(name - columns(t.name), ' ')};  // all charts below each other
       if (!fill) row.insert(row.end(), {t.start.text(), t.end.text(), fixed(t.slack, 0)});
       row.push_back(chart.cells == 0 ? (t.critical ? "*" : "") : "|" + chart.bar(t) + "|");
       table.row(row);

@@ -13,8 +13,9 @@ namespace capmix {
 struct TaskPlan {
   int hall = 0, task = 0; // indices in plan.halls, and in the hall's tasks
   Date start, end;
-  Days slack;             // to the hall's end; 0 on the critical path
+  Days slack;             // to the end of its hall and of those that wait for its crew; 0 on the critical path
   bool critical = false;
+  bool delayed = false, reworked = false;  // what was drawn of its risk and rework
 };
 
 struct HallPlan {

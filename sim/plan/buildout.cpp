@@ -152,28 +152,35 @@ void set_power(const Hall& hall, Date power, HallPlan& out) {
   }
 }
 
-// What each step adds is cut to what the steps before it, by date and then by hall, leave of the cap.
+// At each step, by date and then by hall, a hall gets at most what the others leave of the cap at that time.
 void share_cap(const Site& site, Watts cap, HallPlan* halls) {
   std::vector<std::tuple<Date, std::string, size_t, size_t>> steps;  // date, hall, its index, step
   for (size_t h = 0; h < site.halls.size(); ++h)
     for (size_t i = 0; i < halls[h].power.size(); ++i) steps.emplace_back(halls[h].power[i].first, site.halls[h].id, h, i);
   std::sort(steps.begin(), steps.end());
-  std::vector<Watts> wanted(site.halls.size()), got(site.halls.size());
+  std::vector<Watts> got(site.halls.size());
   for (const auto& [date, id, h, i] : steps) {
     Watts& power = halls[h].power[i].second;
-    const Watts more = std::min(power - wanted[h], cap);
-    wanted[h] = power;
-    cap -= more;
-    power = got[h] += more;
+    power = std::min(power, got[h] + cap);
+    cap -= power - got[h];
+    got[h] = power;
   }
 }
 
 }  // namespace
 
+bool SiteTask::is_delayed(const Draw& draw) const {
+  return task->risk.probability > 0 && draw.chance(task->risk.probability, delayed);
+}
+
+bool SiteTask::is_reworked(const Draw& draw) const {
+  return task->rework.probability > 0 && draw.chance(task->rework.probability, reworked);
+}
+
 double SiteTask::days(const Draw& draw) const {
   double days = task->duration.at(draw, duration).n;
-  if (task->rework.probability > 0 && draw.chance(task->rework.probability, reworked)) days *= 1 + task->rework.share.at(draw, share);
-  if (task->risk.probability > 0 && draw.chance(task->risk.probability, delayed)) days += task->risk.delay.at(draw, delay).n;
+  if (is_reworked(draw)) days *= 1 + task->rework.share.at(draw, share);
+  if (is_delayed(draw)) days += task->risk.delay.at(draw, delay).n;
   return days;
 }
 
@@ -208,7 +215,8 @@ void Sites::schedule(const Draw& draw, Plan& plan) const {
     if (net.site->power_cap) share_cap(*net.site, *net.site->power_cap, &plan.halls[static_cast<size_t>(base)]);
     for (size_t i = 0; i < net.tasks.size(); ++i) {
       const auto& n = s.nodes[i];
-      plan.tasks.push_back({base + net.tasks[i].hall, net.tasks[i].index, date(n.start), date(n.end), Days{n.slack}, n.critical});
+      const auto& t = net.tasks[i];
+      plan.tasks.push_back({base + t.hall, t.index, date(n.start), date(n.end), Days{n.slack}, n.critical, t.is_delayed(draw), t.is_reworked(draw)});
     }
   }
 }

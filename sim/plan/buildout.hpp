@@ -13,6 +13,8 @@ struct SiteTask {
   const WorkCalendar* calendar = nullptr;
   int hall = 0, index = 0;            // of the site; of the hall's tasks
   uint64_t duration = 0, delayed = 0, delay = 0, reworked = 0, share = 0;
+  bool is_delayed(const Draw& draw) const;
+  bool is_reworked(const Draw& draw) const;
   // With delays and rework; of net working time when there is a calendar.
   double days(const Draw& draw) const;
 };

@@ -102,11 +102,19 @@ void record_work(const Plan& plan, const Scenario& s, std::vector<PortWorkFact>&
     for (const auto& w : port.work) add(port.stack, port.family, w);
 }
 
+// "critical, delayed"
+std::string note_of(const TaskPlan& t) {
+  std::string out;
+  for (const auto& [is, word] : {std::pair{t.critical, "critical"}, {t.delayed, "delayed"}, {t.reworked, "reworked"}})
+    if (is) out += (out.empty() ? "" : ", ") + std::string(word);
+  return out;
+}
+
 void record_dates(const Plan& plan, const Scenario& s, std::vector<DateFact>& out) {
   for (const auto& t : plan.tasks) {
     const HallPlan& h = plan.halls[static_cast<size_t>(t.hall)];
     const Hall& hall = s.sites[h.site].halls[static_cast<size_t>(h.hall)];
-    const std::string subject = s.sites[h.site].id + "/" + hall.id + "/" + hall.tasks[static_cast<size_t>(t.task)].id, note = t.critical ? "critical" : "";
+    const std::string subject = s.sites[h.site].id + "/" + hall.id + "/" + hall.tasks[static_cast<size_t>(t.task)].id, note = note_of(t);
     out.push_back({"task-start", subject, t.start.text(), t.slack.n, note});
     out.push_back({"task-end", subject, t.end.text(), t.slack.n, note});
   }

@@ -58,7 +58,7 @@ TEST_CASE("many draws as JSON: never is null") {
 // Width 100: the chart takes what the longest name and its frame leave, to the last column.
 TEST_CASE("the chart alone fills the width") {
   Facts f;
-  f.of<DateFact>() = {{"task-start", "north/h1/Permit", "2026-01-01", 0, "critical"}, {"task-end", "north/h1/Permit", "2026-03-02", 0, "critical"},
+  f.of<DateFact>() = {{"task-start", "north/h1/Permit", "2026-01-01", 0, "critical, delayed"}, {"task-end", "north/h1/Permit", "2026-03-02", 0, "critical, delayed"},
                       {"task-start", "north/h1/Grid", "2026-03-02", 0, "critical"}, {"task-end", "north/h1/Grid", "2026-12-31", 0, "critical"}};
   for (const int width : {60, 100}) {
     std::istringstream lines(analysis::render_gantt(example::info(), {"a", "drawn", -1}, f, width));
@@ -68,5 +68,6 @@ TEST_CASE("the chart alone fills the width") {
   }
   const std::string text = analysis::render_gantt(example::info(), {"a", "drawn", -1}, f, 100);
   CHECK(text.find("days per character") != std::string::npos);
+  CHECK(text.find("Permit (delayed)  |####") != std::string::npos);
   CHECK(text.find("Halls:") == std::string::npos);
 }
