@@ -9,7 +9,7 @@
 namespace capmix::plan {
 
 // `mix.spend` follows scenario.offers. Throws graph::CycleError when a hall's tasks form a cycle (the reader
-// refuses such files).
+// refuses such files). With a [loop] the plan is made again until what it earns has settled.
 Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, const Draw& draw);
 
 // Growth rate of a loop that returns `gain` per time after `delay`: the real root of lambda = gain exp(-lambda delay),
