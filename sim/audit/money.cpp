@@ -27,7 +27,7 @@ bool linked(const Statements& s, const Claim& a, const Claim& b) {
 }
 
 bool compares(const Claim& c) {
-  return c.quantity != "share" && c.quantity != "growth" && c.quantity != "performance" && (c.quantity != "peak" || !c.precision.empty());
+  return c.quantity != "share" && c.quantity != "exchange" && c.quantity != "growth" && c.quantity != "performance" && (c.quantity != "peak" || !c.precision.empty());
 }
 
 }  // namespace
@@ -104,11 +104,12 @@ void means(const Statements& s, Findings& out) {
 void exchange(const Statements& s, Findings& out) {
   constexpr double kTolerance = 1.05;  // a rate moves by some per cent in a year, and two digits by as much
   struct Rate {
-    const Claim *cny, *usd;
+    const Claim *cny, *usd;  // one claim twice: it states the rate
     double low, high;
   };
   std::vector<Rate> rates;
   for (const auto& c : s.all()) {
+    if (c.quantity == "exchange") rates.push_back({&c, &c, c.low, c.high});
     const Claim* other = s.find(c.same_as);
     if (other == nullptr || other->currency == c.currency) continue;
     const Claim *cny = c.currency == "CNY" ? &c : other, *dollar = c.currency == "CNY" ? other : &c;
@@ -120,7 +121,8 @@ void exchange(const Statements& s, Findings& out) {
   std::string text = "CNY per USD: ";
   std::vector<const Claim*> claims;
   for (const auto& r : rates) {
-    text += fmt::format("{}{} / {} = {:.2f}", &r == &rates.front() ? "" : "; ", words(*r.cny), words(*r.usd), r.low);
+    text += &r == &rates.front() ? "" : "; ";
+    text += r.cny == r.usd ? words(*r.cny) + " by " + r.cny->id : fmt::format("{} / {} = {:.2f}", words(*r.cny), words(*r.usd), r.low);
     for (const auto* c : {r.cny, r.usd})
       if (std::count(claims.begin(), claims.end(), c) == 0) claims.push_back(c);
   }

@@ -53,6 +53,7 @@ inline constexpr ClaimQuantity kQuantities[] = {
     {"performance", Measured::number},   // of `product` relative to `against`
     {"share", Measured::number},       // of `part` in `whole`
     {"growth", Measured::number},      // `whole` over `part`, 1.25 for 25 % more
+    {"exchange", Measured::number},    // CNY per USD
     {"build-months", Measured::duration},
 };
 

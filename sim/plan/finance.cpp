@@ -7,7 +7,8 @@
 // and what the horizon does not pay for becomes an order that is "unfunded". What the loop earns pays for itself.
 // A window moves what would be ordered within it to the day on which the last approval of the offer is granted: that
 // money is taken up ahead of the cash.
-// Not modelled: orders that are paid on delivery, money that a refusal gives back and that is spent again, interest.
+// Options stay on their dates. Not modelled: orders that are paid on delivery, an option's premium before its date, money
+// that a refusal gives back and that is spent again, interest.
 #include <algorithm>
 #include <cmath>
 #include <tuple>
@@ -117,7 +118,7 @@ Date opening(const Offer& offer, const std::vector<ApprovalPlan>& approvals) {
 void pull_forward(const Scenario& s, const Mix& mix, const Plan& plan, std::vector<Tranche>& tranches) {
   for (auto& t : tranches) {
     const auto window = mix.window.find(t.offer);
-    if (window == mix.window.end()) continue;
+    if (window == mix.window.end() || t.option) continue;
     const Date open = opening(s.offers[t.offer], plan.approvals);
     if (!open.is_never() && t.date > open && t.date <= open + window->second)
       t.date = std::min(t.date, std::max({open, s.study.order_date, s.offers[t.offer].opens}));

@@ -10,7 +10,7 @@
 namespace capmix::plan {
 
 // `mix.spend` follows scenario.offers. Throws graph::CycleError when a hall's tasks form a cycle (the reader
-// refuses such files).
+// refuses such files). With a [loop] the plan is made again until what it earns has settled.
 Plan make(const Scenario& scenario, const Mix& mix, const Outcome& outcome, const Draw& draw);
 // The same for many draws: `sites` of that scenario; without the bottlenecks where `binding` is false.
 Plan make(const Scenario& scenario, const Sites& sites, const Mix& mix, const Outcome& outcome, const Draw& draw, bool binding = true);

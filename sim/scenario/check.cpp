@@ -14,7 +14,7 @@ std::string kind_of(const std::string& path) {
   for (const auto& [name, kind] : {std::pair{"chips", "chip"}, {"nodes", "node"}, {"fabrics", "fabric"},
                                    {"efficiency", "efficiency"}, {"software", "software"}, {"buildouts", "buildout"}, {"calendars", "calendar"}, {"models", "model"},
                                    {"training", "workload"}, {"recommendation", "workload"}, {"demand", "demand"},
-                                   {"porting", "porting"}, {"claims", "claims"}})
+                                   {"porting", "porting"}, {"claims", "claims file"}})
     if (folder == name) return kind;
   Diagnostics ignored;
   Files files(ignored);
@@ -37,7 +37,7 @@ void load_one(Loader& loader, const std::string& kind, const std::string& path) 
   else if (kind == "model") loader.model(path);
   else if (kind == "demand") loader.demand(path);
   else if (kind == "porting") loader.porting(path, {});
-  else if (kind == "claims") loader.claims(path, {});
+  else if (kind == "claims file") loader.claims(path, {});
   else if (kind == "workload") loader.workload(path, {});
   else if (kind == "platform") loader.platform(path, {});
   else loader.study(path, {});

@@ -119,6 +119,8 @@ TEST_CASE("one amount in two currencies implies a rate, and rates must agree") {
   CHECK(has(found(s, "exchange rate"), "7.27"));
   s.claims[2].low = s.claims[2].high = 27.6e9;
   CHECK_FALSE(conflict(found(s, "exchange rate")));
+  s.claims.push_back(claim("rate", "exchange", 6.5, 6.5));  // 200 / 27.5 / 6.5 = 1.12
+  CHECK(found(s, "exchange rate").size == Approx(200 / 27.5 / 6.5));
 }
 
 TEST_CASE("one number for two things is one too few") {
