@@ -86,7 +86,8 @@ class Reducer {
   void training() {
     double tokens = 0;
     std::vector<double> by_year(years_.size());
-    auto& by_month = out_.trained = months();
+    out_.trained = months();
+    auto& by_month = out_.trained;
     for (const auto& t : facts_.of<TrainMonth>()) {
       by_year[year_of(t.month)] += t.model_flop;
       by_month[static_cast<size_t>(t.month)] += t.model_flop;
@@ -124,7 +125,8 @@ class Reducer {
   void recommendation() {
     std::vector<double> demanded(years_.size()), served(years_.size());
     std::vector<double> month_demanded = months();
-    auto& month_served = out_.served = months();
+    out_.served = months();
+    auto& month_served = out_.served;
     double all_demanded = 0, all_served = 0;
     int64_t hours_short = 0;
     for (const auto& s : facts_.of<ServeMonth>()) {

@@ -88,7 +88,7 @@ std::string render_values(const results::StudyInfo& info, const ValueReport& rep
     std::vector<std::string> cells{r.v->constraint, r.v->unit, signed_digits(r.modes, scale)};
     if (n > 0) cells.push_back(signed_digits(r.draws.mean, scale));
     if (n > 1) cells.push_back(signed_digits(r.draws.low, scale) + " to " + signed_digits(r.draws.high, scale));
-    cells.push_back(fmt::format("{:.3g}", r.v->nudge));
+    cells.push_back(r.v->nudge < 1000 ? fmt::format("{:.3g}", r.v->nudge) : fixed(r.v->nudge, 0));
     cells.push_back(with_sign(r.percent, {1, "", 2}));
     table.row(std::move(cells));
   }

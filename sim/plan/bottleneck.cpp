@@ -9,8 +9,9 @@
 // A step that lets everything through that reached it is unbounded; one that holds chips back has as capacity the
 // chips that passed it early enough to be online at the month's end if nothing after it had held them back. Latency
 // is thus charged to what limits the flow through it: while output is short, chips in transit or being installed
-// count for production; while an approval that was granted does not stand, chips that are not made yet count for it. A hall's power and network are split between chips as executed. The port lets through its
-// efficiency of all planned chips of the chain. Chips that stand at the start have a chain of their own: fleet -> port.
+// count for production; while an approval that was granted does not stand, chips that are not made yet count for it.
+// A hall's power and network are split between chips as executed. The port lets through its efficiency of all planned
+// chips of the chain. Chips that stand at the start have a chain of their own: fleet -> port.
 // Demand is unbounded unless every campaign has a finite number of runs.
 //
 // capacity = max-flow. share of a constraint = planned potential (chips x weight) of the chains that the cut nearest

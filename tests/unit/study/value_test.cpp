@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <string_view>
 
 #include "catch.hpp"
 #include "unit/plan/fixture.hpp"
@@ -55,7 +56,8 @@ ValueReport value_of(const Scenario& s, int draws = 0) {
   return capmix::study::value({{std::make_shared<const Scenario>(s)}}, {rates}, o);
 }
 
-const UnitValue& of(const ValueReport& r, const std::string& constraint) {
+// By view: for a temporary string GCC 14 warns that the reference may dangle.
+const UnitValue& of(const ValueReport& r, std::string_view constraint) {
   for (const auto& v : r.values)
     if (v.constraint == constraint) return v;
   FAIL("no " << constraint);
