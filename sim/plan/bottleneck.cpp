@@ -63,6 +63,7 @@ struct Group {
 // What the orders of an offer ask for and may have, as of a day.
 struct Ordered {
   int64_t planned = 0, ordered = 0, allowed = 0;
+  bool rationed = false;             // by a limit of an approval that depends on the day of the dock
   int64_t made = 0;                  // early enough to be at the dock a lead time later
   Date begin = Date::never();        // of the first output that it could have had
 };
@@ -149,6 +150,7 @@ class Networks {
   double weight(Id<Chip> chip) const { return weights_[chip.index]; }
   Ordered ordered(Id<Offer> offer, Date day) const;
   size_t closed(const Offer& offer, Date day) const;
+  size_t rationing(const Offer& offer) const;
   const std::string& approval(Id<Offer> offer, Date day) const;
   const std::string& arrival(Id<Offer> offer, const Ordered& o, const Passed& all, Date day) const;
   void port(Id<Chip> chip, Date day, Chain& chain) const;
@@ -289,6 +291,7 @@ Ordered Networks::ordered(Id<Offer> id, Date day) const {
     out.ordered += o->chips - moved;
     if (o->decided <= day) out.allowed += o->allowed;
     if (o->allowed == 0) continue;
+    out.rationed = out.rationed || o->status == "ratio" || (o->status == "quota" && o->delivered() < o->allowed);
     out.begin = std::min(out.begin, std::max(o->ordered, o->decided));
     for (const auto& d : o->deliveries) out.made += d.date <= docked ? d.chips : 0;
   }
@@ -299,6 +302,12 @@ Ordered Networks::ordered(Id<Offer> id, Date day) const {
 size_t Networks::closed(const Offer& offer, Date day) const {
   const auto stands = [&](Id<Approval> a) { return plan_.approvals[a.index].on(day) == ApprovalState::granted; };
   return static_cast<size_t>(std::find_if_not(offer.approvals.begin(), offer.approvals.end(), stands) - offer.approvals.begin());
+}
+
+// The first approval with a ratio or a yearly quota.
+size_t Networks::rationing(const Offer& offer) const {
+  const auto rations = [&](Id<Approval> a) { return s_.approvals[a].ratio || s_.approvals[a].yearly; };
+  return static_cast<size_t>(std::find_if(offer.approvals.begin(), offer.approvals.end(), rations) - offer.approvals.begin());
 }
 
 // The key that holds chips back: the one that is not turned, or the one with the least quota.
@@ -322,7 +331,8 @@ const std::string& Networks::arrival(Id<Offer> id, const Ordered& o, const Passe
   const Names& names = names_[id.index];
   if (all.here >= o.allowed) return names.installation;
   if (o.made >= o.allowed || o.begin + leads_[id.index] > day) return names.delivery;
-  const size_t by = closed(s_.offers[id], day);
+  size_t by = closed(s_.offers[id], day);
+  if (by == names.approvals.size() && o.rationed) by = rationing(s_.offers[id]);
   return by < names.approvals.size() ? names.approvals[by] : names.production;
 }
 

@@ -51,7 +51,7 @@ double gang_price(const Scenario& s) {
 }
 
 // This buyer's part of everything that the producer plans.
-double part_of(const Producer& p, const Draw& draw) { return p.realised.at(draw) * p.share.at(draw); }
+double part_of(const Producer& p, const Draw& draw) { return p.realised.at(draw) * p.yield.at(draw) * p.share.at(draw); }
 
 double greatest_year(const Producer& p) {
   double most = 0;
@@ -99,7 +99,12 @@ void port_earlier(Scenario& s, const Port& port, Days by) {
     if (p.stack == port.stack && p.family == port.family) p.start = p.start + by * -1;
 }
 
+// Where chips are paid from profit the cash comes too, in equal parts over the horizon.
 void spend_more(Study& study, Mix& mix, Usd more) {
+  if (auto& f = study.finance; f && f->split[kChipsItem] > 0) {
+    const double years = (study.timeline.end() - study.timeline.start()).n / 365.2425;
+    shift(f->extra, more / (years * f->split[kChipsItem]));
+  }
   const double factor = 1 + more / money_of(mix);
   for (auto& spend : mix.spend) spend = spend * factor;
   for (auto& tranche : mix.tranches) tranche.money = tranche.money * factor;

@@ -248,3 +248,11 @@ TEST_CASE("shares sum to 1 and descend") {
       REQUIRE(sum == test::Approx(1));
     }
 }
+
+// One domestic chip's value for an import's, and no domestic chip is bought: none of the 10,000 may dock.
+TEST_CASE("a ratio binds as the approval that asks for it") {
+  auto s = study();
+  s.approvals[{1}].ratio = Approval::Ratio{{s.offers.find("npu")}, 1.0, true};
+  const auto p = at_modes(s, mix(10000 * 24.8e3, 0));
+  CHECK(month(p, 2026, 12).binding == Binding{{"approval permission (h200)", 1.0}});
+}

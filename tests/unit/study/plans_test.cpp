@@ -63,7 +63,7 @@ TEST_CASE("the numbers are those of the draws one by one") {
     critical += p.tasks[0].critical, slack += p.tasks[0].slack.n;
     granted += p.approvals[0].granted;
     for (const auto& b : p.bottlenecks)
-      if (b.quarter == Date::of(2026, 7, 1)) power_binds += b.binding.front().first == "power";
+      if (b.month == Date::of(2026, 9, 1)) power_binds += b.binding.front().first == "power";
   }
   std::sort(days.begin(), days.end());
   CHECK(all.halls[h].power.p50.day() == days[30]);  // nearest rank: the 31st of 60
