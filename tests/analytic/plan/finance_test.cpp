@@ -196,7 +196,7 @@ TEST_CASE("money and lost regions become facts, and without a [finance] there ar
 TEST_CASE("money is conserved in 200 worlds with cash, shocks, a window and the loop") {
   auto s = study();
   s.study.finance = cash();
-  s.study.finance->profit = Uncertain<Usd>(Usd(10e9), Usd(20e9), Usd(50e9), "profit");
+  s.study.finance->profit = Uncertain<Usd>(Usd(5e9), Usd(15e9), Usd(50e9), "profit");
   s.study.finance->shocks = {ban(0.5)};
   s.offers[{0}].price = Uncertain<Usd>(Usd(20e3), Usd(24.8e3), Usd(40e3), "price");
   Loop loop;

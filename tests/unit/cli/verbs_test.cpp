@@ -71,7 +71,7 @@ TEST_CASE("plan: one plan, its chart alone, many draws, and a mix that is not th
   c.quiet = json.quiet = json.json = true, c.jobs = json.jobs = 2;
   cli::PlanOptions o;
   o.study = test::study_file("build-speed.toml");
-  check_parts(printed([&] { cli::plan(c, o); }), {"Build-out", "Binding constraint by quarter"});
+  check_parts(printed([&] { cli::plan(c, o); }), {"Build-out", "Binding constraint by month"});
   o.gantt = true;
   const std::string chart = printed([&] { cli::plan(c, o); });
   check_parts(chart, {"Build-out", "days per character", "permit"});
