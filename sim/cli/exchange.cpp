@@ -47,14 +47,16 @@ std::string work_text(const Exchange& x, const ExchangeWork& w, int width) {
   mature(x.of, w.rate_of, w.plan_of), mature(x.by, w.rate_by, w.plan_by);
   analysis::TextTable table("stage");
   table.column("from"), table.column("% of\nmature"), table.column("number\nfor one"), table.column("kW"), table.column("USD k");
-  const bool gangs = w.kind == "training";
+  const bool gangs = w.kind == "training", cells = w.kind == "ranking";
+  if (cells) table.column("with cells\nreplanned");
   if (gangs) table.column(fmt::format("gang for\none of {}", w.gang_of)), table.column("ratio of\ngangs");
   for (const auto& row : w.rows) {
     const bool any = std::isfinite(row.number);
-    std::vector<std::string> cells{row.stage, row.from.is_never() ? "-" : row.from.text(), analysis::fixed(100 * row.efficiency, 1), any ? analysis::fixed(row.number, 2) : "none"};
-    cells.push_back(any ? analysis::fixed(row.number * x.by.watts / 1e3, 2) : "-"), cells.push_back(any ? analysis::fixed(row.number * x.by.usd / 1e3, 1) : "-");
-    if (gangs) cells.push_back(row.gang > 0 ? std::to_string(row.gang) : any ? "none" : "-"), cells.push_back(row.gang > 0 ? analysis::fixed(static_cast<double>(row.gang) / w.gang_of, 1) : "-");
-    table.row(std::move(cells));
+    std::vector<std::string> texts{row.stage, row.from.is_never() ? "-" : row.from.text(), analysis::fixed(100 * row.efficiency, 1), any ? analysis::fixed(row.number, 2) : "none"};
+    texts.push_back(any ? analysis::fixed(row.number * x.by.watts / 1e3, 2) : "-"), texts.push_back(any ? analysis::fixed(row.number * x.by.usd / 1e3, 1) : "-");
+    if (cells) texts.push_back(analysis::fixed(row.replanned, 2));
+    if (gangs) texts.push_back(row.gang > 0 ? std::to_string(row.gang) : any ? "none" : "-"), texts.push_back(row.gang > 0 ? analysis::fixed(static_cast<double>(row.gang) / w.gang_of, 1) : "-");
+    table.row(std::move(texts));
   }
   out += "\n" + table.text(width);
   for (const auto& reason : reasons(w.rows, &ExchangeRow::reason)) out += analysis::wrap("- none" + reason, width, 2);
@@ -87,7 +89,7 @@ std::string to_json(const Exchange& x) {
     Json& rows = work["stages"] = Json::array();
     for (const auto& r : w.rows)
       rows.push_back({{"stage", r.stage}, {"from", r.from.is_never() ? Json(nullptr) : Json(r.from.text())}, {"efficiency", r.efficiency}, {"number", finite(r.number)}, {"reason", r.reason},
-                      {"watts", finite(r.number * x.by.watts)}, {"usd", finite(r.number * x.by.usd)}, {"gang", r.gang > 0 ? Json(r.gang) : Json(nullptr)}, {"gang_reason", r.gang_reason}});
+                      {"watts", finite(r.number * x.by.watts)}, {"usd", finite(r.number * x.by.usd)}, {"replanned", finite(r.replanned)}, {"gang", r.gang > 0 ? Json(r.gang) : Json(nullptr)}, {"gang_reason", r.gang_reason}});
     works.push_back(std::move(work));
   }
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";

@@ -108,6 +108,19 @@ std::map<Date, double> totals(const std::vector<Dated>& sites, bool forecasts_to
   return change;
 }
 
+// H100 equivalents in the last recorded row of each site that says them; negative where the file has none.
+double equivalents(const std::vector<Dated>& sites) {
+  double sum = 0;
+  bool any = false;
+  for (const auto& s : sites) {
+    double last = 0;
+    for (const auto& row : s.site->rows)
+      if (!row.forecast && row.h100e) last = *row.h100e, any = true;
+    sum += last;
+  }
+  return any ? sum : -1;
+}
+
 // Notes that say the same of several lines, together.
 std::vector<std::string> notes_of(const Timelines& file) {
   std::map<std::string, std::vector<int>> lines;
@@ -136,6 +149,7 @@ std::string summary(const Timelines& file, const std::vector<Dated>& sites, std:
                     : fmt::format("As of {}: {} later steps are forecasts, marked *.", as_of->text(), forecasts(file)));
   if (const auto sum = totals(sites, false); !sum.empty())
     say(fmt::format("All {} sites together: {:.0f} {} on {}, {:.0f} {} on {}, the last recorded day.", sites.size(), sum.begin()->second, file.unit, sum.begin()->first.text(), sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
+  if (const double sum = equivalents(sites); sum >= 0) say(fmt::format("H100 equivalents in the last recorded row of each site: {:.0f}.", sum));
   if (const auto sum = totals(sites, true); as_of && !sum.empty()) say(fmt::format("With forecasts: {:.0f} {} on {}.", sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
   const auto q = months_of(sites, as_of);
   const auto reached = [](double months) { return std::isinf(months) ? std::string("not reached") : analysis::fixed(months, 1); };

@@ -43,7 +43,7 @@ std::string trimmed(const std::string& text) {
 bool parse_date(const std::string& text, Date& out) {
   if (text.size() > 10 && (text[10] == 'T' || text[10] == ' ')) return Date::parse(text.substr(0, 10), out);
   int month = 0, day = 0, year = 0, end = 0;
-  if (std::sscanf(text.c_str(), "%d/%d/%4d%n", &month, &day, &year, &end) == 3 && (text[static_cast<size_t>(end)] == '\0' || text[static_cast<size_t>(end)] == ' ')) {
+  if (std::sscanf(text.c_str(), "%2d/%2d/%4d%n", &month, &day, &year, &end) == 3 && (text[static_cast<size_t>(end)] == '\0' || text[static_cast<size_t>(end)] == ' ')) {
     char iso[40];
     std::snprintf(iso, sizeof iso, "%04d-%02d-%02d", year, month, day);
     return Date::parse(iso, out);

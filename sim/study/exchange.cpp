@@ -65,7 +65,7 @@ class Lab {
   std::vector<Stage> stages(const std::vector<std::string>& families);
   StepProfile profile(const RateTable& rates, const std::string& work, const ExchangeSide& side) const;
   ExchangeWork begin(const std::string& id, const char* kind, const char* unit, const StepProfile& a, const StepProfile& b) const;
-  std::string too_slow(const Service& service, double stage) const;
+  StepProfile slowed_cell(const Service& service, double stage) const;
 
   const Scenario& s_;
   const ExchangeQuery& q_;
@@ -124,7 +124,7 @@ void fill(ExchangeWork& work, const std::vector<Stage>& stages, const std::strin
     else settle(stage, row);
     work.rows.push_back(std::move(row));
   }
-  if (stages.empty()) work.rows.push_back({kNoPort, Date::never(), 0, std::numeric_limits<double>::quiet_NaN(), "it is not ported to " + stack, 0, ""});
+  if (stages.empty()) work.rows.push_back({kNoPort, Date::never(), 0, std::numeric_limits<double>::quiet_NaN(), "it is not ported to " + stack, std::numeric_limits<double>::quiet_NaN(), 0, ""});
 }
 
 std::string obstacle_of(const ExchangeSide& of, const StepProfile& a, const ExchangeSide& by, const StepProfile& b) {
@@ -206,24 +206,26 @@ void Lab::training(const RateTable& rates) {
   out_.works.push_back(std::move(work));
 }
 
-// The cell with chips as slow as the port's stage leaves them: why it misses the latency objective, or "".
-std::string Lab::too_slow(const Service& service, double stage) const {
+// The cell of B planned for chips as slow as the port's stage leaves them: compute and memory, not the network.
+StepProfile Lab::slowed_cell(const Service& service, double stage) const {
   Efficiency slowed = efficiency(out_.by);
   for (auto* e : {&slowed.serving_gemm, &slowed.serving_memory, &slowed.gather}) *e = Uncertain<double>(e->low * stage, e->mode * stage, e->high * stage);
   const Chip& c = chip(out_.by);
   std::string bytes;
   const step::ServingSetup setup{s_.rankings[service.model], service, {c, node(out_.by), slowed, step::software_on(s_, c.stack), service.cell_chips}, fabric_};
   if (!engine::attempt([&] { return step::to_json(step::serve(setup)); }, bytes)) throw std::runtime_error(bytes);
-  const auto p = step::from_json(bytes);
-  return p.feasible ? "" : p.reason;
+  return step::from_json(bytes);
 }
 
 void Lab::ranking(const RateTable& rates, const Service& service) {
   const auto a = profile(rates, service.id, out_.of), b = profile(rates, service.id, out_.by);
   auto work = begin(service.id, "ranking", "requests/s", a, b);
   fill(work, stages({service.family}), chip(out_.by).stack, obstacle_of(out_.of, a, out_.by, b), [&](const Stage& stage, ExchangeRow& row) {
-    row.reason = too_slow(service, stage.efficiency);
-    if (row.reason.empty()) row.number = work.rate_of / (work.rate_by * stage.efficiency);
+    const auto slowed = slowed_cell(service, stage.efficiency);
+    row.reason = slowed.feasible ? "" : slowed.reason;
+    if (!slowed.feasible) return;
+    row.number = work.rate_of / (work.rate_by * stage.efficiency);
+    row.replanned = work.rate_of / (slowed.rate() / chips_of(slowed));
   });
   out_.works.push_back(std::move(work));
 }

@@ -34,6 +34,9 @@ struct ExchangeRow {
   double efficiency = 1;        // relative to production
   double number = std::numeric_limits<double>::quiet_NaN();  // of B that do the work of one A; NaN: none does
   std::string reason;           // why none does
+  // Ranking: the same with a cell that is planned anew for compute and memory as slow as the stage leaves them. A slower
+  // cell may need more head-room under its objective, which fleet runs do not count. NaN: none, or no ranking.
+  double replanned = std::numeric_limits<double>::quiet_NaN();
   // Training: one gang of B that keeps the step of A's gang at the same batch. 0: none does, or it was not asked.
   int gang = 0;
   std::string gang_reason;      // why none does

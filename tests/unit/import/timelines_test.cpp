@@ -10,6 +10,7 @@
 #include <random>
 
 #include "catch.hpp"
+#include "import/csv.hpp"
 
 using namespace capmix;
 using import::Timelines;
@@ -195,6 +196,20 @@ TEST_CASE("the published files are read whole") {
   for (const auto& s : sites.sites) steps += s.rows.size(), greatest = std::max(greatest, dates_of(sites, s).greatest);
   CHECK(steps == 152);
   CHECK(greatest == 3328);
+  // The publisher's own table of the sites as they stood says the same power and equivalents of each.
+  const auto table = import::read_csv(data + "epoch_data_centers_2026-04/data_centers.csv", problems);
+  REQUIRE(table.rows.size() == 26);
+  const auto name = static_cast<size_t>(table.column("Name")), power = static_cast<size_t>(table.column("Current power (MW)")), h100e = static_cast<size_t>(table.column("Current H100 equivalents"));
+  for (const auto& row : table.rows) {
+    const auto* site = sites.find(row.fields[name]);
+    INFO(row.fields[name]);
+    REQUIRE(site != nullptr);
+    CHECK(dates_of(sites, *site).recorded == std::stod(row.fields[power]));
+    double last = 0;
+    for (const auto& step : site->rows)
+      if (!step.forecast) last = step.h100e.value_or(last);
+    CHECK(last == test::Approx(std::stod(row.fields[h100e])));
+  }
   const auto colossus = dates_of(sites, *sites.find("xAI Colossus 1"));
   CHECK(colossus.falls == 2);          // 442 to 348 in September 2025, 442 to 425 in February 2026
   CHECK(colossus.deepest_fall == 94);
