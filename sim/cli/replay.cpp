@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/ledger.hpp"
 #include "analysis/metrics.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
@@ -148,16 +149,20 @@ std::string lost(const Answer& a, int width) {
 // Against the log without any setback; without one, against the study's own port.
 const Row& counterfactual(const Answer& a) { return a.rows.size() > 2 ? a.rows.back() : a.rows[1]; }
 
+// Chip-seconds by owner of the log, less those of its counterfactual.
+analysis::OwnerSeconds ledger_less(const Answer& a) {
+  const auto of = [](const Row& row) { return analysis::by_owner(row.run->facts.front().of<LedgerFact>()); };
+  return analysis::difference(of(a.rows.front()), of(counterfactual(a)));
+}
+
 std::string ledger(const Answer& a, int width) {
   const Row& other = counterfactual(a);
   TextTable table("owner");
   table.column("chip-hours");
-  int64_t sum = 0;
-  for (const auto& [owner, seconds] : study::ledger_difference(a.rows.front().run->facts.front(), other.run->facts.front())) {
-    sum += seconds;
-    if (std::llabs(seconds) >= kSecondsPerHour / 2) table.row({owner, fmt::format("{:+.0f}", static_cast<double>(seconds) / kSecondsPerHour)});
-  }
-  table.row({"sum", fmt::format("{:.0f}", static_cast<double>(sum) / kSecondsPerHour)});
+  const auto less = ledger_less(a);
+  for (size_t i = 0; i < less.size(); ++i)
+    if (std::llabs(less[i]) >= kSecondsPerHour / 2) table.row({kOwners[i], fmt::format("{:+.0f}", static_cast<double>(less[i]) / kSecondsPerHour)});
+  table.row({"sum", fmt::format("{:.0f}", static_cast<double>(analysis::total(less)) / kSecondsPerHour)});
   return heading(fmt::format("Ledger: the log less `{}`", other.run->name)) + table.text(width);
 }
 
@@ -203,7 +208,8 @@ std::string to_json(const Answer& a, const Scenario& s) {
   }
   const Row& other = counterfactual(a);
   Json& difference = out["ledger_difference_chip_seconds"] = {{"less", other.run->name}};
-  for (const auto& [owner, seconds] : study::ledger_difference(a.rows.front().run->facts.front(), other.run->facts.front())) difference[owner] = seconds;
+  const auto less = ledger_less(a);
+  for (size_t i = 0; i < less.size(); ++i) difference[kOwners[i]] = less[i];
   return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
 }
 

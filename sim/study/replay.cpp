@@ -136,12 +136,4 @@ Replay replay(const Worlds& worlds, const ReplayOptions& o) {
   return out;
 }
 
-std::map<std::string, int64_t> ledger_difference(const Facts& first, const Facts& second) {
-  std::map<std::string, int64_t> out;
-  for (const char* owner : kOwners) out[owner] = 0;
-  for (const auto& row : first.of<LedgerFact>()) out[row.owner] += row.chip_seconds;
-  for (const auto& row : second.of<LedgerFact>()) out[row.owner] -= row.chip_seconds;
-  return out;
-}
-
 }  // namespace capmix::study

@@ -49,8 +49,4 @@ struct Replay {
 // Throws InputError with every problem of the log, and std::runtime_error when a run fails.
 Replay replay(const Worlds& worlds, const ReplayOptions& options);
 
-// Chip-seconds of each owner (kOwners) in the first facts less those in the second. When both ran the same plan of
-// chips, what one owner gained another lost: the sum is 0.
-std::map<std::string, int64_t> ledger_difference(const Facts& first, const Facts& second);
-
 }  // namespace capmix::study

@@ -1,45 +1,20 @@
 // The verbs replay timelines, exchange and crossover as they are typed: what they print, and what they refuse.
-#include <fcntl.h>
-#include <unistd.h>
 
 #include <cstdio>
 #include <cstdlib>
 #include <fstream>
 #include <functional>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "base/diagnostic.hpp"
 #include "catch.hpp"
 #include "cli/verbs.hpp"
-#include "house.hpp"
+#include "typed.hpp"
 
 using namespace capmix;
+using test::complaint, test::printed;
 
 namespace {
-
-std::string complaint(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const InputError& e) {
-    return e.what();
-  }
-  return "";
-}
-
-// What `act` prints on standard output, which is no terminal.
-std::string printed(const std::function<void()>& act) {
-  const std::string file = test::scratch().file("printed");
-  std::fflush(stdout);
-  const int before = ::dup(STDOUT_FILENO), into = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::dup2(into, STDOUT_FILENO), ::close(into);
-  const std::string failed = complaint(act);
-  std::fflush(stdout);
-  ::dup2(before, STDOUT_FILENO), ::close(before);
-  CHECK(failed == "");
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 // At most `width` columns a line; the text is plain ASCII.
 void check_width(const std::string& text, size_t width) {

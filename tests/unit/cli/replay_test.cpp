@@ -1,19 +1,19 @@
 // Replays of porting logs on the toy study, where everything is done by hand, and explanations of a day.
 #include "study/replay.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <numeric>
 
-#include <fcntl.h>
-#include <unistd.h>
 
+#include "analysis/ledger.hpp"
 #include "catch.hpp"
 #include "cli/verbs.hpp"
-#include "house.hpp"
+#include "typed.hpp"
 
 using namespace capmix;
+using test::check_parts, test::complaint, test::printed;
 
 namespace {
 
@@ -50,41 +50,6 @@ double gang_chips(const Facts& f) {
   return held / (job.finished - job.started);
 }
 
-std::string complaint(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const InputError& e) {
-    return e.what();
-  }
-  return "";
-}
-
-std::string printed(const std::function<void()>& act) {
-  const std::string file = test::scratch().file("replayed");
-  std::fflush(stdout);
-  const int before = ::dup(STDOUT_FILENO), into = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::dup2(into, STDOUT_FILENO), ::close(into);
-  std::string failed;
-  try {
-    act();
-  } catch (const std::exception& e) {
-    failed = e.what();
-  }
-  std::fflush(stdout);
-  ::dup2(before, STDOUT_FILENO), ::close(before);
-  INFO(failed);
-  CHECK(failed.empty());
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void check_parts(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts) {
-    INFO(part << "\n" << text);
-    CHECK(text.find(part) != std::string::npos);
-  }
-}
-
 }  // namespace
 
 // The job needs 200 days of the Beta chips at efficiency 1, and may begin on day 80. The study's port runs on day 80 (0.5) and
@@ -105,12 +70,12 @@ TEST_CASE("replay: the log, the port at modes, and the log without its incident"
   CHECK(finished(version(r, "log")) == test::Approx(340).margin(0.01));
   CHECK(finished(version(r, "without missing-operator")) == test::Approx(330).margin(0.01));
   // What one owner gains another loses.
-  const auto ledger = study::ledger_difference(version(r, "log").facts.front(), version(r, "without missing-operator").facts.front());
-  int64_t sum = 0;
-  for (const auto& [owner, seconds] : ledger) sum += seconds;
-  CHECK(sum == 0);
-  CHECK(static_cast<double>(ledger.at("porting")) == test::Approx(10.0 * 86400 * gang_chips(version(r, "log").facts.front())).epsilon(1e-3));
-  CHECK(ledger.at("production") == 0);
+  const auto ledger = analysis::ledger_difference(version(r, "log").facts.front().of<LedgerFact>(), version(r, "without missing-operator").facts.front().of<LedgerFact>());
+  const auto owners = analysis::by_owner(ledger);
+  const auto at = [&](const std::string& owner) { return owners[static_cast<size_t>(std::find(std::begin(kOwners), std::end(kOwners), owner) - std::begin(kOwners))]; };
+  CHECK(analysis::total(owners) == 0);
+  CHECK(static_cast<double>(at("porting")) == test::Approx(10.0 * 86400 * gang_chips(version(r, "log").facts.front())).epsilon(1e-3));
+  CHECK(at("production") == 0);
 }
 
 // Recorded two years before, of another stack: 640 days later falls on the port's start. Without the abandon of day 90

@@ -9,54 +9,18 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
-#include <iterator>
 
 #include "base/diagnostic.hpp"
 #include "catch.hpp"
 #include "cli/cases.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_text.hpp"
-#include "house.hpp"
+#include "typed.hpp"
 
 using namespace capmix;
+using test::check_parts, test::complaint, test::printed;
 
 namespace {
-
-std::string complaint(const std::function<void()>& act) {
-  try {
-    act();
-  } catch (const InputError& e) {
-    return e.what();
-  }
-  return "";
-}
-
-void check_parts(const std::string& text, const std::vector<std::string>& parts) {
-  for (const auto& part : parts) {
-    INFO(part << "\n" << text);
-    CHECK(text.find(part) != std::string::npos);
-  }
-}
-
-// What `act` prints on standard output.
-std::string printed(const std::function<void()>& act) {
-  const std::string file = test::scratch().file("printed");
-  std::fflush(stdout);
-  const int before = ::dup(STDOUT_FILENO), into = ::open(file.c_str(), O_WRONLY | O_CREAT | O_TRUNC, 0600);
-  ::dup2(into, STDOUT_FILENO), ::close(into);
-  std::string failed;
-  try {
-    act();
-  } catch (const std::exception& e) {
-    failed = e.what();
-  }
-  std::fflush(stdout);
-  ::dup2(before, STDOUT_FILENO), ::close(before);
-  INFO(failed);
-  CHECK(failed.empty());
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
-}
 
 cli::StepOptions small() {
   cli::StepOptions o;
