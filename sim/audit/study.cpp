@@ -24,21 +24,22 @@ Watts new_power(const Scenario& s) {
   return sum;
 }
 
-// What this buyer gets of a producer from a day to another, at modes.
+// What this buyer gets of a producer that leaves it from a day to another, at modes: made, and from distributors' stock.
 double output(const Producer& p, Date from, Date end) {
   double sum = 0;
-  for (Date day = std::max(from, p.from.mode); day < end;) {
+  for (Date day = from; day < end;) {
     const int year = day.year(), month = day.month();
-    const Date next = month == 12 ? Date::of(year + 1, 1, 1) : Date::of(year, month + 1, 1);
-    const Producer::Year* current = nullptr;
-    for (const auto& y : p.years)
-      if (y.year <= year) current = &y;
-    const double part = (std::min(next, end) - day).n / (next - Date::of(year, month, 1)).n;
-    if (current != nullptr)
-      sum += part * current->units * (current->monthly.size() == 12 ? current->monthly[static_cast<size_t>(month - 1)] : 1.0 / 12);
+    const Date first = Date::of(year, month, 1), next = month == 12 ? Date::of(year + 1, 1, 1) : Date::of(year, month + 1, 1);
+    const Date last(std::min(next, end).day() - 1);
+    sum += planned_units(p, year, month) * ((last - day).n + 1) / (next - first).n * ramped(p.from.mode, p.ramp.mode, day, last);
     day = std::min(next, end);
   }
-  return sum * p.realised.mode * p.share.mode;
+  sum *= p.realised.mode * p.yield.mode;
+  if (p.stock && p.stock->from < end) {
+    const double months = (end - std::max(from, p.stock->from)).n / kDaysPerMonth;
+    sum += p.stock->per_month ? std::min(p.stock->units.mode, *p.stock->per_month * months) : p.stock->units.mode;
+  }
+  return sum * p.share.mode;
 }
 
 // The farthest of several, and how many are beyond.
@@ -131,15 +132,16 @@ void study_output(const Statements& s, Findings& out) {
     for (size_t i = 0; i < mix.spend.size(); ++i) {
       if (mix.spend[i].value() <= 0) continue;
       const Offer& offer = c.offers[c.offers.id_at(i)];
-      const Date from = std::max(c.study.order_date, offer.opens), end = c.study.timeline.end();
+      const Date from = std::max(c.study.order_date, offer.opens), end = c.study.timeline.end() + offer.lead_time.mode * -1;
       std::string years;
       double made = 0;
       for (int year = from.year(); Date::of(year, 1, 1) < end; ++year) {
-        made = output(c.producers[offer.producer], from, std::min(end, Date::of(year + 1, 1, 1)));
-        years += fmt::format("{}{} by the end of {}", years.empty() ? "" : ", ", thousands(made), year);
+        const Date until = std::min(end, Date::of(year + 1, 1, 1));
+        made = output(c.producers[offer.producer], from, until);
+        years += fmt::format("{}{} by {}", years.empty() ? "" : ", ", thousands(made), Date(until.day() - 1).text());
       }
       const double chips = chips_of(c, mix, i);
-      if (made > 0) worst.add(is_first(c, mix), chips / made, fmt::format("mix {} orders {} {}, this buyer's output is {}", mix.id, thousands(chips), offer.id, years));
+      if (made > 0) worst.add(is_first(c, mix), chips / made, fmt::format("mix {} orders {} {}, of what docks by the horizon this buyer's output is {}", mix.id, thousands(chips), offer.id, years));
     }
   worst.report("study: output", s, out);
 }

@@ -9,6 +9,8 @@
 
 namespace capmix {
 
+struct Approval;
+
 // Output of one product for all its buyers, and this buyer's share of it.
 struct Producer {
   std::string id, name;
@@ -30,6 +32,7 @@ struct Producer {
     std::string id, name;
     Uncertain<Usd> spend;                 // on all such products, a year
     Uncertain<double> part{1.0};          // of it that wants this one
+    std::vector<Id<Approval>> approvals{};  // it gives up what it wants while one of them refuses
   };
   std::vector<Rival> rivals;
   // Chips that distributors hold on speculation, before anybody may buy them.
@@ -42,6 +45,11 @@ struct Producer {
   };
   std::optional<Stock> stock;
 };
+
+// Units planned of one calendar month for everybody; years before the first one plan nothing.
+double planned_units(const Producer& producer, int year, int month);
+// Mean rate over the days first..last: 0 before `begin`, 1 from `ramp` later on, linear between.
+double ramped(Date begin, Days ramp, Date first, Date last);
 
 enum class Authority { exporter, importer };
 

@@ -81,8 +81,8 @@ ApprovalPlan follow(const Scenario& s, const Approval& approval, const ForcedApp
   }
   const auto first = replaced ? std::prev(a.steps.end())
                               : std::find_if(a.steps.begin(), a.steps.end(), [](const auto& step) { return decides(step.state); });
-  a.granted = first->state == ApprovalState::granted;
-  a.decided = first->from;
+  a.granted = first != a.steps.end() && first->state == ApprovalState::granted;
+  a.decided = first != a.steps.end() ? first->from : Date::never();  // paused by the record, and never again
   if (forced != nullptr && forced->quota) a.quota = *forced->quota;
   if (forced != nullptr && forced->unlimited) a.quota = -1;
   return a;

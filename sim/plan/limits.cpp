@@ -11,7 +11,7 @@ Limits::Limits(const Scenario& scenario, const std::vector<ApprovalPlan>& approv
   for (size_t i = 0; i < approvals.size(); ++i) {
     const Approval& approval = s_.approvals[s_.approvals.id_at(i)];
     Limit limit;
-    const int64_t quota = approvals[i].quota < 0 ? kNoLimit : static_cast<int64_t>(approvals[i].quota);
+    const int64_t quota = approvals[i].quota < 0 ? kNoLimit : whole(approvals[i].quota);
     (approval.yearly ? limit.yearly : limit.left) = quota;
     if (approval.yearly) limit.used.assign(static_cast<size_t>(time.end().year() - time.start().year() + 2), 0);
     if (approval.ratio) {

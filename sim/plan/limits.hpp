@@ -4,6 +4,8 @@
 // A month is the month of the dock. What a redirect adds of domestic chips unlocks nothing: imports come first.
 #pragma once
 
+#include <algorithm>
+#include <cmath>
 #include <cstdint>
 #include <vector>
 
@@ -12,6 +14,11 @@
 namespace capmix::plan {
 
 inline constexpr int64_t kNoLimit = int64_t{1} << 50;  // more chips than any plan has; products of it do not overflow
+
+// Whole chips, kNoLimit at most. A sum of parts, or money that was computed as chips x price, may lack the last bit.
+inline int64_t whole(double chips) {
+  return chips < static_cast<double>(kNoLimit) ? static_cast<int64_t>(std::floor(std::max(0.0, chips) * (1 + 1e-12))) : kNoLimit;
+}
 
 class Limits {
  public:

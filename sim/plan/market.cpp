@@ -6,10 +6,7 @@
 namespace capmix::plan {
 namespace {
 
-// Whole chips that money buys. Money that was computed as chips x price may lack the last bit.
-int64_t whole(Usd money, Usd price) {
-  return price.value() > 0 ? static_cast<int64_t>(std::floor(money / price * (1 + 1e-12))) : 0;
-}
+int64_t whole(Usd money, Usd price) { return price.value() > 0 ? plan::whole(money / price) : 0; }
 
 }  // namespace
 
@@ -26,7 +23,7 @@ Market::Market(const Scenario& scenario, const Draw& draw, const std::vector<App
     const Id<Producer> producer = s_.offers[id].producer;
     const Good& good = goods_[id.index];
     auto& output = outputs_[producer.index];
-    if (!output) output = std::make_unique<Output>(s_.producers[producer], draw, first, end(), good.price, good.passage);
+    if (!output) output = std::make_unique<Output>(s_.producers[producer], draw, first, end(), good.price, good.passage, approvals);
   }
 }
 

@@ -9,38 +9,30 @@ namespace {
 
 constexpr int kMonths = 12;
 
-// Units of one calendar month for everybody. Years before the first one make nothing.
-double planned(const Producer& producer, int year, int month) {
-  const Producer::Year* current = nullptr;
-  for (const auto& y : producer.years)
-    if (y.year <= year) current = &y;
-  if (!current) return 0;
-  const bool weighted = current->monthly.size() == kMonths;
-  return current->units * (weighted ? current->monthly[static_cast<size_t>(month - 1)] : 1.0 / kMonths);
-}
-
-// Mean rate over the days first..last: 0 before `begin`, 1 from `ramp` later on, linear between.
-double rate(Date begin, Days ramp, Date first, Date last) {
-  const auto until = [&](double day) {  // days at full rate that make the same
-    const double t = day - begin.day();
-    return t <= 0 ? 0.0 : t < ramp.n ? t * t / (2 * ramp.n) : t - ramp.n / 2;
-  };
-  return (until(last.day() + 1.0) - until(first.day())) / ((last - first).n + 1);
-}
-
 Date day_after(Date day) { return Date(day.day() + 1); }
-
-// A sum of parts may end a rounding error below a whole chip.
-int64_t whole(double chips) { return static_cast<int64_t>(std::floor(chips * (1 + 1e-12))); }
 
 }  // namespace
 
-Output::Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage)
+Output::Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage,
+               const std::vector<ApprovalPlan>& approvals)
     : share_(producer.share.at(draw)), elasticity_(producer.elasticity.at(draw)), limit_(producer.price_limit), end_(end) {
   make(producer, draw, first, end);
-  for (const auto& rival : producer.rivals)
-    if (base.value() > 0) rivals_ += rival.spend.at(draw) * rival.part.at(draw) / base;
   if (producer.stock) speculate(*producer.stock, draw, passage);
+  if (base.value() > 0) compete(producer, draw, base, approvals);
+}
+
+void Output::compete(const Producer& producer, const Draw& draw, Usd base, const std::vector<ApprovalPlan>& approvals) {
+  for (const auto& rival : producer.rivals) {
+    const double wants = rival.spend.at(draw) * rival.part.at(draw) / base;
+    const auto refused = plan::passage(rival.approvals, approvals).refused;
+    for (auto& month : months_)
+      if (days_within(refused, month.first, day_after(month.first)) == 0) month.wants += wants;
+  }
+  for (size_t i = 0; i < months_.size(); ++i) {
+    months_[i].rivals = months_[i].wants;
+    for (size_t k = i > kMonths ? i - kMonths : 0; k < i; ++k) months_[i].rivals -= months_[k].dumped;
+    months_[i].rivals = std::max(0.0, months_[i].rivals);
+  }
 }
 
 void Output::make(const Producer& producer, const Draw& draw, Date first, Date end) {
@@ -53,12 +45,12 @@ void Output::make(const Producer& producer, const Draw& draw, Date first, Date e
   for (Date m = Date::of(year, number, 1); m < end || later_.size() < kMonths;) {
     Month month;
     month.first = m;
-    const double units = planned(producer, year, number);
+    const double units = planned_units(producer, year, number);
     number = number % kMonths + 1;
     year += number == 1;
     m = Date::of(year, number, 1);
     month.last = Date(m.day() - 1);
-    month.all = units * good * rate(from, ramp, month.first, month.last);
+    month.all = units * good * ramped(from, ramp, month.first, month.last);
     if (month.first >= end) {
       later_.push_back(month.all);
       continue;
@@ -85,6 +77,7 @@ void Output::speculate(const Producer::Stock& stock, const Draw& draw, const Pas
     month.stock = on_hand;
     const double days = (month.last - month.first).n + 1;
     const int open = days_within(passage.open, std::max(month.first, stock.from), day_after(month.last));
+    month.stock_open = open > 0;
     if (open > 0) month.leaves = stock.per_month ? std::min(on_hand, *stock.per_month * open / days) : on_hand;
     on_hand -= month.leaves;
     sum += month.leaves * share_;
@@ -161,16 +154,17 @@ double Output::twelve_months(size_t month) const {
 
 double Output::multiple(size_t month, int64_t chips) const {
   if (elasticity_ == 0) return 1;
-  const double wanted = rivals_ + static_cast<double>(months_[month].open + chips), there = supply(month);
+  const double wanted = months_[month].rivals + static_cast<double>(months_[month].open + chips), there = supply(month);
   return there > 0 ? std::min(limit_, std::pow(std::max(1.0, wanted / there), elasticity_)) : limit_;
 }
 
 double Output::multiple(Date day, int64_t chips) const { return multiple(at(day), chips); }
 
 double Output::part(Date day, int64_t chips) const {
-  if (rivals_ == 0 || share_ == 0) return 1;
   const size_t month = at(day);
-  const double ours = static_cast<double>(months_[month].open + chips), wanted = ours + rivals_;
+  const double rivals = months_[month].rivals;
+  if (rivals == 0 || share_ == 0) return 1;
+  const double ours = static_cast<double>(months_[month].open + chips), wanted = ours + rivals;
   return wanted > supply(month) ? std::min(1.0, ours / wanted / share_) : 1;
 }
 
@@ -182,17 +176,19 @@ size_t Output::at(Date day) const {
 
 std::vector<MarketMonth> Output::market(Id<Producer> id) const {
   std::vector<MarketMonth> out;
-  double unmet = 0;  // of other buyers
+  double unmet = 0, before = 0;  // of other buyers
   for (size_t i = 0; i < months_.size(); ++i) {
     const Month& month = months_[i];
-    unmet += rivals_ / kMonths;
+    if (month.wants < before) unmet *= month.wants / before;  // who gives up leaves the queue
+    before = month.wants;
+    unmet += month.wants / kMonths;
     MarketMonth m;
     m.producer = id, m.month = month.first;
     m.wanted = month.open, m.firm = month.firm;
-    m.rivals = rivals_, m.made = month.all, m.stock = month.stock;
+    m.rivals = month.rivals, m.made = month.all, m.stock = month.stock;
     m.backlog = static_cast<double>(month.firm) + unmet;
     m.price = multiple(i, 0);
-    const double made = twelve_months(i), queue = std::max(0.0, m.backlog - m.stock);
+    const double made = twelve_months(i), queue = std::max(0.0, m.backlog - (month.stock_open ? m.stock : 0));
     m.lead = queue == 0 ? 0 : made > 0 ? kMonths * queue / made : std::numeric_limits<double>::quiet_NaN();
     const double ours = static_cast<double>(month.made - month.left + month.sold - month.sold_left);
     unmet = std::max(0.0, unmet - (month.all + month.leaves + month.dumped - ours));

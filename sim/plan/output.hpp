@@ -13,6 +13,8 @@
 // By hand, at modes: USD 5.6bn of 950PR at 14k would be 400,000; others want 457,000 (USD 6.4bn), 600,000 are made:
 // scarcity 1.43 and, with elasticity 0.25, x1.093 = USD 15.3k. At that price the money buys fewer, which is scarcity
 // 1.38, x1.083: 369,000 chips at USD 15.2k.
+// When approvals refuse, what distributors hold goes to the other buyers at once and stills their wants by as much for
+// twelve months; a rival that needs those approvals too wants nothing any more.
 // Not modelled: other buyers do not order less because of the price, nor hoard; the share of an order is set on its day.
 #pragma once
 
@@ -49,7 +51,8 @@ class Output {
  public:
   // Months from the one of `first` to the one before `end`, the horizon. `base`: price of a chip. `passage`: the days
   // of the offers that sell it.
-  Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage);
+  Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage,
+         const std::vector<ApprovalPlan>& approvals);
 
   // The first `wanted` chips that the claim can get, in the order of the months. `limits` that depend on the day of the
   // dock count them; nullptr: none. Takes nothing yet.
@@ -72,9 +75,12 @@ class Output {
     int64_t partly = 0;           // taken by claims that a part of the month's days was open to: counted as of all such parts
     double stock = 0, leaves = 0, dumped = 0;  // on speculation at the beginning; sold in the month; to others on a refusal
     int64_t sold = 0, sold_left = 0;           // of `leaves` ours at most, and not taken yet
+    double wants = 0, rivals = 0; // of others in twelve months, as of its first day; less what a refusal has given them
+    bool stock_open = false;      // the stock may leave in it
     int64_t open = 0, firm = 0;   // our open chips at its beginning or ordered in it; those that may pass
   };
   void make(const Producer& producer, const Draw& draw, Date first, Date end);
+  void compete(const Producer& producer, const Draw& draw, Usd base, const std::vector<ApprovalPlan>& approvals);
   void speculate(const Producer::Stock& stock, const Draw& draw, const Passage& passage);
   double twelve_months(size_t month) const;
   double supply(size_t month) const { return twelve_months(month) + months_[month].stock; }
@@ -86,7 +92,6 @@ class Output {
   std::vector<Month> months_;
   std::vector<double> later_;     // made in the twelve months after the horizon
   double share_ = 1, elasticity_ = 0, limit_ = 1;
-  double rivals_ = 0;             // chips that they want in twelve months
   Days stock_lead_;
   Date end_;
 };

@@ -12,19 +12,19 @@ void extend(std::vector<Span>& spans, Date from, Date to) {
 
 }  // namespace
 
-Passage passage(const Offer& offer, const std::vector<ApprovalPlan>& approvals) {
+Passage passage(const std::vector<Id<Approval>>& needed, const std::vector<ApprovalPlan>& approvals) {
   Passage p;
-  p.needed = !offer.approvals.empty();
+  p.needed = !needed.empty();
   if (!p.needed) return p.open.push_back({Date(0)}), p;
   std::vector<Date> cuts;
-  for (const auto id : offer.approvals)
+  for (const auto id : needed)
     for (const auto& step : approvals[id.index].steps) cuts.push_back(step.from);
   std::sort(cuts.begin(), cuts.end());
   cuts.erase(std::unique(cuts.begin(), cuts.end()), cuts.end());
   for (size_t i = 0; i < cuts.size(); ++i) {
     const Date to = i + 1 < cuts.size() ? cuts[i + 1] : Date::never();
     bool open = true, refused = false;
-    for (const auto id : offer.approvals) {
+    for (const auto id : needed) {
       const ApprovalState state = approvals[id.index].on(cuts[i]);
       open = open && state == ApprovalState::granted;
       refused = refused || state == ApprovalState::refused;

@@ -42,7 +42,8 @@ struct Passage {
   std::vector<Span> open;         // all granted
   std::vector<Span> refused;      // at least one refused
 };
-Passage passage(const Offer& offer, const std::vector<ApprovalPlan>& approvals);
+Passage passage(const std::vector<Id<Approval>>& needed, const std::vector<ApprovalPlan>& approvals);
+inline Passage passage(const Offer& offer, const std::vector<ApprovalPlan>& approvals) { return passage(offer.approvals, approvals); }
 
 // What becomes of an order that is placed on `day`.
 struct Fate {

@@ -64,7 +64,7 @@ class Orders {
     const bool open = days_within(market_.passage(t.offer).open, o.ordered, o.ordered + Days{1}) > 0;
     if (o.ordered < market_.end() && open && strike <= today) {
       o.price = strike;
-      o.chips = static_cast<int64_t>(std::floor(o.spend / strike * (1 + 1e-12)));
+      o.chips = whole(o.spend / strike);
       return true;
     }
     o.status = "lapsed";

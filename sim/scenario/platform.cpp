@@ -35,8 +35,8 @@ void Loader::platform(const std::string& path, const Place& from) {
   for (auto& t : sites) read_site(t);
   read_home(r);
   for (auto& t : existing) read_existing(t);
-  for (auto& t : producers) read_producer(t);
   for (auto& t : approvals) read_approval(t);
+  for (auto& t : producers) read_producer(t);
   for (auto& t : offers) read_offer(t);
   for (auto& t : approvals) link_approval(t);
   r.done();

@@ -33,6 +33,7 @@ Producer::Stock read_stock(Reader r) {
   return stock;
 }
 
+// Whoever reads its approvals also calls done().
 Producer::Rival read_rival(Reader& r) {
   Producer::Rival rival;
   rival.id = r.text("id");
@@ -40,7 +41,6 @@ Producer::Rival read_rival(Reader& r) {
   rival.spend = r.uncertain<Usd>("spend", kNotNegative);
   rival.part = r.uncertain<double>("part", kFraction, Uncertain<double>(1.0));
   r.factual();
-  r.done();
   return rival;
 }
 
@@ -97,7 +97,12 @@ void Loader::read_producer(Reader r) {
   }
   if (p.years.empty()) r.error("id", "producer \"" + p.id + "\" has no [[producer.year]]");
   std::sort(p.years.begin(), p.years.end(), [](const auto& a, const auto& b) { return a.year < b.year; });
-  for (auto& t : r.tables_by_id("rival")) p.rivals.push_back(read_rival(t));
+  for (auto& t : r.tables_by_id("rival")) {
+    p.rivals.push_back(read_rival(t));
+    for (const auto& a : t.list("approvals"))
+      if (const auto id = resolve(s_.approvals, a, "approval"); id.valid()) p.rivals.back().approvals.push_back(id);
+    t.done();
+  }
   if (r.has("stock")) p.stock = read_stock(r.table("stock"));
   r.also_knows({"stock"});
   r.factual();

@@ -1,6 +1,7 @@
 #include "study/plans.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <cstring>
 #include <map>
 #include <numeric>
@@ -40,7 +41,7 @@ std::vector<T> take(const char*& at) {
   std::memcpy(&size, at, sizeof size);
   at += sizeof size;
   std::vector<T> out(size);
-  std::memcpy(out.data(), at, size * sizeof(T));
+  if (size > 0) std::memcpy(out.data(), at, size * sizeof(T));
   at += size * sizeof(T);
   return out;
 }
@@ -167,7 +168,10 @@ class Columns {
     auto sorted = column<int32_t>(&Sample::dates, i);
     std::sort(sorted.begin(), sorted.end());
     // Nearest rank: the least day by which it has happened in that share of the draws.
-    const auto at = [&](double p) { return Date(sorted[std::min(sorted.size() - 1, static_cast<size_t>(p * static_cast<double>(sorted.size())))]); };
+    const auto at = [&](double p) {
+      const double rank = std::ceil(p * static_cast<double>(sorted.size()) - 1e-9);  // p n may lack the last bit
+      return Date(sorted[static_cast<size_t>(std::max(1.0, rank)) - 1]);
+    };
     const auto happens = std::lower_bound(sorted.begin(), sorted.end(), Date::never().day()) - sorted.begin();
     return {at(0.1), at(0.5), at(0.9), static_cast<double>(happens) / static_cast<double>(sorted.size())};
   }

@@ -73,11 +73,20 @@ Hall& first_hall(Site& site) {
   });
 }
 
-void more_power(Site& site, Watts more) { first_hall(site).power += more; }
+// A recorded hall gets its part of it at each of its steps; a cap on the site lets it through.
+void more_power(Site& site, Watts more) {
+  Hall& hall = first_hall(site);
+  for (auto& step : hall.recorded) step.second += more * (step.second / hall.recorded.back().second);
+  hall.power += more;
+  if (site.power_cap) *site.power_cap += more;
+}
 
 void build_earlier(Site& site, Days by) {
   for (auto& hall : site.halls)
-    if (!hall.existing) hall.start = hall.start + by * -1;
+    if (!hall.existing) {
+      hall.start = hall.start + by * -1;
+      for (auto& step : hall.recorded) step.first = step.first + by * -1;
+    }
 }
 
 void decide_earlier(Approval& approval, Id<Approval> id, Outcome& outcome, Days by) {

@@ -141,8 +141,9 @@ TEST_CASE("distributors' stock waits for the approvals and then leaves at its ow
 
 // Others want 100,000 a month, nv makes 50,000 and the stock is 240,000. Scarcity is
 // part of our price: n sqrt((n + 1.2m) / 840,000) = 10bn / 24.8k = 403,225, so n = 301,587 are in the book.
-// A refusal on June 20: our chips leave the book and the stock goes to the others, so in July price, backlog and wait are
-// below June's and below those of a grant. A grant: our chips may pass, so the book that others wait behind grows.
+// A refusal on June 20: our chips leave the book and the stock goes to the others, whose wants of the next twelve months are
+// 240,000 less, so in July price, backlog and wait are below June's and below those of a grant. A grant: our chips may
+// pass, so the book that others wait behind grows. Nobody may have the stock before the decision: it shortens no wait.
 TEST_CASE("a refusal eases the market for others, a grant tightens it") {
   auto s = study();
   auto& nv = producer(s, "nv");
@@ -162,11 +163,37 @@ TEST_CASE("a refusal eases the market for others, a grant tightens it") {
   CHECK(eased.stock == 0);
   CHECK(tight.firm > 280e3);
   CHECK(eased.firm == 0);
-  CHECK(eased.backlog < tight.backlog);
-  CHECK(eased.lead < tight.lead);
-  CHECK(tight.lead > before.lead);
-  // Others were short of 50,000 a month for six months: 300,000, and 100,000 of July; the stock takes 240,000 off.
+  // June: short of 50,000 a month for five months, and 100,000 of June; 50,000 are made a month.
+  CHECK(same.backlog == test::Approx(5 * 50e3 + 100e3));
+  CHECK(same.lead == test::Approx(350e3 / 50e3));
+  // July, refused: 300,000 short and 100,000 of July, less the 240,000. Price: (1.2m - 240,000) / 600,000.
   CHECK(eased.backlog == test::Approx(6 * 50e3 + 100e3 - 240e3));
+  CHECK(eased.lead == test::Approx(160e3 / 50e3));
+  CHECK(eased.price == test::Approx(std::sqrt(960e3 / 600e3)));
+  for (const auto& worse : {same, tight}) {
+    CHECK(eased.price < worse.price);
+    CHECK(eased.lead < worse.lead);
+  }
+  CHECK(tight.lead > same.lead);
+}
+
+// The rival needs the same permission: a refusal sends it away, with what it waited for.
+TEST_CASE("a rival that needs the key that refuses gives up") {
+  auto s = study();
+  auto& nv = producer(s, "nv");
+  nv.years = {{2026, 600e3, {}}};
+  nv.elasticity = 0.5;
+  add_rival(s, "nv", 1.2e6, 24.8e3);
+  add_rival(s, "nv", 300e3, 24.8e3);
+  nv.rivals[0].approvals = {s.approvals.find("permission")};
+  const auto refused = at_modes(s, mix(0, 0), forced(s, "permission", false)), granted = at_modes(s, mix(0, 0), forced(s, "permission", true));
+  const Date june = Date::of(2026, 6, 1), july = Date::of(2026, 7, 1);
+  CHECK(market(s, refused, "nv", june).rivals == test::Approx(1.5e6));
+  CHECK(market(s, refused, "nv", july).rivals == test::Approx(300e3));
+  CHECK(market(s, refused, "nv", july).price == 1);
+  CHECK(market(s, granted, "nv", july).price == test::Approx(std::sqrt(1.5e6 / 600e3)));
+  // Short of 75,000 a month for six months, a fifth of it the other rival's, and 25,000 of July.
+  CHECK(market(s, refused, "nv", july).backlog == test::Approx(6 * 75e3 / 5 + 25e3));
 }
 
 TEST_CASE("what others want depends on the world, not on the mix") {

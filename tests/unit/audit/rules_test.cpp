@@ -306,6 +306,10 @@ TEST_CASE("a study against itself: power, capex, output, quota, idle work, chips
   s = synthetic();
   s.producers[{0}].share = 0.2;  // 200 of the year for 400
   CHECK(found(s, "study: output").size == Approx(2));
+  s.producers[{0}].yield = 0.5;  // half of them good
+  CHECK(found(s, "study: output").size == Approx(4));
+  s.producers[{0}].stock = Producer::Stock{Uncertain<double>(1500), s.study.timeline.start(), {}, 0, {}};  // 300 of it ours, beside 100
+  CHECK(found(s, "study: output").size == Approx(1));
   s = synthetic();
   s.approvals[{0}].quota = Uncertain<double>(100);
   CHECK(found(s, "study: quota").size == Approx(4));

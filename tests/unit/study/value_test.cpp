@@ -94,6 +94,17 @@ TEST_CASE("no room: a megawatt is worth the chips that it lets in, and chips not
   only(r, "power a");
 }
 
+// The same hall under a cap of the site, and recorded instead of built: the nudge reaches it there too.
+TEST_CASE("no room under a cap or in a recorded hall: a megawatt is worth the chips that it lets in") {
+  auto capped = world(20e9, 20e9);
+  capped.sites[{0}].power_cap = Watts(100e3);
+  auto recorded = world(20e9, 100e3);
+  Hall& hall = recorded.sites[{0}].halls[0];
+  hall.existing = false;
+  hall.recorded = {{hall.start, hall.power}};
+  for (const auto& s : {capped, recorded}) CHECK(of(value_of(s), "power a").modes > 0);
+}
+
 // USD 3m buy 400 chips, all of March's output; a tenth buys 40 more.
 TEST_CASE("no money: a billion is worth the chips that it buys") {
   const auto r = value_of(world(3e6, 20e9));
