@@ -58,7 +58,8 @@ CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven)
       broken = true;
     }
     if (text[i] == '\n') ++line;
-    if (sink.rows.size() > rows) sink.current.line = line;
+    const bool feed = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';  // the row ended before its line did
+    if (sink.rows.size() > rows) sink.current.line = line + (feed ? 1 : 0);
   }
   if (!broken && csv_fini(&parser, on_field, on_row, &sink) != 0)  // the one thing that is wrong at the end of a file
     problems.add({path, sink.current.line > 0 ? sink.current.line : line, 0}, "is not CSV: a quote of the row that begins here is never closed");

@@ -71,7 +71,7 @@ struct Ordered {
 // Names of the constraints of an offer.
 struct Names {
   std::string order, production, delivery, installation;
-  std::vector<std::string> approvals;  // as offer.approvals
+  std::vector<std::string> approvals{}, quotas{};  // as offer.approvals
 };
 
 const std::string kMoney = "money", kDemand = "demand", kPower = "power", kNetwork = "network", kRunning;
@@ -123,6 +123,7 @@ class Networks {
       Names n{"order (" + o.id + ")", "production " + s.producers[o.producer].id + " (" + o.id + ")", "delivery (" + o.id + ")",
               "installation (" + o.id + ")", {}};
       for (const auto a : o.approvals) n.approvals.push_back("approval " + s.approvals[a].id + " (" + o.id + ")");
+      for (const auto a : o.approvals) n.quotas.push_back((s.approvals[a].ratio ? "ratio " : "quota ") + s.approvals[a].id + " (" + o.id + ")");
       names_.push_back(std::move(n));
     }
     for (const auto& c : s.chips) {
@@ -310,7 +311,7 @@ size_t Networks::rationing(const Offer& offer) const {
   return static_cast<size_t>(std::find_if(offer.approvals.begin(), offer.approvals.end(), rations) - offer.approvals.begin());
 }
 
-// The key that holds chips back: the one that is not turned, or the one with the least quota.
+// The key that holds chips back: the one that is not turned, or the least quota.
 const std::string& Networks::approval(Id<Offer> id, Date day) const {
   const Offer& offer = s_.offers[id];
   const Permit p = permit(offer, plan_.approvals);
@@ -322,7 +323,8 @@ const std::string& Networks::approval(Id<Offer> id, Date day) const {
     if (by == offer.approvals.size() && offer.approvals[i] == p.by) by = i;
     if (open && quota >= 0 && quota < least) least = quota, by = i;
   }
-  return by < offer.approvals.size() ? names_[id.index].approvals[by] : names_[id.index].order;
+  const Names& names = names_[id.index];
+  return by == offer.approvals.size() ? names.order : open ? names.quotas[by] : names.approvals[by];
 }
 
 // What keeps allowed chips from being there. Output is at fault unless it has already made them all, or no chip
@@ -331,9 +333,9 @@ const std::string& Networks::arrival(Id<Offer> id, const Ordered& o, const Passe
   const Names& names = names_[id.index];
   if (all.here >= o.allowed) return names.installation;
   if (o.made >= o.allowed || o.begin + leads_[id.index] > day) return names.delivery;
-  size_t by = closed(s_.offers[id], day);
-  if (by == names.approvals.size() && o.rationed) by = rationing(s_.offers[id]);
-  return by < names.approvals.size() ? names.approvals[by] : names.production;
+  if (const size_t by = closed(s_.offers[id], day); by < names.approvals.size()) return names.approvals[by];
+  if (const size_t by = rationing(s_.offers[id]); o.rationed && by < names.quotas.size()) return names.quotas[by];
+  return names.production;
 }
 
 Chain Networks::offered(const Group& g, const Passed& n, const Ordered& o, const Passed& all, Date day) const {

@@ -176,12 +176,15 @@ size_t Output::at(Date day) const {
 
 std::vector<MarketMonth> Output::market(Id<Producer> id) const {
   std::vector<MarketMonth> out;
+  bool begun = false;
   double unmet = 0, before = 0;  // of other buyers
   for (size_t i = 0; i < months_.size(); ++i) {
     const Month& month = months_[i];
+    begun = begun || month.all > 0 || month.stock > 0;  // nobody waits for what nobody makes yet
+    if (!begun) unmet = 0;
     if (month.wants < before) unmet *= month.wants / before;  // who gives up leaves the queue
     before = month.wants;
-    unmet += month.wants / kMonths;
+    if (begun) unmet += month.wants / kMonths;
     MarketMonth m;
     m.producer = id, m.month = month.first;
     m.wanted = month.open, m.firm = month.firm;

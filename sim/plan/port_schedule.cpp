@@ -68,7 +68,7 @@ class Schedule {
     find_order();
     double most = 0;
     for (const int p : order_) most = std::max(most, at(p).engineers);
-    const size_t squads = stack_.engineers > 0 && most > 0 ? static_cast<size_t>(std::max(1.0, std::floor(stack_.engineers / most + 1e-9))) : 0;
+    const size_t squads = stack_.engineers > 0 && most > 0 ? static_cast<size_t>(std::clamp(std::floor(stack_.engineers / most + 1e-9), 1.0, static_cast<double>(order_.size()))) : 0;
     std::vector<double> free(squads, -kInfinite);  // from which day on, by squad
     for (const int p : order_) {
       Package& package = at(p);

@@ -66,6 +66,10 @@ std::vector<Summary> check(const std::vector<std::string>& files, Diagnostics& o
       out.add({path, 0, 0}, "cannot be read");
       continue;
     }
+    if (std::filesystem::path(path).extension() == ".csv") {
+      out.add({path, 0, 0}, "is a table (expected TOML); try `capmix replay porting`, `capmix replay timelines` or `capmix validate --cases`");
+      continue;
+    }
     const std::string kind = kind_of(path);
     Loader loader;
     load_one(loader, kind, path);

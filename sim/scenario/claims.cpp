@@ -14,11 +14,11 @@ template <class Q>
 Span span_of(Reader& r, const std::string& key) {
   const Value* v = r.value(key);
   if (v == nullptr || !v->is(Value::Kind::table)) {
-    const double one = detail::raw(r.quantity<Q>(key, kNotNegative));
+    const double one = detail::raw(r.quantity<Q>(key, kPositive));
     return {one, one};
   }
   Reader range = r.table(key);
-  const Span span{detail::raw(range.quantity<Q>("low", kNotNegative)), detail::raw(range.quantity<Q>("high", kNotNegative))};
+  const Span span{detail::raw(range.quantity<Q>("low", kPositive)), detail::raw(range.quantity<Q>("high", kPositive))};
   if (range.has("low") && range.has("high") && span.low > span.high) range.error("high", "\"high\" is less than \"low\"");
   range.done();
   return span;

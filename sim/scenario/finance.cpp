@@ -9,7 +9,7 @@
 namespace capmix::scenario {
 namespace {
 
-constexpr Bounds kGrowth{-1, std::numeric_limits<double>::infinity(), "of at least -1"};
+constexpr Bounds kGrowth{-1, 10, "between -1 and 10"};
 
 }  // namespace
 

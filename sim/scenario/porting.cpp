@@ -122,7 +122,10 @@ void Loader::read_port_family(Reader r, StackFile& file) {
     retry.done();
   }
   if (Reader cutover = r.table("cutover", false); !cutover.absent()) {
-    p.cutover = PortCutover{cutover.uncertain<Days>("over", kPositive), cutover.integer("phases", 1, 1), cutover.uncertain<double>("dual", kFraction)};
+    constexpr int kMostPhases = 120;
+    const int phases = cutover.integer("phases", 1, 1);
+    if (phases > kMostPhases) cutover.error("phases", "\"phases\" is " + std::to_string(phases) + " (expected at most " + std::to_string(kMostPhases) + ")");
+    p.cutover = PortCutover{cutover.uncertain<Days>("over", kPositive), phases, cutover.uncertain<double>("dual", kFraction)};
     cutover.done();
   }
   file.learns.push_back(r.tables("learns"));

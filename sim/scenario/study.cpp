@@ -31,10 +31,13 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   r.table("set", false);
   const Date start = r.date("start"), last = r.date("end");
   if (r.has("start") && r.has("end") && last < start) r.error("end", "\"end\" is " + last.text() + ", before the start " + start.text());
+  constexpr int kMostYears = 100;
+  if (r.has("start") && r.has("end") && last.year() - start.year() > kMostYears) r.error("end", "\"end\" is " + last.text() + ", more than " + std::to_string(kMostYears) + " years after the start");
   s_.study.timeline = Timeline(start, last + Days{1});
   s_.study.seed = static_cast<uint64_t>(r.integer("seed", 0, 1));
   s_.study.draws = r.integer("draws", 0, 16);
   if (r.has("as_of")) s_.study.as_of = r.date("as_of");
+  if (s_.study.as_of && r.has("end") && *s_.study.as_of >= last) r.error("as_of", "\"as_of\" is " + s_.study.as_of->text() + ": nothing would be decided by the end, " + last.text());
   r.also_knows({"as_of"});
 
   const Ref on = r.ref("platform");

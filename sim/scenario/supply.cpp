@@ -204,6 +204,7 @@ std::vector<Tranche> Loader::read_spend(Reader& spend, const std::string& key, I
     const bool share = t.has("money") && t.value("money")->is_number();
     tranche.money = share ? s_.study.chip_budget * t.number("money", kFraction) : t.quantity<Usd>("money", kNotNegative);
     tranche.date = t.date("date", s_.study.order_date);
+    if (t.has("date") && tranche.date >= s_.study.timeline.end()) t.error("date", "\"date\" is " + tranche.date.text() + ", after the study's end");
     tranche.option = t.flag("option", false);
     tranche.premium = t.number("premium", kFraction, 0.0);
     if (t.has("premium") && !tranche.option) t.error("premium", "\"premium\" is paid for an option alone (expected option = true beside it)");

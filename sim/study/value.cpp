@@ -95,6 +95,21 @@ void decide_earlier(Approval& approval, Id<Approval> id, Outcome& outcome, Days 
     if (forced.approval == id && forced.decided) forced.decided = *forced.decided + by * -1;
 }
 
+// The quota that holds: drawn, on record or forced.
+double quota_of(const Approval& approval) {
+  double most = approval.quota ? approval.quota->mode : 0;
+  for (const auto& event : approval.history) most = std::max(most, event.quota.value_or(0));
+  return most;
+}
+
+void allow_more(Approval& approval, Id<Approval> id, Outcome& outcome, double chips) {
+  if (approval.quota) shift(*approval.quota, chips);
+  for (auto& event : approval.history)
+    if (event.quota) *event.quota += chips;
+  for (auto& forced : outcome.forced)
+    if (forced.approval == id && forced.quota) *forced.quota += chips;
+}
+
 void make_more(Producer& producer, double chips_a_year, const Draw& draw) {
   const double ours = part_of(producer, draw);
   for (auto& year : producer.years)
@@ -153,6 +168,11 @@ std::vector<Nudge> nudges(const Scenario& s, const Mix& mix) {
   }
   for (size_t i = 0; i < s.approvals.size(); ++i)
     out.push_back({NudgeKind::approval, i, months, "approval " + s.approvals[s.approvals.id_at(i)].id, thirty});
+  for (size_t i = 0; i < s.approvals.size(); ++i) {
+    const Approval& a = s.approvals[s.approvals.id_at(i)];
+    const double quota = quota_of(a);
+    if (quota > 0) out.push_back({NudgeKind::quota, i, std::max(quota * kPart, gang(s)) / kThousand, "quota " + a.id, a.yearly ? "k chips a year" : "k chips"});
+  }
   for (size_t i = 0; i < s.producers.size(); ++i) {
     const Producer& p = s.producers[s.producers.id_at(i)];
     const double ours = part_of(p, Draw::at_modes());
@@ -177,6 +197,7 @@ Scenario nudged(const Scenario& scenario, const Nudge& nudge, size_t mix, size_t
     case NudgeKind::power: more_power(at(s.sites), Watts(nudge.amount * kMegawatt)); break;
     case NudgeKind::building: build_earlier(at(s.sites), kMonth * nudge.amount); break;
     case NudgeKind::approval: decide_earlier(at(s.approvals), s.approvals.id_at(nudge.index), s.study.outcomes[outcome], kMonth * nudge.amount); break;
+    case NudgeKind::quota: allow_more(at(s.approvals), s.approvals.id_at(nudge.index), s.study.outcomes[outcome], nudge.amount * kThousand); break;
     case NudgeKind::production: make_more(at(s.producers), nudge.amount * kThousand, draw); break;
     case NudgeKind::delivery: shift(at(s.offers).lead_time, kMonth * -nudge.amount); break;
     case NudgeKind::port: port_earlier(s, scenario.ports[nudge.index], kMonth * nudge.amount); break;

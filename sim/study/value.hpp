@@ -21,7 +21,7 @@
 
 namespace capmix::study {
 
-enum class NudgeKind { power, building, approval, production, delivery, port, money };
+enum class NudgeKind { power, building, approval, quota, production, delivery, port, money };
 
 struct Nudge {
   NudgeKind kind = NudgeKind::money;

@@ -85,7 +85,7 @@ TEST_CASE("a quota binds at what it lets through, a refusal at nothing") {
   alone.study.redirect.to.clear();
   b = quarter(at_modes(alone, kSmall, forced(s, "licence", true, 2500.0)), 2027, 4);
   CHECK(b.capacity == test::Approx(5.5e18));
-  CHECK(b.binding == Binding{{"approval licence (h200)", 0.6}, {"money", 0.4}});
+  CHECK(b.binding == Binding{{"quota licence (h200)", 0.6}, {"money", 0.4}});
   b = quarter(at_modes(alone, kSmall, forced(s, "permission", false)), 2027, 4);
   CHECK(b.capacity == test::Approx(4e18));
   CHECK(b.binding == Binding{{"approval permission (h200)", 0.6}, {"money", 0.4}});
@@ -250,9 +250,9 @@ TEST_CASE("shares sum to 1 and descend") {
 }
 
 // One domestic chip's value for an import's, and no domestic chip is bought: none of the 10,000 may dock.
-TEST_CASE("a ratio binds as the approval that asks for it") {
+TEST_CASE("a ratio binds under its own name") {
   auto s = study();
   s.approvals[{1}].ratio = Approval::Ratio{{s.offers.find("npu")}, 1.0, true};
   const auto p = at_modes(s, mix(10000 * 24.8e3, 0));
-  CHECK(month(p, 2026, 12).binding == Binding{{"approval permission (h200)", 1.0}});
+  CHECK(month(p, 2026, 12).binding == Binding{{"ratio permission (h200)", 1.0}});
 }

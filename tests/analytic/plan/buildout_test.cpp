@@ -1,10 +1,12 @@
+#include <string_view>
+
 #include "catch.hpp"
 #include "unit/plan/fixture.hpp"
 
 using namespace fixture;
 
 namespace {
-const TaskPlan& task(const Plan& p, const std::string& id) {
+const TaskPlan& task(const Plan& p, std::string_view id) {
   const auto all = tasks();  // of the one hall that is built
   for (const auto& t : p.tasks)
     if (all[static_cast<size_t>(t.task)].id == id) return t;

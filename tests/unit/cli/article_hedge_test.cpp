@@ -73,6 +73,16 @@ TEST_CASE("which quarter supply binds in: refused, by hand") {
     for (const auto& [name, share] : b.binding) CHECK((name.rfind("power", 0) != 0 && name.rfind("port", 0) != 0));
 }
 
+// Allowed are 75,000 of 564,516. The last of them are made in August 2026, at the dock on November 30 and online on March 1: until
+// then they are on their way, from then on nothing but the quota is missing.
+TEST_CASE("which quarter a quota binds in: partial approval, by hand") {
+  const test::House article("bytedance-2026.toml");
+  for (const auto& b : study::make_plan(article.worlds, {"article", "quota", -1}).bottlenecks) {
+    INFO(b.month.text());
+    CHECK((b.binding.front().first == "quota us-licence (h200)") == (b.month >= Date::of(2027, 3, 1)));
+  }
+}
+
 // Full approval. At the dock by the end of February 2028, made by November: 529,667 H200 x 1.275 kW + 369,249 x 0.9375 + 466,667 of
 // the third x 0.375 = 675 + 346 + 175 = 1,196 MW; the halls have 1,200 and the 33 that the A100 left. A month later 30,333
 // and 58,333 more make it 1,257 MW: power binds from March 2028, for the few chips that train and came late.

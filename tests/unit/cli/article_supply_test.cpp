@@ -8,6 +8,7 @@
 // H200: 14bn / 24.8k = 564,516; of the stock 28,000 a month from June 2026 on (100,000 x 0.28), of 2027's 1.3m 30,333 a month.
 #include <algorithm>
 #include <cmath>
+#include <string_view>
 
 #include "catch.hpp"
 #include "house.hpp"
@@ -20,10 +21,10 @@ Plan plan_of(const std::string& outcome, const std::vector<std::string>& changes
   return study::make_plan(study::load(test::study_file("bytedance-2026.toml"), changes), {"article", outcome, -1});
 }
 
-const OrderPlan& order(const Plan& plan, const std::string& offer, const std::string& origin = "mix") {
+const OrderPlan& order(const Plan& plan, std::string_view offer, std::string_view origin = "mix") {
   for (const auto& o : plan.orders)
     if (o.offer == offer && o.origin == origin) return o;
-  throw std::runtime_error("no order of " + offer);
+  throw std::runtime_error("no order of " + std::string(offer));
 }
 
 double converted(const Plan& plan) {

@@ -1,4 +1,6 @@
 // How many 950PR replace one H200 in the shipped study, with the arithmetic at modes beside it.
+#include <string_view>
+
 #include "study/exchange.hpp"
 
 #include <cmath>
@@ -19,16 +21,16 @@ study::Exchange exchange(const std::string& of, const std::string& by, const std
   return study::exchange(worlds, q, test::profile_cache(), 2, [](const std::string&, int, int) {});
 }
 
-const ExchangeWork& work(const study::Exchange& x, const std::string& kind) {
+const ExchangeWork& work(const study::Exchange& x, std::string_view kind) {
   for (const auto& w : x.works)
     if (w.kind == kind) return w;
-  throw std::runtime_error("no " + kind);
+  throw std::runtime_error("no " + std::string(kind));
 }
 
-const ExchangeRow& row(const ExchangeWork& w, const std::string& stage) {
+const ExchangeRow& row(const ExchangeWork& w, std::string_view stage) {
   for (const auto& r : w.rows)
     if (r.stage == stage) return r;
-  throw std::runtime_error("no " + stage);
+  throw std::runtime_error("no " + std::string(stage));
 }
 
 }  // namespace

@@ -1,4 +1,6 @@
 // Replays of porting logs on the toy study, where everything is done by hand, and explanations of a day.
+#include <string_view>
+
 #include "study/replay.hpp"
 
 #include <algorithm>
@@ -34,10 +36,10 @@ study::Replay replay(const std::string& log, const std::string& as = "") {
   return study::replay(worlds, o);
 }
 
-const study::ReplayRun& version(const study::Replay& r, const std::string& name) {
+const study::ReplayRun& version(const study::Replay& r, std::string_view name) {
   for (const auto& run : r.runs)
     if (run.name == name) return run;
-  throw std::runtime_error("no version " + name);
+  throw std::runtime_error("no version " + std::string(name));
 }
 
 double finished(const study::ReplayRun& run) { return run.facts.front().of<JobFact>().front().finished / 86400; }
