@@ -7,7 +7,8 @@
 // for chips that comes back in it per money of the bought chips that were online.
 // Growth: dK/dt = gain x K(t - delay) has K = exp(lambda t) with lambda = gain exp(-lambda delay); the delay is the mean
 // time from an order to its chips being online, plus `delay`, plus the half quarter for which revenue is collected.
-// Not modelled: costs of running, tax, revenue that falls with the capacity on offer, limits of the market.
+// Not modelled: costs of running, tax, revenue that falls with the capacity on offer, limits of the market; requests that are
+// served (revenue is of capacity); what is sold is not taken from the fleet, which trains and serves on it as well.
 #include <algorithm>
 #include <boost/math/special_functions/lambert_w.hpp>
 #include <cmath>

@@ -229,7 +229,7 @@ TEST_CASE("a mature 950PR attains as much of its peak as an H200 in products, an
 }
 
 TEST_CASE("every shipped study runs at modes, all mixes and outcomes") {
-  const std::string name = GENERATE("article-card.toml", "build-speed.toml", "hedge.toml", "toy/toy.toml");
+  const std::string name = GENERATE("article-card.toml", "build-speed.toml", "hedge.toml", "what-if.toml", "toy/toy.toml");
   INFO(name);
   study::RunOptions options;
   options.jobs = 2, options.cache_dir = test::profile_cache(), options.db = test::scratch().file("shipped.db");
