@@ -20,19 +20,13 @@ constexpr int kLongest = 12;       // months earlier that the curve goes to
 constexpr double kSameFleet = 0.01;  // by which two fleets may differ and be called the same
 constexpr double kStep = 6;        // months between its horizons
 
-Timeline timeline_of(const results::StudyInfo& info) {
-  Date start, end;
-  Date::parse(info.start, start), Date::parse(info.end, end);
-  return {start, end};
-}
-
 double months_between(Date from, Date to) { return (to - from).n / kDaysPerMonth; }
 
 // Work by so many months after the start, by straight lines inside calendar months.
 class Curve {
  public:
   Curve(const results::StudyInfo& info, const Facts& facts) : sums_(cumulative_tokens(info, facts)) {
-    const Timeline span = timeline_of(info);
+    const Timeline span = info.timeline();
     for (int m = 0; m < span.months(); ++m) ends_.push_back(months_between(span.start(), span.month_start(m)));
     ends_.push_back(months_between(span.start(), span.end()));
   }
@@ -56,7 +50,7 @@ double hand(double horizon, double t_fast, double earlier) { return horizon > t_
 }  // namespace
 
 std::vector<double> cumulative_tokens(const results::StudyInfo& info, const Facts& facts) {
-  std::vector<double> out(static_cast<size_t>(timeline_of(info).months()) + 1, 0.0);
+  std::vector<double> out(static_cast<size_t>(info.timeline().months()) + 1, 0.0);
   for (const auto& t : facts.of<TrainMonth>()) out.at(static_cast<size_t>(t.month) + 1) += t.model_flop / info.reference_flop_per_token;
   for (size_t m = 1; m < out.size(); ++m) out[m] += out[m - 1];
   return out;
@@ -66,26 +60,23 @@ Crossover crossover(const results::StudyInfo& info, const std::vector<BuildRuns>
   Crossover x;
   x.mix = runs.front().name, x.t_fast = opens_fast.months, x.t_slow = opens_slow.months;
   x.peak_fast = opens_fast.peak, x.peak_slow = opens_slow.peak;
-  const Timeline span = timeline_of(info);
+  const Timeline span = info.timeline();
   const Curve fast(info, runs.front().fast), slow(info, runs.front().slow);
   std::vector<Curve> others;
   for (size_t i = 1; i < runs.size(); ++i) others.emplace_back(info, runs[i].fast), x.others.push_back(runs[i].name);
 
-  for (int y = span.start().year(); y <= span.end().year(); ++y)
-    for (int q = 1; q <= 4; ++q) {
-      const Date end = std::min(span.end(), q == 4 ? Date::of(y + 1, 1, 1) : Date::of(y, 3 * q + 1, 1));
-      if (end <= span.start() || Date::of(y, 3 * q - 2, 1) >= span.end()) continue;
-      CrossoverQuarter row;
-      row.name = fmt::format("{}-Q{}", y, q);
-      row.months = months_between(span.start(), end);
-      row.fast = fast.at(row.months), row.slow = slow.at(row.months);
-      row.hand = hand(row.months, x.t_fast, x.t_slow - x.t_fast), row.simulated = ratio(row.slow, row.fast);
-      for (const auto& other : others) {
-        const double early = other.at(row.months);
-        row.others.push_back(row.slow > 0 ? early / row.slow : early > 0 ? std::numeric_limits<double>::infinity() : kNone);
-      }
-      x.quarters.push_back(std::move(row));
+  for (const auto& quarter : quarters(span)) {
+    CrossoverQuarter row;
+    row.name = quarter_name(quarter.first);
+    row.months = months_between(span.start(), quarter.next);
+    row.fast = fast.at(row.months), row.slow = slow.at(row.months);
+    row.hand = hand(row.months, x.t_fast, x.t_slow - x.t_fast), row.simulated = ratio(row.slow, row.fast);
+    for (const auto& other : others) {
+      const double early = other.at(row.months);
+      row.others.push_back(row.slow > 0 ? early / row.slow : early > 0 ? std::numeric_limits<double>::infinity() : kNone);
     }
+    x.quarters.push_back(std::move(row));
+  }
 
   const double whole = months_between(span.start(), span.end());
   for (double t = whole; t > x.t_slow && x.horizons.size() < 3; t -= kStep) x.horizons.insert(x.horizons.begin(), t);

@@ -33,11 +33,6 @@ struct Hall {
   std::vector<TaskRow> tasks;
 };
 
-Date date_of(const std::string& text) {
-  Date d = Date::never();
-  return Date::parse(text, d) ? d : Date::never();
-}
-
 Hall& hall_of(std::vector<Hall>& halls, const std::string& id) {
   const auto it = std::find_if(halls.begin(), halls.end(), [&](const Hall& h) { return h.id == id; });
   if (it != halls.end()) return *it;
@@ -60,7 +55,7 @@ std::vector<Hall> read_halls(const Facts& facts) {
     const size_t slash = d.subject.rfind('/');
     const std::string hall = slash == std::string::npos ? "" : d.subject.substr(0, slash);
     TaskRow& t = task_of(hall_of(halls, hall), slash == std::string::npos ? d.subject : d.subject.substr(slash + 1));
-    (d.kind == "task-start" ? t.start : t.end) = date_of(d.date);
+    (d.kind == "task-start" ? t.start : t.end) = date_or_never(d.date);
     const std::string critical = "critical";  // alone, or before what was drawn of risk and rework
     t.slack = d.value, t.critical = d.note.rfind(critical, 0) == 0;
     t.note = t.critical ? d.note.substr(std::min(d.note.size(), critical.size() + 2)) : d.note;

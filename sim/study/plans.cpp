@@ -9,7 +9,6 @@
 #include "base/statistics.hpp"
 #include "engine/workers.hpp"
 #include "plan/plan.hpp"
-#include "plan/quarters.hpp"
 
 namespace capmix::study {
 namespace {
@@ -94,7 +93,7 @@ class Sampler {
         of[0] += t.critical ? 1 : 0, of[1] += t.slack.n, of[2] += (t.end - t.start).n;
       }
       for (const auto& b : plan.bottlenecks)  // of a quarter: its last month
-        if (!b.binding.empty() && b.month.month() % 3 == 0) ++binding[plan::quarter_name(b.month) + "\t" + b.binding.front().first];
+        if (!b.binding.empty() && b.month.month() % 3 == 0) ++binding[quarter_name(b.month) + "\t" + b.binding.front().first];
     }
     out.binding.assign(binding.begin(), binding.end());
     return out;
