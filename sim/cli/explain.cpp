@@ -32,12 +32,6 @@ struct Section {
   std::vector<Line> lines;
 };
 
-template <class List>
-const typename List::value_type* named(const List& list, const std::string& stack, const std::string& family) {
-  const auto at = std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.stack == stack && p.family == family; });
-  return at == list.end() ? nullptr : &*at;
-}
-
 // The source and the confidence of the fact under `subject` whose path begins like that.
 void say_source(const Scenario& s, const std::string& subject, const std::string& path, Line& line) {
   for (const auto& f : s.facts) {
@@ -55,7 +49,7 @@ std::string waits_of_work(const PortWork& w, Date day) {
 Line port_line(const Scenario& s, const PortPlan& p, Date day) {
   Line line;
   line.what = p.stack + "/" + p.family;
-  const Port* port = named(s.ports, p.stack, p.family);
+  const Port* port = find_port(s.ports, p.stack, p.family);
   line.state = "no stage has ended: no work";
   if (port != nullptr) {
     line.since = port->start, line.source = port->source, line.confidence = port->confidence;

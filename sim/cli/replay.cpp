@@ -67,9 +67,8 @@ std::string production(const PortPlan& port, const std::string& last) {
 }
 
 std::string last_stage(const Scenario& s, const study::ReplayedPort& p) {
-  for (const auto& port : s.ports)
-    if (port.stack == p.stack && port.family == p.family && !port.stages.empty()) return port.stages.back().id;
-  return "";
+  const Port* port = find_port(s.ports, p.stack, p.family);
+  return port == nullptr || port->stages.empty() ? "" : port->stages.back().id;
 }
 
 std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(analysis::columns(text), '-') + "\n"; }
