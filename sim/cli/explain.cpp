@@ -7,7 +7,6 @@
 
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
-#include "cli/pick.hpp"
 #include "cli/verbs.hpp"
 #include "study/runner.hpp"
 
@@ -235,8 +234,8 @@ int explain(const Common& c, const ExplainOptions& o) {
   Date day;
   if (!Date::parse(o.date, day)) throw InputError("--date is \"" + o.date + "\" (expected a day such as 2027-01-31)");
   const auto worlds = study::load(o.study, overrides(c));
-  const RunKey key{id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), o.draw};
-  const Scenario& s = *worlds.scenarios[outcome_index(worlds, key.outcome)];
+  const RunKey key = study::run_key(worlds, o.mix, o.outcome, o.draw);
+  const Scenario& s = *worlds.scenarios[study::outcome_index(worlds, key.outcome)];
   const Plan plan = study::make_plan(worlds, key);
   std::vector<Section> sections{{"ports", "Ports", port_lines(s, plan, day, o.port)}};
   if (o.port.empty()) {

@@ -12,7 +12,6 @@
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
-#include "cli/pick.hpp"
 #include "cli/verbs.hpp"
 
 namespace capmix::cli {
@@ -217,7 +216,7 @@ std::string to_json(const Answer& a, const Scenario& s) {
 int replay_porting(const Common& c, const ReplayOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   study::ReplayOptions options;
-  options.key = {id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), -1};
+  options.key = study::run_key(worlds, o.mix, o.outcome);
   options.log = o.log, options.as = o.as, options.align = o.align, options.draws = o.draws;
   options.jobs = jobs(c), options.cache_dir = cache_dir(c);
   ProgressLine line(!c.quiet);
@@ -225,7 +224,7 @@ int replay_porting(const Common& c, const ReplayOptions& o) {
   const auto replay = study::replay(worlds, options);
   line.clear();
   const auto info = study::describe(worlds, {});
-  const Scenario& s = *worlds.scenarios[outcome_index(worlds, options.key.outcome)];
+  const Scenario& s = *worlds.scenarios[study::outcome_index(worlds, options.key.outcome)];
   const Answer a{replay, info, options.key, rows_of(replay, info, options.key)};
   const int width = terminal_width();
   print(c.json ? to_json(a, s) : intro(a, width) + curve(a, width) + results(a, s, width) + lost(a, width) + ledger(a, width) + over_draws(a, width));

@@ -240,15 +240,10 @@ void reduce_binding(const std::vector<Sample>& chunks, PlanDraws& out) {
   });
 }
 
-template <class List>
-size_t index_of(const List& list, const std::string& id) {
-  return static_cast<size_t>(std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.id == id; }) - list.begin());
-}
-
 }  // namespace
 
 PlanDraws draw_plans(const Worlds& worlds, const PlanDrawsOptions& options) {
-  const size_t outcome = index_of(worlds.study().outcomes, options.outcome), mix = index_of(worlds.study().mixes, options.mix);
+  const size_t outcome = outcome_index(worlds, options.outcome), mix = mix_index(worlds, options.mix);
   const Sampler sampler(*worlds.scenarios.at(outcome), mix, outcome, options.binding);
   std::vector<Sample> chunks(static_cast<size_t>((options.draws + kChunk - 1) / kChunk));
   std::vector<int> tasks(chunks.size());

@@ -13,12 +13,6 @@
 namespace capmix::study {
 namespace {
 
-size_t outcome_of(const Worlds& worlds, const RunKey& key) {
-  for (size_t o = 0; o < worlds.outcomes(); ++o)
-    if (worlds.outcome(o).id == key.outcome) return o;
-  throw InputError("unknown outcome \"" + key.outcome + "\"");
-}
-
 std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
   Diagnostics problems;
   const auto rows = scenario::read_port_log(o.log, s.ports, o.as, problems);
@@ -84,11 +78,9 @@ std::vector<Variant> variants(const Scenario& s, const std::vector<ReplayedPort>
 }  // namespace
 
 Replay replay(const Worlds& worlds, const ReplayOptions& o) {
-  const size_t world = outcome_of(worlds, o.key);
+  const size_t world = outcome_index(worlds, o.key.outcome);
   const Scenario& s = *worlds.scenarios[world];
-  const auto& mixes = s.study.mixes;
-  const auto mix = std::find_if(mixes.begin(), mixes.end(), [&](const Mix& m) { return m.id == o.key.mix; });
-  if (mix == mixes.end()) throw InputError("unknown mix \"" + o.key.mix + "\"");
+  const Mix& mix = s.study.mixes[mix_index(worlds, o.key.mix)];
   const Outcome& outcome = worlds.outcome(world);
 
   Replay out;
@@ -98,7 +90,7 @@ Replay replay(const Worlds& worlds, const ReplayOptions& o) {
     const int d = task % (o.draws + 1);
     return d == 0 ? Draw::at_modes() : Draw(s.study.seed, d - 1);
   };
-  const auto plan_of = [&](const Variant& v, int task) { return plan::make(v.scenario, *mix, outcome, draw(task)); };
+  const auto plan_of = [&](const Variant& v, int task) { return plan::make(v.scenario, mix, outcome, draw(task)); };
   for (auto& v : list) {
     v.run.facts.resize(static_cast<size_t>(o.draws) + 1);
     const Plan plan = plan_of(v, 0);
