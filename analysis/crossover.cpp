@@ -7,13 +7,12 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 #include "base/calendar.hpp"
 
 namespace capmix::analysis {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kLongest = 12;       // months earlier that the curve goes to
@@ -109,7 +108,7 @@ std::string render_crossover(const results::StudyInfo& info, const Crossover& x,
   for (const auto& q : x.quarters) most = std::max({most, q.fast, q.slow});
   const Scale scale = token_scale(most);
   TextTable quarters("by the end of");
-  quarters.column("months"), quarters.column("early\n" + scale.prefix + " tokens"), quarters.column("late\n" + scale.prefix + " tokens"), quarters.column("r by\nhand"), quarters.column("r by\nruns");
+  quarters.column("months"), quarters.column("early\n" + scaled_unit(scale, "tokens")), quarters.column("late\n" + scaled_unit(scale, "tokens")), quarters.column("r by\nhand"), quarters.column("r by\nruns");
   for (const auto& other : x.others) quarters.column(other + " early\nover " + x.mix + " late");
   for (const auto& q : x.quarters) {
     std::vector<std::string> row{q.name, fixed(q.months, 1), number(q.fast, scale), number(q.slow, scale), fixed(q.hand, 3), fixed(q.simulated, 3)};
@@ -131,19 +130,18 @@ std::string render_crossover(const results::StudyInfo& info, const Crossover& x,
 }
 
 std::string crossover_to_json(const results::StudyInfo& info, const Crossover& x) {
-  const auto value = [](double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); };
   const auto list = [&](const std::vector<double>& values) {
     Json out = Json::array();
-    for (const double v : values) out.push_back(value(v));
+    for (const double v : values) out.push_back(finite_or_null(v));
     return out;
   };
   Json out{{"study", info.id}, {"mix", x.mix}, {"early", x.fast_name}, {"late", x.slow_name}, {"t_early", x.t_fast}, {"t_late", x.t_slow}, {"peak_early", x.peak_fast}, {"peak_late", x.peak_slow}, {"others", x.others}, {"horizons", x.horizons}};
   Json& quarters = out["quarters"] = Json::array();
   for (const auto& q : x.quarters)
-    quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow}, {"r_hand", value(q.hand)}, {"r_runs", value(q.simulated)}, {"others_early_over_late", list(q.others)}});
+    quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow}, {"r_hand", finite_or_null(q.hand)}, {"r_runs", finite_or_null(q.simulated)}, {"others_early_over_late", list(q.others)}});
   Json& curve = out["curve"] = Json::array();
   for (const auto& p : x.curve) curve.push_back({{"months_earlier", p.earlier}, {"r_hand", list(p.hand)}, {"r_runs", list(p.simulated)}});
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(out);
 }
 
 }  // namespace capmix::analysis

@@ -17,8 +17,6 @@ namespace {
 
 constexpr int kNarrowestChart = 12;  // characters; a terminal with less room gets no chart
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
-
 struct TaskRow {
   std::string name;
   Date start = Date::never(), end = Date::never();
@@ -186,7 +184,7 @@ std::string orders(const Facts& facts, int width) {
                number(o.lost, usd), number(o.outstanding, usd)});
   }
   return heading("Orders, deliveries by the horizon") + chips.text(width) +
-         heading(fmt::format("Money of orders, USD{} (price: USD)", usd.prefix.empty() ? "" : " " + usd.prefix)) + spend.text(width);
+         heading("Money of orders, " + usd_unit(usd) + " (price: USD)") + spend.text(width);
 }
 
 std::string ports(const Facts& facts, int width) {

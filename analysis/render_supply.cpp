@@ -14,8 +14,6 @@
 namespace capmix::analysis {
 namespace {
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
-
 std::string chips_text(double n) { return n < 9999.5 ? fixed(n, 0) : number(n, scale_for(n)) + scale_for(n).prefix; }
 
 // Money from one offer on its way.
@@ -61,7 +59,7 @@ std::string statement(const std::string& offer, const Way& w) {
 
 std::string by_quarter(const std::string& offer, const Way& w, int width) {
   const Scale usd = money_scale(w.blocked);
-  TextTable table(fmt::format("{}, cumulative, USD {}", offer, usd.prefix));
+  TextTable table(offer + ", cumulative, " + usd_unit(usd));
   for (const char* head : {"blocked", "ordered elsewhere", "converted", "stranded"}) table.column(head);
   Way::Quarter sum;
   for (const auto& [quarter, q] : w.quarters) {

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
@@ -13,7 +14,7 @@
 namespace capmix::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using analysis::Json;
 
 // One thing on that day.
 struct Line {
@@ -195,13 +196,11 @@ class Sources {
   std::vector<std::string> texts_;
 };
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(analysis::columns(text), '-') + "\n"; }
-
 std::string as_text(const std::vector<Section>& sections, const std::string& title, int width) {
   std::string out = analysis::wrap(title, width);
   Sources sources;
   for (const auto& section : sections) {
-    out += heading(section.title);
+    out += analysis::heading(section.title);
     if (section.lines.empty()) out += "none\n";
     for (const auto& l : section.lines) {
       std::string line = l.what + ": " + l.state;
@@ -214,7 +213,7 @@ std::string as_text(const std::vector<Section>& sections, const std::string& tit
     }
   }
   const std::string list = sources.list(width);
-  return list.empty() ? out : out + heading("Sources") + list;
+  return list.empty() ? out : out + analysis::heading("Sources") + list;
 }
 
 std::string as_json(const std::vector<Section>& sections, const RunKey& key, Date day) {
@@ -225,7 +224,7 @@ std::string as_json(const std::vector<Section>& sections, const RunKey& key, Dat
       lines.push_back({{"what", l.what}, {"state", l.state}, {"since", show(l.since)}, {"why", l.why}, {"waits_for", l.waits}, {"until", show(l.until)}, {"then", l.next}, {"source", l.source}, {"confidence", l.confidence}});
     out[section.id] = std::move(lines);
   }
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return analysis::json_text(out);
 }
 
 }  // namespace
