@@ -7,24 +7,17 @@
 #include <limits>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 #include "base/calendar.hpp"
 
 namespace capmix::analysis {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kLongest = 12;       // months earlier that the curve goes to
 constexpr double kSameFleet = 0.01;  // by which two fleets may differ and be called the same
 constexpr double kStep = 6;        // months between its horizons
-
-Timeline timeline_of(const results::StudyInfo& info) {
-  Date start, end;
-  Date::parse(info.start, start), Date::parse(info.end, end);
-  return {start, end};
-}
 
 double months_between(Date from, Date to) { return (to - from).n / kDaysPerMonth; }
 
@@ -32,7 +25,7 @@ double months_between(Date from, Date to) { return (to - from).n / kDaysPerMonth
 class Curve {
  public:
   Curve(const results::StudyInfo& info, const Facts& facts) : sums_(cumulative_tokens(info, facts)) {
-    const Timeline span = timeline_of(info);
+    const Timeline span = info.timeline();
     for (int m = 0; m < span.months(); ++m) ends_.push_back(months_between(span.start(), span.month_start(m)));
     ends_.push_back(months_between(span.start(), span.end()));
   }
@@ -56,7 +49,7 @@ double hand(double horizon, double t_fast, double earlier) { return horizon > t_
 }  // namespace
 
 std::vector<double> cumulative_tokens(const results::StudyInfo& info, const Facts& facts) {
-  std::vector<double> out(static_cast<size_t>(timeline_of(info).months()) + 1, 0.0);
+  std::vector<double> out(static_cast<size_t>(info.timeline().months()) + 1, 0.0);
   for (const auto& t : facts.of<TrainMonth>()) out.at(static_cast<size_t>(t.month) + 1) += t.model_flop / info.reference_flop_per_token;
   for (size_t m = 1; m < out.size(); ++m) out[m] += out[m - 1];
   return out;
@@ -66,26 +59,23 @@ Crossover crossover(const results::StudyInfo& info, const std::vector<BuildRuns>
   Crossover x;
   x.mix = runs.front().name, x.t_fast = opens_fast.months, x.t_slow = opens_slow.months;
   x.peak_fast = opens_fast.peak, x.peak_slow = opens_slow.peak;
-  const Timeline span = timeline_of(info);
+  const Timeline span = info.timeline();
   const Curve fast(info, runs.front().fast), slow(info, runs.front().slow);
   std::vector<Curve> others;
   for (size_t i = 1; i < runs.size(); ++i) others.emplace_back(info, runs[i].fast), x.others.push_back(runs[i].name);
 
-  for (int y = span.start().year(); y <= span.end().year(); ++y)
-    for (int q = 1; q <= 4; ++q) {
-      const Date end = std::min(span.end(), q == 4 ? Date::of(y + 1, 1, 1) : Date::of(y, 3 * q + 1, 1));
-      if (end <= span.start() || Date::of(y, 3 * q - 2, 1) >= span.end()) continue;
-      CrossoverQuarter row;
-      row.name = fmt::format("{}-Q{}", y, q);
-      row.months = months_between(span.start(), end);
-      row.fast = fast.at(row.months), row.slow = slow.at(row.months);
-      row.hand = hand(row.months, x.t_fast, x.t_slow - x.t_fast), row.simulated = ratio(row.slow, row.fast);
-      for (const auto& other : others) {
-        const double early = other.at(row.months);
-        row.others.push_back(row.slow > 0 ? early / row.slow : early > 0 ? std::numeric_limits<double>::infinity() : kNone);
-      }
-      x.quarters.push_back(std::move(row));
+  for (const auto& quarter : quarters(span)) {
+    CrossoverQuarter row;
+    row.name = quarter_name(quarter.first);
+    row.months = months_between(span.start(), quarter.next);
+    row.fast = fast.at(row.months), row.slow = slow.at(row.months);
+    row.hand = hand(row.months, x.t_fast, x.t_slow - x.t_fast), row.simulated = ratio(row.slow, row.fast);
+    for (const auto& other : others) {
+      const double early = other.at(row.months);
+      row.others.push_back(row.slow > 0 ? early / row.slow : early > 0 ? std::numeric_limits<double>::infinity() : kNone);
     }
+    x.quarters.push_back(std::move(row));
+  }
 
   const double whole = months_between(span.start(), span.end());
   for (double t = whole; t > x.t_slow && x.horizons.size() < 3; t -= kStep) x.horizons.insert(x.horizons.begin(), t);
@@ -118,7 +108,7 @@ std::string render_crossover(const results::StudyInfo& info, const Crossover& x,
   for (const auto& q : x.quarters) most = std::max({most, q.fast, q.slow});
   const Scale scale = token_scale(most);
   TextTable quarters("by the end of");
-  quarters.column("months"), quarters.column("early\n" + scale.prefix + " tokens"), quarters.column("late\n" + scale.prefix + " tokens"), quarters.column("r by\nhand"), quarters.column("r by\nruns");
+  quarters.column("months"), quarters.column("early\n" + scaled_unit(scale, "tokens")), quarters.column("late\n" + scaled_unit(scale, "tokens")), quarters.column("r by\nhand"), quarters.column("r by\nruns");
   for (const auto& other : x.others) quarters.column(other + " early\nover " + x.mix + " late");
   for (const auto& q : x.quarters) {
     std::vector<std::string> row{q.name, fixed(q.months, 1), number(q.fast, scale), number(q.slow, scale), fixed(q.hand, 3), fixed(q.simulated, 3)};
@@ -140,19 +130,18 @@ std::string render_crossover(const results::StudyInfo& info, const Crossover& x,
 }
 
 std::string crossover_to_json(const results::StudyInfo& info, const Crossover& x) {
-  const auto value = [](double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); };
   const auto list = [&](const std::vector<double>& values) {
     Json out = Json::array();
-    for (const double v : values) out.push_back(value(v));
+    for (const double v : values) out.push_back(finite_or_null(v));
     return out;
   };
   Json out{{"study", info.id}, {"mix", x.mix}, {"early", x.fast_name}, {"late", x.slow_name}, {"t_early", x.t_fast}, {"t_late", x.t_slow}, {"peak_early", x.peak_fast}, {"peak_late", x.peak_slow}, {"others", x.others}, {"horizons", x.horizons}};
   Json& quarters = out["quarters"] = Json::array();
   for (const auto& q : x.quarters)
-    quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow}, {"r_hand", value(q.hand)}, {"r_runs", value(q.simulated)}, {"others_early_over_late", list(q.others)}});
+    quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow}, {"r_hand", finite_or_null(q.hand)}, {"r_runs", finite_or_null(q.simulated)}, {"others_early_over_late", list(q.others)}});
   Json& curve = out["curve"] = Json::array();
   for (const auto& p : x.curve) curve.push_back({{"months_earlier", p.earlier}, {"r_hand", list(p.hand)}, {"r_runs", list(p.simulated)}});
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(out);
 }
 
 }  // namespace capmix::analysis

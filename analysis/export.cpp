@@ -4,13 +4,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/render.hpp"
 #include "results/columns.hpp"
 
 namespace capmix::analysis {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 struct JsonRow {
   Json& out;
@@ -64,11 +63,6 @@ Json mix_json(const MixResult& m) {
   return out;
 }
 
-std::string text_of(const Json& j) {
-  // Names come from files: bytes that are not UTF-8 are replaced rather than refused.
-  return j.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
-}
-
 std::string quoted(const std::string& field) {
   if (field.find_first_of(",\"\r\n") == std::string::npos) return field;
   std::string out = "\"";
@@ -93,7 +87,7 @@ std::string to_json(const Comparison& c) {
   out["missing_rates"] = c.missing;
   out["input_confidence"] = c.notes.confidence;
   out["failures"] = c.notes.failures;
-  return text_of(out);
+  return json_text(out);
 }
 
 std::string to_csv(const Comparison& c) {
@@ -109,7 +103,7 @@ std::string to_csv(const Comparison& c) {
 }
 
 std::string plan_to_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {
-  return text_of({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
+  return json_text({{"study", info.id}, {"mix", key.mix}, {"outcome", key.outcome}, {"draw", key.draw},
                   {"orders", rows_json(facts.of<OrderFact>())}, {"dates", rows_json(facts.of<DateFact>())},
                   {"bottlenecks", rows_json(facts.of<BottleneckFact>())}, {"market", rows_json(facts.of<MarketFact>())},
                   {"money_flows", rows_json(facts.of<MoneyFlowFact>())}, {"port_work", rows_json(facts.of<PortWorkFact>())},

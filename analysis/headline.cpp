@@ -70,8 +70,7 @@ std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
   const Scale scale = token_scale(tokens);
   std::string text = o.name + ": ";
   if (!leader->meets) text += fmt::format("no mix serves {:.4g} % of the recommendation demand; ", 100 * info.served_share);
-  text += fmt::format("at modes {} {}{}{} reference tokens by {}", leaders(o), number(tokens, scale), scale.prefix.empty() ? "" : " ",
-                      scale.prefix, last_day);
+  text += fmt::format("at modes {} {} {} by {}", leaders(o), number(tokens, scale), scaled_unit(scale, "reference tokens"), last_day);
   text += lead(o, *leader);
   if (o.draws > 0 && o.mixes.size() > 1) text += over_draws(o, *leader);
   const std::string name = binds(*leader);

@@ -285,9 +285,7 @@ Metrics reduce(const results::StudyInfo& info, const RunKey& key, const Facts& f
   return Reducer(info, key, facts).reduce();
 }
 
-std::string quarter_of(const std::string& month) {
-  return month.substr(0, 5) + "Q" + std::to_string((std::stoi(month.substr(5)) + 2) / 3);
-}
+std::string quarter_of(const std::string& month) { return quarter_name(date_or_never(month + "-01")); }
 
 std::vector<int> years(const results::StudyInfo& info) {
   const Timeline t = info.timeline();

@@ -12,12 +12,6 @@ namespace {
 
 constexpr size_t kShownMissing = 5;  // rates in full; the others are counted
 
-std::string join(const std::vector<std::string>& items) {
-  std::string out;
-  for (const auto& i : items) out += (out.empty() ? "" : ", ") + i;
-  return out;
-}
-
 // "A".."Z", "a".."z", then "A1", ...
 std::string letter(size_t i) {
   const size_t n = i % 52;
@@ -53,20 +47,14 @@ std::map<std::string, Trust> trust_by_chip(const Comparison& c) {
   return out;
 }
 
-std::string chip_name(const results::StudyInfo& info, const std::string& id) {
-  for (const auto& chip : info.chips)
-    if (chip.id == id) return chip.name;
-  return id;
-}
-
 std::vector<std::string> trust_notes(const Comparison& c) {
   std::vector<std::string> calibrated, others;
   for (const auto& [id, t] : trust_by_chip(c)) {
-    const std::string name = chip_name(c.info, id);
+    const std::string name = name_of(c.info.chips, id);
     if (t.calibrated) calibrated.push_back(name);
     else others.push_back(fmt::format("Rates of {} were never measured: trust range x{:.2g} to x{:.2g}.", name, t.low, t.high));
   }
-  if (!calibrated.empty()) others.insert(others.begin(), "Rates fitted on measurements: " + join(calibrated) + ".");
+  if (!calibrated.empty()) others.insert(others.begin(), "Rates fitted on measurements: " + joined(calibrated) + ".");
   return others;
 }
 
@@ -92,7 +80,7 @@ std::string confidence_note(const Comparison& c) {
     all += it->second;
     parts.push_back(fmt::format("{} {}", it->second, text(level)));
   }
-  return all == 0 ? "" : fmt::format("{} sourced input numbers: {}.", all, join(parts));
+  return all == 0 ? "" : fmt::format("{} sourced input numbers: {}.", all, joined(parts));
 }
 
 }  // namespace

@@ -56,8 +56,6 @@ std::string rank(const MixResult& m) {
   return std::to_string(m.rank) + (m.meets ? " " : "*");
 }
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '=') + "\n"; }
-
 // One table per outcome under one heading; `fill` adds the columns and rows of an outcome.
 struct Section {
   const Comparison& c;
@@ -66,7 +64,7 @@ struct Section {
 
   void add(const std::string& title, const std::string& about, const std::function<void(TextTable&)>& head,
            const std::function<std::vector<std::string>(const MixResult&)>& row) {
-    text += heading(title);
+    text += heading(title, '=');
     if (!about.empty()) text += wrap(about, width);
     for (const auto& o : c.outcomes) {
       TextTable table("mix");
@@ -81,8 +79,6 @@ struct Section {
   }
 };
 
-std::string unit(const Scale& s, const std::string& name) { return s.prefix.empty() ? name : s.prefix + " " + name; }
-
 void main_table(Section& s) {
   const auto& c = s.c;
   const auto online = by_year(c, "fleet.online.");
@@ -96,7 +92,7 @@ void main_table(Section& s) {
     t.column("1st run\nfinished\non");
     t.column("rec.\nserved\n%");
     t.column("money\nconv.\n%");
-    t.column("USD" + (cost.prefix.empty() ? "" : " " + cost.prefix) + "\nper T\ntokens");
+    t.column(usd_unit(cost) + "\nper T\ntokens");
   };
   const auto row = [&](const MixResult& m) {
     std::vector<std::string> cells{rank(m)};
@@ -129,7 +125,7 @@ void chips_table(Section& s) {
     for (const auto& id : ids) cells.push_back(number(value(m, id), chips));
     return cells;
   };
-  s.add("Chips at each year's end, " + unit(chips, "chips"),
+  s.add("Chips at each year's end, " + scaled_unit(chips, "chips"),
         "Delivered; placed where power is ready; online after network, installation and burn-in. At modes.", head, row);
 }
 
@@ -182,7 +178,7 @@ void interval_table(Section& s) {
                                     first ? "" : with_sign(x.diff, tokens), first ? "" : std::isfinite(x.diff_low) ? interval : "-",
                                     served(m["rec.served"].p10), served(m["rec.served"].p90), std::to_string(m.leads)};
   };
-  s.add(fmt::format("Over {}: {}", count(draws, "draw"), unit(tokens, "reference tokens")),
+  s.add(fmt::format("Over {}: {}", count(draws, "draw"), scaled_unit(tokens, "reference tokens")),
         "Quantiles by linear interpolation (type 7). Difference to the first mix: mean over the same worlds, with its 90 % interval "
         "(paired t). Leads: draws in which no mix is better.",
         head, row);
@@ -232,7 +228,7 @@ void ledger_less_table(Section& s) {
     cells.push_back(with_sign(hours(total(m.less_first)), scale));
     return cells;
   };
-  s.add("Ledger less that of the first mix, " + unit(scale, "chip-hours"),
+  s.add("Ledger less that of the first mix, " + scaled_unit(scale, "chip-hours"),
         "Against `" + c.info.mixes.front().name + "`, by owner, at modes. Each row sums to the difference in what the two mixes' chips accrued, from order to horizon.", head, row);
 }
 
@@ -290,7 +286,7 @@ void money_table(Section& s) {
     for (const auto& offer : c.info.offers) cells.push_back(percent(value(m, "money.offer." + offer.id + ".converted_share")));
     return cells;
   };
-  s.add(fmt::format("Money for chips, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix),
+  s.add("Money for chips, " + usd_unit(usd),
         "Planned = converted + stranded + lost + outstanding; redirected money took another offer and counts there. "
         "Converted: of chips delivered by the horizon, also % of what the mix planned for each offer. At modes.", head, row);
 }
@@ -306,7 +302,7 @@ std::string opening(const Comparison& c, int width) {
 }
 
 std::string closing(const Comparison& c, int width) {
-  return heading("What to know about these numbers") + notes(c, width);
+  return heading("What to know about these numbers", '=') + notes(c, width);
 }
 
 }  // namespace

@@ -13,7 +13,8 @@ namespace capmix::analysis {
 
 // One sentence per outcome: who leads at modes, by how much, in how many draws, and what binds.
 std::vector<std::string> headlines(const Comparison& c);
-// Headlines, main table, chips, intervals, ledger, binding constraints, money, and what to know about them.
+// Headlines, main table, chips, recommendation, intervals, ledger, suppliers, domestic work, outcomes, binding constraints,
+// money, and what to know about them.
 std::string render(const Comparison& c, int width = 100);
 // Headlines, main table and what to know.
 std::string render_summary(const Comparison& c, int width = 100);
@@ -21,7 +22,8 @@ std::string to_json(const Comparison& c);
 // RFC 4180, one row per outcome, mix and metric.
 std::string to_csv(const Comparison& c);
 
-// The plan facts of one run: OrderFact, DateFact, BottleneckFact, PortWorkFact as plan::record leaves them.
+// The plan facts of one run, as plan::record leaves them: build-out, orders, approvals, markets, blocked money, money by
+// quarter, ports and their work, what waits and what binds. A section without facts is left out.
 std::string render_plan(const results::StudyInfo& info, const RunKey& key, const Facts& facts, int width = 100);
 // Of the plan: stages and components as work, with people, effort and cost; incidents; cut-overs. "" without such facts.
 std::string render_port_work(const Facts& facts, int width = 100);

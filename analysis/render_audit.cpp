@@ -6,6 +6,7 @@
 #include <sstream>
 
 #include "analysis/audit.hpp"
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 
 namespace capmix::analysis {
@@ -18,12 +19,6 @@ std::string size_of(const Finding& f) {
 
 // "capex-upper (analysis/claims/x.toml:12)" -> "capex-upper"
 std::string id_of(const std::string& statement) { return statement.substr(0, statement.find(" (")); }
-
-std::string joined(const std::vector<std::string>& parts, const char* between) {
-  std::string out;
-  for (const auto& p : parts) out += (out.empty() ? "" : between) + p;
-  return out;
-}
 
 // All lines of it set in.
 std::string set_in(const std::string& text, int width) {
@@ -63,11 +58,11 @@ std::string render_audit(const std::string& study, size_t claims, const std::vec
 }
 
 std::string audit_to_json(const std::string& study, const std::vector<Finding>& findings) {
-  nlohmann::ordered_json out{{"study", study}, {"findings", nlohmann::ordered_json::array()}};
+  Json out{{"study", study}, {"findings", Json::array()}};
   for (const auto& f : findings)
     out["findings"].push_back({{"rule", f.rule}, {"severity", kSeverities[static_cast<int>(f.severity)]}, {"size", f.size}, {"text", f.text},
                                {"statements", f.statements}, {"sources", f.sources}});
-  return out.dump(2, ' ', false, nlohmann::ordered_json::error_handler_t::replace) + "\n";
+  return json_text(out);
 }
 
 }  // namespace capmix::analysis

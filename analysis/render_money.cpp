@@ -10,10 +10,6 @@
 namespace capmix::analysis {
 namespace {
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
-
-std::string unit(const Scale& usd) { return "USD" + (usd.prefix.empty() ? "" : " " + usd.prefix); }
-
 // One row a quarter, the items in the order of the facts; an item that is always 0 is left out.
 std::string quarters(const Facts& facts, int width) {
   const auto& all = facts.of<MoneyFact>();
@@ -34,7 +30,7 @@ std::string quarters(const Facts& facts, int width) {
     for (const auto& item : items) cells.push_back(number(row.count(item) ? row.at(item) : 0, usd));
     table.row(std::move(cells));
   }
-  return heading("Money by quarter, " + unit(usd)) + table.text(width);
+  return heading("Money by quarter, " + usd_unit(usd)) + table.text(width);
 }
 
 std::string lost(const Facts& facts, int width) {
@@ -55,7 +51,7 @@ std::string loop(const Facts& facts, int width) {
   TextTable table("quarter");
   table.column("capacity\n" + rate.prefix + "FLOP/s");
   table.column("sold\n" + rate.prefix + "FLOP/s");
-  table.column("revenue\n" + unit(usd));
+  table.column("revenue\n" + usd_unit(usd));
   for (const char* head : {"of it\nrent", "for\nchips", "ordered on", "gain, %\na quarter", "growth, %\na quarter"}) table.column(head);
   for (const auto& q : all)
     table.row({q.quarter, number(q.capacity, rate), number(q.sold, rate), number(q.revenue, usd), number(q.rent, usd), number(q.extra, usd), q.paid,

@@ -34,7 +34,7 @@ std::string ledger(const std::vector<const OutcomePair*>& pairs, const std::stri
   }
   if (greatest == 0) return "";
   const Scale scale = scale_for(hours(greatest));
-  TextTable table(scale.prefix + (scale.prefix.empty() ? "" : " ") + "chip-hours");
+  TextTable table(scaled_unit(scale, "chip-hours"));
   std::vector<size_t> owners;
   for (size_t i = 0; i < most.size(); ++i)
     if (hours(most[i]) / scale.factor >= 0.5 * std::pow(10, -scale.decimals)) owners.push_back(i);
@@ -60,8 +60,7 @@ std::string short_owner(const std::string& owner) {
 
 std::string outcome_table(const Comparison& c, int width) {
   if (c.pairs.empty()) return "";
-  const std::string title = "When outcomes part, at modes";
-  std::string out = "\n" + title + "\n" + std::string(title.size(), '=') + "\n";
+  std::string out = heading("When outcomes part, at modes", '=');
   out += wrap("Of two outcomes of one mix: first day on which chips online differ, by chip and site, and first month in which "
               "training or recommendation differs. Ledgers of the other mixes' outcomes: --json.", width);
   std::string first_ledger;

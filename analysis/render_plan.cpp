@@ -17,8 +17,6 @@ namespace {
 
 constexpr int kNarrowestChart = 12;  // characters; a terminal with less room gets no chart
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
-
 struct TaskRow {
   std::string name;
   Date start = Date::never(), end = Date::never();
@@ -32,11 +30,6 @@ struct Hall {
   std::string id;
   std::vector<TaskRow> tasks;
 };
-
-Date date_of(const std::string& text) {
-  Date d = Date::never();
-  return Date::parse(text, d) ? d : Date::never();
-}
 
 Hall& hall_of(std::vector<Hall>& halls, const std::string& id) {
   const auto it = std::find_if(halls.begin(), halls.end(), [&](const Hall& h) { return h.id == id; });
@@ -60,7 +53,7 @@ std::vector<Hall> read_halls(const Facts& facts) {
     const size_t slash = d.subject.rfind('/');
     const std::string hall = slash == std::string::npos ? "" : d.subject.substr(0, slash);
     TaskRow& t = task_of(hall_of(halls, hall), slash == std::string::npos ? d.subject : d.subject.substr(slash + 1));
-    (d.kind == "task-start" ? t.start : t.end) = date_of(d.date);
+    (d.kind == "task-start" ? t.start : t.end) = date_or_never(d.date);
     const std::string critical = "critical";  // alone, or before what was drawn of risk and rework
     t.slack = d.value, t.critical = d.note.rfind(critical, 0) == 0;
     t.note = t.critical ? d.note.substr(std::min(d.note.size(), critical.size() + 2)) : d.note;
@@ -191,7 +184,7 @@ std::string orders(const Facts& facts, int width) {
                number(o.lost, usd), number(o.outstanding, usd)});
   }
   return heading("Orders, deliveries by the horizon") + chips.text(width) +
-         heading(fmt::format("Money of orders, USD{} (price: USD)", usd.prefix.empty() ? "" : " " + usd.prefix)) + spend.text(width);
+         heading("Money of orders, " + usd_unit(usd) + " (price: USD)") + spend.text(width);
 }
 
 std::string ports(const Facts& facts, int width) {

@@ -5,15 +5,13 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/render.hpp"
 #include "analysis/table.hpp"
 
 namespace capmix::analysis {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
 std::string percent(double share) { return fixed(100 * share, 0); }
 
 // P10, P50 and P90 side by side in one column, so that a narrow terminal does not part them.
@@ -102,7 +100,7 @@ std::string offers(const PlanDraws& draws, int width) {
   }
   const Scale usd = money_scale(most), units = scale_for(chips);
   TextTable table("offer");
-  spread_column(table, units.prefix.empty() ? "chips" : units.prefix + " chips", kNumber);
+  spread_column(table, scaled_unit(units, "chips"), kNumber);
   for (const char* what : {"converted", "redirected", "stranded", "lost", "outstanding"}) spread_column(table, what, kNumber);
   size_t rows = 0;
   for (const auto& o : draws.offers) {
@@ -115,7 +113,7 @@ std::string offers(const PlanDraws& draws, int width) {
     ++rows;
   }
   if (rows == 0) return "";
-  return heading(fmt::format("Offers: chips delivered by the horizon, and money, USD{}", usd.prefix.empty() ? "" : " " + usd.prefix)) + table.text(width);
+  return heading("Offers: chips delivered by the horizon, and money, " + usd_unit(usd)) + table.text(width);
 }
 
 std::string binding(const PlanDraws& draws, int width) {
@@ -129,12 +127,6 @@ std::string binding(const PlanDraws& draws, int width) {
     quarter = b.quarter;
   }
   return draws.binding.empty() ? "" : heading("Greatest share of the cut, by quarter") + table.text(width);
-}
-
-template <class List>
-std::string name_of(const List& list, const std::string& id) {
-  for (const auto& x : list) if (x.id == id) return x.name;
-  return id;
 }
 
 Json json(Date d) { return d.is_never() ? Json() : Json(d.text()); }
@@ -166,7 +158,7 @@ std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& 
   for (const auto& x : draws.binding) b.push_back({{"quarter", x.quarter}, {"constraint", x.constraint}, {"share", x.share}});
   out["halls"] = std::move(h), out["tasks"] = std::move(t), out["approvals"] = std::move(a), out["ports"] = std::move(p), out["offers"] = std::move(o);
   out["binding"] = draws.bound ? std::move(b) : Json();
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(out);
 }
 
 }  // namespace capmix::analysis

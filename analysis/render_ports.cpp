@@ -7,8 +7,6 @@
 namespace capmix::analysis {
 namespace {
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
-
 std::string work(const Facts& facts, int width) {
   const auto& all = facts.of<PortWorkFact>();
   double months = 0, usd = 0;
@@ -17,7 +15,7 @@ std::string work(const Facts& facts, int width) {
   const Scale money = money_scale(usd);
   TextTable table("work package");
   for (const char* head : {"start", "end", "people", "engineer-\nmonths"}) table.column(head);
-  if (usd > 0) table.column("USD " + money.prefix);
+  if (usd > 0) table.column(usd_unit(money));
   table.column("began after", true);
   for (const auto& w : all) {
     std::vector<std::string> row{w.stack + "/" + (w.family.empty() ? "" : w.family + "/") + w.package, w.start, w.end, fixed(w.engineers, 0), fixed(w.months, 1)};

@@ -14,12 +14,6 @@ namespace {
 // What the numerator and the denominator of MFU are; sources differ.
 constexpr const char* kConvention = " (model FLOP without recompute, causal attention counted half, against the dense peak of the precision)";
 
-std::string joined(const std::vector<std::string>& list) {
-  std::string out;
-  for (const auto& x : list) out += (out.empty() ? "" : "; ") + x;
-  return out;
-}
-
 double share(double part, double whole) { return whole > 0 ? 100 * part / whole : 0; }
 
 std::string time_table(const StepProfile& p, int width) {
@@ -73,7 +67,7 @@ std::string summary(const StepProfile& p, int width) {
   line("trust:", fmt::format("x{:.2f} to x{:.2f} of the rate; {}", p.trust_low, p.trust_high,
                              p.calibrated ? "efficiencies fitted on measurements" : "not all efficiencies were ever measured"));
   if (!p.region.empty()) line("region:", p.region);
-  if (!p.assumed.empty()) line("assumed:", joined(p.assumed));
+  if (!p.assumed.empty()) line("assumed:", joined(p.assumed, "; "));
   return out;
 }
 

@@ -14,14 +14,6 @@
 namespace capmix::analysis {
 namespace {
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(columns(text), '-') + "\n"; }
-
-Date date_of(const std::string& text) {
-  Date d = Date::never();
-  return Date::parse(text, d) ? d : Date::never();
-}
-
-std::string quarter_of(Date d) { return fmt::format("{}-Q{}", d.year(), (d.month() - 1) / 3 + 1); }
 std::string chips_text(double n) { return n < 9999.5 ? fixed(n, 0) : number(n, scale_for(n)) + scale_for(n).prefix; }
 
 // Money from one offer on its way.
@@ -38,7 +30,7 @@ std::map<std::string, Way> ways(const Facts& facts) {
   for (const auto& f : facts.of<MoneyFlowFact>()) {
     Way& w = out[f.source];
     if (f.kind == "moved" && f.usd == 0) continue;
-    auto& q = w.quarters[quarter_of(date_of(f.date))];
+    auto& q = w.quarters[quarter_name(date_or_never(f.date))];
     if (f.kind == "moved") q.moved += f.usd;
     if (f.kind == "blocked") {
       w.blocked += f.usd, q.blocked += f.usd;
@@ -67,7 +59,7 @@ std::string statement(const std::string& offer, const Way& w) {
 
 std::string by_quarter(const std::string& offer, const Way& w, int width) {
   const Scale usd = money_scale(w.blocked);
-  TextTable table(fmt::format("{}, cumulative, USD {}", offer, usd.prefix));
+  TextTable table(offer + ", cumulative, " + usd_unit(usd));
   for (const char* head : {"blocked", "ordered elsewhere", "converted", "stranded"}) table.column(head);
   Way::Quarter sum;
   for (const auto& [quarter, q] : w.quarters) {
@@ -136,7 +128,7 @@ std::string render_redirect(const Facts& facts, int width) {
 }
 
 std::string render_market(const Facts& facts, const std::string& start, int width) {
-  const Timeline time(date_of(start), date_of(start) + Days{1});
+  const Timeline time(date_or_never(start), date_or_never(start) + Days{1});
   std::map<std::string, std::vector<const MarketFact*>> producers;
   for (const auto& m : facts.of<MarketFact>()) producers[m.producer].push_back(&m);
   std::string out;
@@ -148,7 +140,7 @@ std::string render_market(const Facts& facts, const std::string& start, int widt
     for (const auto* m : months) {
       const Date month = time.month_start(static_cast<int>(m->month));
       if (m->month < 0 || (month.month() - 1) % 3 != 0) continue;
-      table.row({quarter_of(month), chips_text(static_cast<double>(m->wanted)), chips_text(static_cast<double>(m->firm)), chips_text(m->rivals),
+      table.row({quarter_name(month), chips_text(static_cast<double>(m->wanted)), chips_text(static_cast<double>(m->firm)), chips_text(m->rivals),
                  chips_text(m->made), chips_text(m->stock), fixed(m->price, 2), fixed(m->wait, 1)});
     }
     out += "\n" + table.text(width);

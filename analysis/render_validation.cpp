@@ -5,13 +5,12 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 #include "analysis/validation.hpp"
 
 namespace capmix::analysis {
 namespace {
-
-using Json = nlohmann::ordered_json;
 
 constexpr int kFigures = 58;       // columns of a case's numbers
 constexpr int kShortestName = 20;  // of a case
@@ -67,10 +66,8 @@ std::string scaling_table(const Validation& v, int width) {
   return table.text(width);
 }
 
-Json number_or_null(double x) { return std::isfinite(x) ? Json(x) : Json(nullptr); }
-
 Json stats_json(const ErrorStats& e) {
-  return {{"n", e.n}, {"median", number_or_null(e.median)}, {"p90", number_or_null(e.p90)}, {"bias", number_or_null(e.bias)}, {"in_range", number_or_null(e.in_range)}};
+  return {{"n", e.n}, {"median", finite_or_null(e.median)}, {"p90", finite_or_null(e.p90)}, {"bias", finite_or_null(e.bias)}, {"in_range", finite_or_null(e.in_range)}};
 }
 
 Json rows_json(const std::vector<ErrorRow>& rows) {
@@ -133,14 +130,14 @@ std::string render_validation(const Validation& v, int width) {
 std::string validation_to_json(const Validation& v, const std::vector<Score>& scores) {
   Json out{{"rows", v.rows}, {"scored", v.scored}, {"suspect", v.suspect}, {"unscored", v.unscored}};
   out["classes"] = rows_json(v.classes), out["families"] = rows_json(v.families);
-  Json& orders = out["rank_correlation"] = {{"median", number_or_null(v.order_median)}, {"families", Json::array()}};
+  Json& orders = out["rank_correlation"] = {{"median", finite_or_null(v.order_median)}, {"families", Json::array()}};
   for (const auto& o : v.orders)
-    orders["families"].push_back({{"family", o.family}, {"plans", o.plans}, {"points", o.points}, {"correlation", number_or_null(o.correlation)}});
-  Json& scaling = out["scaling"] = {{"median", number_or_null(v.scaling_median)}, {"worst", number_or_null(v.scaling_worst)}, {"curves", Json::array()}};
+    orders["families"].push_back({{"family", o.family}, {"plans", o.plans}, {"points", o.points}, {"correlation", finite_or_null(o.correlation)}});
+  Json& scaling = out["scaling"] = {{"median", finite_or_null(v.scaling_median)}, {"worst", finite_or_null(v.scaling_worst)}, {"curves", Json::array()}};
   for (const auto& s : v.scaling) scaling["curves"].push_back({{"curve", s.curve}, {"from", s.from}, {"to", s.to}, {"error", s.error}});
   Json& cases = out["cases"] = Json::array();
   for (const auto& s : scores) cases.push_back(score_json(s));
-  return out.dump(1, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(out, 1);
 }
 
 std::string scores_to_csv(const std::vector<Score>& scores) {

@@ -78,6 +78,18 @@ std::string with_sign(double value, const Scale& scale) {
 
 std::string count(int64_t n, const std::string& noun) { return fmt::format("{} {}{}", n, noun, n == 1 ? "" : "s"); }
 
+std::string scaled_unit(const Scale& scale, const std::string& unit) { return scale.prefix.empty() ? unit : scale.prefix + " " + unit; }
+
+std::string usd_unit(const Scale& scale) { return scale.prefix.empty() ? "USD" : "USD " + scale.prefix; }
+
+std::string joined(const std::vector<std::string>& items, const std::string& between) {
+  std::string out;
+  for (const auto& item : items) out += (out.empty() ? "" : between) + item;
+  return out;
+}
+
+std::string heading(const std::string& text, char under) { return "\n" + text + "\n" + std::string(columns(text), under) + "\n"; }
+
 size_t columns(const std::string& text) {
   return static_cast<size_t>(std::count_if(text.begin(), text.end(), [](char c) { return (static_cast<unsigned char>(c) & 0xc0) != 0x80; }));
 }

@@ -24,7 +24,21 @@ std::string number(double value, const Scale& scale, const std::string& infinite
 std::string fixed(double value, int decimals);  // "-" for NaN and inf
 std::string with_sign(double value, const Scale& scale);  // "+1.2", "-0.3", "0.0" without a sign
 
+std::string scaled_unit(const Scale& scale, const std::string& unit);  // "k chips", or "chips" without a prefix
+std::string usd_unit(const Scale& scale);                              // "USD bn", or "USD"
+
 std::string count(int64_t n, const std::string& noun);  // "1 draw", "16 draws"
+std::string joined(const std::vector<std::string>& items, const std::string& between = ", ");
+// The name of the one with that id, or the id.
+template <class List>
+std::string name_of(const List& list, const std::string& id) {
+  for (const auto& x : list)
+    if (x.id == id) return x.name;
+  return id;
+}
+
+// An empty line, the text, and a line under it.
+std::string heading(const std::string& text, char under = '-');
 
 // Columns of a terminal that a UTF-8 text takes, at one per code point.
 size_t columns(const std::string& text);

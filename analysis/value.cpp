@@ -6,6 +6,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/metrics.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
@@ -46,12 +47,6 @@ std::vector<Row> rows(const ValueReport& report) {
   return out;
 }
 
-std::string name_of(const auto& list, const std::string& id) {
-  for (const auto& x : list)
-    if (x.id == id) return x.name;
-  return id;
-}
-
 // Units differ from row to row, so that no scale of decimals fits all: three digits each.
 std::string signed_digits(double value, const Scale& scale) {
   const double x = value / scale.factor;
@@ -70,12 +65,12 @@ std::string render_values(const results::StudyInfo& info, const ValueReport& rep
       if (std::isfinite(x)) most = std::max(most, std::fabs(x));
   const bool tokens = report.unit == "tokens";
   const Scale scale = tokens ? token_scale(most) : scale_for(most), base = tokens ? token_scale(report.modes) : scale_for(report.modes);
-  const std::string unit = scale.prefix + (scale.prefix.empty() ? "" : " ") + report.unit;
+  const std::string unit = scaled_unit(scale, report.unit);
   std::string out = wrap(fmt::format("{}: the value of one more unit for `{}`, {}", info.name, name_of(info.mixes, report.mix),
                                      name_of(info.outcomes, report.outcome)), width);
   out += wrap(fmt::format("{}: {} {} at modes{}. Each line is the same study on the same worlds with one input changed by the nudge, and "
                           "the difference over the nudge. Zero: it does not bind.",
-                          report.metric, number(report.modes, base), base.prefix + (base.prefix.empty() ? "" : " ") + report.unit,
+                          report.metric, number(report.modes, base), scaled_unit(base, report.unit),
                           n == 0 ? "" : fmt::format(", {} in the mean over {}", number(mean(report.draws), base), count(static_cast<int64_t>(n), "draw"))), width);
   TextTable table(unit);
   table.column("per", true);
@@ -96,14 +91,13 @@ std::string render_values(const results::StudyInfo& info, const ValueReport& rep
 }
 
 std::string values_to_json(const results::StudyInfo& info, const ValueReport& report) {
-  using Json = nlohmann::ordered_json;
   Json out{{"study", info.id}, {"mix", report.mix}, {"outcome", report.outcome}, {"metric", report.metric}, {"unit", report.unit},
            {"draws", report.draws.size()}, {"modes", report.modes}, {"mean", mean(report.draws)}};
   Json& values = out["values"] = Json::array();
   for (const auto& r : rows(report))
     values.push_back({{"constraint", r.v->constraint}, {"per", r.v->unit}, {"nudge", r.v->nudge}, {"modes", r.modes}, {"mean", r.draws.mean},
                       {"low", r.draws.low}, {"high", r.draws.high}, {"percent_by_nudge", r.percent}});
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return json_text(out);
 }
 
 }  // namespace capmix::analysis

@@ -168,7 +168,7 @@ void study_idle(const Statements& s, Findings& out) {
   // A stack that is neither native nor ported for the family never does its work.
   const auto may = [&](const Chip& chip, const std::string& family, Precision precision) {
     const bool native = std::count(c.native_stacks.begin(), c.native_stacks.end(), chip.stack) > 0;
-    const bool ported = std::any_of(c.ports.begin(), c.ports.end(), [&](const Port& p) { return p.stack == chip.stack && p.family == family; });
+    const bool ported = find_port(c.ports, chip.stack, family) != nullptr;
     return (native || ported) && chip.peak.count(precision) > 0;
   };
   for (const auto& campaign : c.campaigns)

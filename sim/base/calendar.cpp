@@ -51,6 +51,13 @@ Date operator+(Date d, Days n) {
   return day >= Date::never().day() ? Date::never() : Date(static_cast<int32_t>(day));
 }
 
+Date date_or_never(const std::string& text) {
+  Date d = Date::never();
+  return Date::parse(text, d) ? d : Date::never();
+}
+
+std::string quarter_name(Date d) { return std::to_string(d.year()) + "-Q" + std::to_string((d.month() - 1) / 3 + 1); }
+
 Date Timeline::date(Seconds t) const {
   return Date(start_.day() + static_cast<int32_t>(std::floor(t / kDay)));
 }
@@ -67,5 +74,18 @@ Date Timeline::month_start(int month) const {
 }
 
 std::string Timeline::month_name(int month) const { return month_start(month).text().substr(0, 7); }
+
+std::vector<Quarter> quarters(const Timeline& timeline) {
+  std::vector<Quarter> out;
+  for (Date first = timeline.start(); first < timeline.end();) {
+    const int month = (first.month() - 1) / 3 * 3 + 1;
+    const Date begin = Date::of(first.year(), month, 1);
+    const Date after = month == 10 ? Date::of(first.year() + 1, 1, 1) : Date::of(first.year(), month + 3, 1);
+    const Date next = std::min(after, timeline.end());
+    out.push_back({first, next, (next - first).n / (after - begin).n});
+    first = next;
+  }
+  return out;
+}
 
 }  // namespace capmix

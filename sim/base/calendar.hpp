@@ -5,6 +5,7 @@
 #include <compare>
 #include <cstdint>
 #include <string>
+#include <vector>
 
 #include "base/quantity.hpp"
 
@@ -47,6 +48,8 @@ class Date {
 };
 Date operator+(Date d, Days n);
 constexpr Days operator-(Date a, Date b) { return {static_cast<double>(a.day() - b.day())}; }
+Date date_or_never(const std::string& text);  // never() for "never", and for a text that is no date
+std::string quarter_name(Date d);             // "2026-Q1"
 
 // The horizon of a study, [start, end), and the one place where dates become simulated seconds.
 class Timeline {
@@ -66,5 +69,12 @@ class Timeline {
  private:
   Date start_, end_;
 };
+
+// One calendar quarter that a horizon touches.
+struct Quarter {
+  Date first, next;  // of its days inside the horizon, and the day after the last one
+  double part = 1;   // of the whole quarter's days
+};
+std::vector<Quarter> quarters(const Timeline& timeline);  // ascending, without gaps
 
 }  // namespace capmix

@@ -24,6 +24,7 @@ class Diagnostics {
  public:
   void add(Place place, std::string message);
   bool ok() const { return items_.empty(); }
+  size_t size() const { return items_.size(); }  // as added: one that is added twice counts twice
   // Sorted by file, line, column, message; each problem once.
   std::vector<Diagnostic> sorted() const;
   std::string text() const;  // one line per problem, newline-terminated

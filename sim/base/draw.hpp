@@ -9,16 +9,12 @@
 #include <string_view>
 
 #include "base/calendar.hpp"
+#include "base/hash.hpp"
 #include "base/quantity.hpp"
 
 namespace capmix {
 
 enum class Shape { pert, triangular, uniform };
-
-// FNV-1a with a final avalanche: names of streams, content keys of profiles, hashes of facts.
-// Not cryptographic.
-uint64_t hash64(std::string_view bytes, uint64_t seed = 0);
-std::string hex64(uint64_t h);
 
 // The name of a stream with its hash.
 class Stream {

@@ -22,12 +22,23 @@ void add_common(CLI::App* app, Common& c) {
   app->add_flag("--quiet", c.quiet, "No progress on standard error");
 }
 
-void add_study(CLI::App* app, Common& c, std::string& study) {
-  app->add_option("study", study, "Study file (TOML)")->required()->type_name("FILE");
+// What changes a study that is read.
+void add_inputs(CLI::App* app, Common& c) {
   app->add_option("--set", c.set,
                   "Change one input: subject:path=value, such as 'chips/h200-sxm:memory.bandwidth=\"4 TB/s\"'")
       ->allow_extra_args(false)->type_name("INPUT");
   app->add_option("--seed", c.seed, "Root seed instead of the study's");
+}
+
+void add_study(CLI::App* app, Common& c, std::string& study) {
+  app->add_option("study", study, "Study file (TOML)")->required()->type_name("FILE");
+  add_inputs(app, c);
+}
+
+// Which run of the study.
+void add_run(CLI::App* app, std::string& mix, std::string& outcome) {
+  app->add_option("--mix", mix, "Mix by id (default: the study's first)");
+  app->add_option("--outcome", outcome, "Outcome by id (default: the study's first)");
 }
 
 void add_workers(CLI::App* app, Common& c) {
@@ -105,8 +116,7 @@ void add_check(CLI::App* app, Common& c, CheckOptions& o) {
 void add_plan(CLI::App* app, Common& c, PlanOptions& o) {
   add_study(app, c, o.study);
   add_common(app, c);
-  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
-  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  add_run(app, o.mix, o.outcome);
   auto* draw = app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
   auto* draws = app->add_option("--draws", o.draws, "So many draws together: dates, criticality, money")->check(CLI::Range(1, 100000))->excludes(draw);
   app->add_option("--jobs", c.jobs, "Worker processes (default: one per core)")->check(CLI::Range(1, 1024))->needs(draws);
@@ -134,8 +144,7 @@ void add_value(CLI::App* app, Common& c, ValueOptions& o) {
   add_study(app, c, o.study);
   add_workers(app, c);
   add_common(app, c);
-  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
-  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  add_run(app, o.mix, o.outcome);
   app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
   app->add_option("--metric", o.metric, "Metric instead of the objective (train.reference_tokens)");
 }
@@ -176,13 +185,11 @@ void add_timelines(CLI::App* app, Common& c, TimelinesOptions& o) {
 
 void add_replay_porting(CLI::App* porting, Common& c, ReplayOptions& o) {
   porting->add_option("log", o.log, "Porting log (CSV)")->required()->type_name("FILE");
-  add_study(porting, c, o.study);
-  porting->remove_option(porting->get_option("study"));
+  add_inputs(porting, c);
   porting->add_option("--study", o.study, "Study file (TOML)")->required()->type_name("FILE");
   add_workers(porting, c);
   add_common(porting, c);
-  porting->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
-  porting->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  add_run(porting, o.mix, o.outcome);
   porting->add_option("--as", o.as, "Lay the log onto this port of the study, its start on the port's start")->type_name("STACK/FAMILY");
   porting->add_flag("--align", o.align, "Shift the log so that its start falls on the start of the study's port");
   porting->add_option("--draws", o.draws, "So many draws besides the run at modes")->check(CLI::Range(0, 1000000));
@@ -192,8 +199,7 @@ void add_explain(CLI::App* app, Common& c, ExplainOptions& o) {
   add_study(app, c, o.study);
   add_common(app, c);
   app->add_option("--date", o.date, "Day, such as 2027-01-31")->required();
-  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
-  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  add_run(app, o.mix, o.outcome);
   app->add_option("--draw", o.draw, "Number of the draw (default: at modes)")->check(CLI::NonNegativeNumber);
   app->add_option("--port", o.port, "Only this port")->type_name("STACK/FAMILY");
 }

@@ -13,16 +13,6 @@
 namespace capmix::cli {
 namespace {
 
-template <class List>
-std::string pick(const List& list, const std::string& id, size_t otherwise, const char* kind) {
-  std::vector<std::string> ids;
-  for (const auto& x : list) ids.push_back(x.id);
-  if (id.empty() && otherwise < ids.size()) return ids[otherwise];
-  if (id.empty()) throw InputError(std::string("the study has ") + std::to_string(ids.size()) + " " + kind + " (a crossover compares two)");
-  if (std::count(ids.begin(), ids.end(), id) > 0) return id;
-  throw InputError(std::string("unknown ") + kind + " \"" + id + "\"" + did_you_mean(id, ids));
-}
-
 // Mean months from the study's start until a chip is online, each weighted with its BF16 peak; chips that are not by the
 // horizon do not count, and those that stand at the start count from there.
 analysis::Opening opening(const Plan& plan, const Scenario& s) {
@@ -35,7 +25,8 @@ analysis::Opening opening(const Plan& plan, const Scenario& s) {
     const double w = pod.chips * (peak == peaks.end() ? 0 : peak->second.value());
     weight += w, sum += w * std::max(0.0, (pod.online - span.start()).n) / kDaysPerMonth;
   }
-  if (weight <= 0) throw InputError("mix " + plan.mix + " in outcome " + plan.outcome + " has no chip online by the horizon (nothing to compare)");
+  if (weight <= 0)
+    throw InputError("mix " + plan.mix + " in outcome " + plan.outcome + " has no chip online by the horizon (nothing to compare)");
   return {sum / weight, weight};
 }
 
@@ -44,7 +35,9 @@ std::vector<Facts> simulate(const study::Worlds& worlds, const Common& c, const 
   ProgressLine line(!c.quiet);
   const auto progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
   const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), progress);
-  engine::Workers workers(jobs(c), [&](int i) { return results::pack(study::simulate(worlds, rates, keys[static_cast<size_t>(i)])); });
+  engine::Workers workers(jobs(c), [&](int i) {
+    return results::pack(study::simulate(worlds, rates, keys[static_cast<size_t>(i)]));
+  });
   std::vector<int> tasks;
   for (size_t i = 0; i < keys.size(); ++i) tasks.push_back(static_cast<int>(i));
   std::vector<Facts> out(keys.size());
@@ -60,30 +53,29 @@ std::vector<Facts> simulate(const study::Worlds& worlds, const Common& c, const 
   return out;
 }
 
-size_t index_of(const study::Worlds& worlds, const std::string& outcome) {
-  size_t i = 0;
-  while (worlds.outcome(i).id != outcome) ++i;
-  return i;
-}
-
 }  // namespace
 
 int crossover(const Common& c, const CrossoverOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   const auto& study = worlds.study();
-  const std::string mix = pick(study.mixes, o.mix, 0, "mix"), fast = pick(study.outcomes, o.fast, 0, "outcome"), slow = pick(study.outcomes, o.slow, 1, "outcome");
+  const size_t mix = study::mix_index(worlds, o.mix), early = study::outcome_index(worlds, o.fast);
+  if (o.slow.empty() && worlds.outcomes() < 2) throw InputError("the study has 1 outcome (a crossover compares two)");
+  const size_t late = o.slow.empty() ? 1 : study::outcome_index(worlds, o.slow);
+  const std::string fast = study.outcomes[early].id, slow = study.outcomes[late].id;
   if (fast == slow) throw InputError("--fast and --slow are both \"" + fast + "\" (a crossover compares two outcomes)");
   auto mixes = study.mixes;  // the one that is asked about first
-  std::stable_partition(mixes.begin(), mixes.end(), [&](const Mix& m) { return m.id == mix; });
+  std::stable_partition(mixes.begin(), mixes.end(), [&](const Mix& m) { return m.id == study.mixes[mix].id; });
   std::vector<RunKey> keys;
   for (const auto& m : mixes) keys.push_back({m.id, fast, -1}), keys.push_back({m.id, slow, -1});
 
-  const size_t early = index_of(worlds, fast), late = index_of(worlds, slow);
-  const auto opens_fast = opening(study::make_plan(worlds, keys[0]), *worlds.scenarios[early]), opens_slow = opening(study::make_plan(worlds, keys[1]), *worlds.scenarios[late]);
-  if (opens_fast.months > opens_slow.months) throw InputError("in outcome \"" + fast + "\" chips come online later than in \"" + slow + "\" (give them to --slow and --fast)");
+  const auto opens_fast = opening(study::make_plan(worlds, keys[0]), *worlds.scenarios[early]);
+  const auto opens_slow = opening(study::make_plan(worlds, keys[1]), *worlds.scenarios[late]);
+  if (opens_fast.months > opens_slow.months)
+    throw InputError("in outcome \"" + fast + "\" chips come online later than in \"" + slow + "\" (give them to --slow and --fast)");
   auto facts = simulate(worlds, c, keys);
   std::vector<analysis::BuildRuns> runs;
-  for (size_t i = 0; i < mixes.size(); ++i) runs.push_back({mixes[i].id, mixes[i].name, std::move(facts[2 * i]), std::move(facts[2 * i + 1])});
+  for (size_t i = 0; i < mixes.size(); ++i)
+    runs.push_back({mixes[i].id, mixes[i].name, std::move(facts[2 * i]), std::move(facts[2 * i + 1])});
   const auto info = study::describe(worlds, {});
   auto x = analysis::crossover(info, runs, opens_fast, opens_slow);
   x.fast_name = worlds.outcome(early).name, x.slow_name = worlds.outcome(late).name;

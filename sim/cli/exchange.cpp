@@ -7,6 +7,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
 #include "cli/output.hpp"
@@ -16,7 +17,7 @@
 namespace capmix::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using analysis::Json;
 using study::Exchange;
 using study::ExchangeRow;
 using study::ExchangeSide;
@@ -39,8 +40,7 @@ std::vector<std::string> reasons(const std::vector<ExchangeRow>& rows, std::stri
 }
 
 std::string work_text(const Exchange& x, const ExchangeWork& w, int width) {
-  const std::string title = w.kind + ": " + w.id;
-  std::string out = "\n" + title + "\n" + std::string(analysis::columns(title), '-') + "\n";
+  std::string out = analysis::heading(w.kind + ": " + w.id);
   const auto mature = [&](const ExchangeSide& side, double rate, const std::string& plan) {
     if (rate > 0) out += analysis::wrap(fmt::format("- one {} at a mature stack: {} ({})", side.chip, si(rate, w.unit), plan), width, 2);
   };
@@ -76,8 +76,6 @@ std::string render(const Exchange& x, int width) {
   return out;
 }
 
-Json finite(double v) { return std::isfinite(v) ? Json(v) : Json(nullptr); }
-
 Json side_json(const ExchangeSide& s) { return {{"id", s.id}, {"node", s.node}, {"chip", s.chip}, {"watts", s.watts}, {"usd", s.usd}}; }
 
 std::string to_json(const Exchange& x) {
@@ -85,14 +83,14 @@ std::string to_json(const Exchange& x) {
   Json& works = out["works"] = Json::array();
   for (const auto& w : x.works) {
     Json work{{"id", w.id}, {"kind", w.kind}, {"unit", w.unit}, {"rate_of", w.rate_of}, {"rate_by", w.rate_by}, {"plan_of", w.plan_of}, {"plan_by", w.plan_by}, {"gang_of", w.gang_of},
-              {"trust_low", finite(w.trust_low)}, {"trust_high", finite(w.trust_high)}};
+              {"trust_low", analysis::finite_or_null(w.trust_low)}, {"trust_high", analysis::finite_or_null(w.trust_high)}};
     Json& rows = work["stages"] = Json::array();
     for (const auto& r : w.rows)
-      rows.push_back({{"stage", r.stage}, {"from", r.from.is_never() ? Json(nullptr) : Json(r.from.text())}, {"efficiency", r.efficiency}, {"number", finite(r.number)}, {"reason", r.reason},
-                      {"watts", finite(r.number * x.by.watts)}, {"usd", finite(r.number * x.by.usd)}, {"replanned", finite(r.replanned)}, {"gang", r.gang > 0 ? Json(r.gang) : Json(nullptr)}, {"gang_reason", r.gang_reason}});
+      rows.push_back({{"stage", r.stage}, {"from", r.from.is_never() ? Json(nullptr) : Json(r.from.text())}, {"efficiency", r.efficiency}, {"number", analysis::finite_or_null(r.number)}, {"reason", r.reason},
+                      {"watts", analysis::finite_or_null(r.number * x.by.watts)}, {"usd", analysis::finite_or_null(r.number * x.by.usd)}, {"replanned", analysis::finite_or_null(r.replanned)}, {"gang", r.gang > 0 ? Json(r.gang) : Json(nullptr)}, {"gang_reason", r.gang_reason}});
     works.push_back(std::move(work));
   }
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return analysis::json_text(out);
 }
 
 // The model that is decoded: an id of the study's, or of the shipped folder, or a file.

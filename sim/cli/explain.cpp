@@ -5,16 +5,16 @@
 #include <algorithm>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
-#include "cli/pick.hpp"
 #include "cli/verbs.hpp"
 #include "study/runner.hpp"
 
 namespace capmix::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using analysis::Json;
 
 // One thing on that day.
 struct Line {
@@ -31,12 +31,6 @@ struct Section {
   const char* title;
   std::vector<Line> lines;
 };
-
-template <class List>
-const typename List::value_type* named(const List& list, const std::string& stack, const std::string& family) {
-  const auto at = std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.stack == stack && p.family == family; });
-  return at == list.end() ? nullptr : &*at;
-}
 
 // The source and the confidence of the fact under `subject` whose path begins like that.
 void say_source(const Scenario& s, const std::string& subject, const std::string& path, Line& line) {
@@ -55,7 +49,7 @@ std::string waits_of_work(const PortWork& w, Date day) {
 Line port_line(const Scenario& s, const PortPlan& p, Date day) {
   Line line;
   line.what = p.stack + "/" + p.family;
-  const Port* port = named(s.ports, p.stack, p.family);
+  const Port* port = find_port(s.ports, p.stack, p.family);
   line.state = "no stage has ended: no work";
   if (port != nullptr) {
     line.since = port->start, line.source = port->source, line.confidence = port->confidence;
@@ -202,13 +196,11 @@ class Sources {
   std::vector<std::string> texts_;
 };
 
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(analysis::columns(text), '-') + "\n"; }
-
 std::string as_text(const std::vector<Section>& sections, const std::string& title, int width) {
   std::string out = analysis::wrap(title, width);
   Sources sources;
   for (const auto& section : sections) {
-    out += heading(section.title);
+    out += analysis::heading(section.title);
     if (section.lines.empty()) out += "none\n";
     for (const auto& l : section.lines) {
       std::string line = l.what + ": " + l.state;
@@ -221,7 +213,7 @@ std::string as_text(const std::vector<Section>& sections, const std::string& tit
     }
   }
   const std::string list = sources.list(width);
-  return list.empty() ? out : out + heading("Sources") + list;
+  return list.empty() ? out : out + analysis::heading("Sources") + list;
 }
 
 std::string as_json(const std::vector<Section>& sections, const RunKey& key, Date day) {
@@ -232,7 +224,7 @@ std::string as_json(const std::vector<Section>& sections, const RunKey& key, Dat
       lines.push_back({{"what", l.what}, {"state", l.state}, {"since", show(l.since)}, {"why", l.why}, {"waits_for", l.waits}, {"until", show(l.until)}, {"then", l.next}, {"source", l.source}, {"confidence", l.confidence}});
     out[section.id] = std::move(lines);
   }
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return analysis::json_text(out);
 }
 
 }  // namespace
@@ -241,8 +233,8 @@ int explain(const Common& c, const ExplainOptions& o) {
   Date day;
   if (!Date::parse(o.date, day)) throw InputError("--date is \"" + o.date + "\" (expected a day such as 2027-01-31)");
   const auto worlds = study::load(o.study, overrides(c));
-  const RunKey key{id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), o.draw};
-  const Scenario& s = *worlds.scenarios[outcome_index(worlds, key.outcome)];
+  const RunKey key = study::run_key(worlds, o.mix, o.outcome, o.draw);
+  const Scenario& s = *worlds.scenarios[study::outcome_index(worlds, key.outcome)];
   const Plan plan = study::make_plan(worlds, key);
   std::vector<Section> sections{{"ports", "Ports", port_lines(s, plan, day, o.port)}};
   if (o.port.empty()) {

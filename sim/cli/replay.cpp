@@ -7,18 +7,18 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/ledger.hpp"
 #include "analysis/metrics.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
-#include "cli/pick.hpp"
 #include "cli/verbs.hpp"
 
 namespace capmix::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using analysis::Json;
 using analysis::TextTable;
 constexpr double kSecondsPerHour = 3600;
 
@@ -67,12 +67,9 @@ std::string production(const PortPlan& port, const std::string& last) {
 }
 
 std::string last_stage(const Scenario& s, const study::ReplayedPort& p) {
-  for (const auto& port : s.ports)
-    if (port.stack == p.stack && port.family == p.family && !port.stages.empty()) return port.stages.back().id;
-  return "";
+  const Port* port = find_port(s.ports, p.stack, p.family);
+  return port == nullptr || port->stages.empty() ? "" : port->stages.back().id;
 }
-
-std::string heading(const std::string& text) { return "\n" + text + "\n" + std::string(analysis::columns(text), '-') + "\n"; }
 
 std::string said(const plan::PortLog& log) {
   const auto inferred = std::count_if(log.begin(), log.end(), [](const auto& e) { return e.inferred; });
@@ -93,7 +90,7 @@ std::string intro(const Answer& a, int width) {
 std::string curve(const Answer& a, int width) {
   std::string out;
   for (const auto& port : a.rows.front().run->ports) {
-    out += heading(fmt::format("Readiness of {}/{} by the log, in % of production", port.stack, port.family));
+    out += analysis::heading(fmt::format("Readiness of {}/{} by the log, in % of production", port.stack, port.family));
     for (const auto& step : port.steps)
       out += analysis::wrap(fmt::format("{}: {:.0f} %, {}{}", step.date.text(), 100 * step.efficiency, step.cause, step.functional ? "" : "; no work"), width, 4);
   }
@@ -104,13 +101,13 @@ std::string results(const Answer& a, const Scenario& s, int width) {
   double most = 0;
   for (const auto& r : a.rows) most = std::max(most, r.tokens);
   const auto tokens = analysis::token_scale(most);
-  std::string out = heading("What is trained");
+  std::string out = analysis::heading("What is trained");
   for (size_t p = 0; p < a.replay.ports.size(); ++p) {
     const auto& port = a.replay.ports[p];
     TextTable table(port.stack + "/" + port.family);
     for (const char* head : {"functional", "production"}) table.column(head);
     if (p == 0) {
-      for (const auto& head : {tokens.prefix + " reference\ntokens", std::string("model FLOP"), std::string("1st run finished")}) table.column(head);
+      for (const auto& head : {analysis::scaled_unit(tokens, "reference\ntokens"), std::string("model FLOP"), std::string("1st run finished")}) table.column(head);
     }
     for (const auto& r : a.rows) {
       const PortPlan& curve = r.run->ports[p];
@@ -130,7 +127,7 @@ std::string lost(const Answer& a, int width) {
   const auto scale = analysis::token_scale(most);
   TextTable table("left out");
   for (const char* head : {"from", "lasts,\ndays"}) table.column(head);
-  for (const auto& head : {scale.prefix + " tokens\nlost", std::string("% of\nthe log"), std::string("1st run\nlater, days")}) table.column(head);
+  for (const auto& head : {analysis::scaled_unit(scale, "tokens\nlost"), std::string("% of\nthe log"), std::string("1st run\nlater, days")}) table.column(head);
   size_t shown = 0;
   for (const auto& r : a.rows) {
     if (r.run->name == "log" || r.run->name == "no log") continue;
@@ -142,8 +139,8 @@ std::string lost(const Answer& a, int width) {
                std::isfinite(log.first) && std::isfinite(r.first) ? analysis::fixed(log.first - r.first, 0) : "-"});
     ++shown;
   }
-  if (shown == 0) return heading("Lost to each incident") + "The log has no incident, rollback or abandon.\n";
-  return heading("Lost to each incident") + table.text(width);
+  if (shown == 0) return analysis::heading("Lost to each incident") + "The log has no incident, rollback or abandon.\n";
+  return analysis::heading("Lost to each incident") + table.text(width);
 }
 
 // Against the log without any setback; without one, against the study's own port.
@@ -163,7 +160,7 @@ std::string ledger(const Answer& a, int width) {
   for (size_t i = 0; i < less.size(); ++i)
     if (std::llabs(less[i]) >= kSecondsPerHour / 2) table.row({kOwners[i], fmt::format("{:+.0f}", static_cast<double>(less[i]) / kSecondsPerHour)});
   table.row({"sum", fmt::format("{:.0f}", static_cast<double>(analysis::total(less)) / kSecondsPerHour)});
-  return heading(fmt::format("Ledger: the log less `{}`", other.run->name)) + table.text(width);
+  return analysis::heading(fmt::format("Ledger: the log less `{}`", other.run->name)) + table.text(width);
 }
 
 std::string over_draws(const Answer& a, int width) {
@@ -173,17 +170,15 @@ std::string over_draws(const Answer& a, int width) {
   for (const auto& r : a.rows) most = std::max(most, analysis::mean(r.draws));
   const auto scale = analysis::token_scale(most);
   TextTable table("version");
-  for (const auto& head : {scale.prefix + " tokens,\nmean", std::string("lost to the\nlog, mean"), std::string("90 %\nfrom"), std::string("\nto")}) table.column(head);
+  for (const auto& head : {analysis::scaled_unit(scale, "tokens,\nmean"), std::string("lost to the\nlog, mean"), std::string("90 %\nfrom"), std::string("\nto")}) table.column(head);
   for (const auto& r : a.rows) {
     std::vector<double> less;
     for (size_t d = 0; d < n; ++d) less.push_back(r.draws[d] - a.rows.front().draws[d]);
     const auto i = analysis::paired_interval(less, 0.9);
     table.row({r.run->name, analysis::number(analysis::mean(r.draws), scale), analysis::number(i.mean, scale), analysis::number(i.low, scale), analysis::number(i.high, scale)});
   }
-  return heading("Over " + analysis::count(static_cast<int64_t>(n), "draw")) + analysis::wrap("The log stays as it is, and the rest of the world is drawn; `no log` draws the port, too.", width) + table.text(width);
+  return analysis::heading("Over " + analysis::count(static_cast<int64_t>(n), "draw")) + analysis::wrap("The log stays as it is, and the rest of the world is drawn; `no log` draws the port, too.", width) + table.text(width);
 }
-
-Json number(double x) { return std::isfinite(x) ? Json(x) : Json(); }
 
 std::string to_json(const Answer& a, const Scenario& s) {
   Json out{{"study", a.info.id}, {"mix", a.key.mix}, {"outcome", a.key.outcome}};
@@ -193,7 +188,7 @@ std::string to_json(const Answer& a, const Scenario& s) {
     out["ports"].push_back({{"port", p.stack + "/" + p.family}, {"recorded", p.recorded}, {"shift_days", p.shift.n}, {"log", std::move(rows)}});
   }
   for (const auto& r : a.rows) {
-    Json run{{"version", r.run->name}, {"reference_tokens", r.tokens}, {"model_flop", r.flop}, {"first_run_finished_days", number(r.first)}, {"tokens_lost", r.tokens - a.rows.front().tokens}};
+    Json run{{"version", r.run->name}, {"reference_tokens", r.tokens}, {"model_flop", r.flop}, {"first_run_finished_days", analysis::finite_or_null(r.first)}, {"tokens_lost", r.tokens - a.rows.front().tokens}};
     if (r.run->port >= 0) {
       const auto& b = a.replay.ports[static_cast<size_t>(r.run->port)].setbacks[static_cast<size_t>(r.run->setback)].what;
       run["setback"] = {{"id", b.id}, {"effect", b.effect}, {"from", b.from.text()}, {"until", b.until.text()}, {"source", b.source}};
@@ -210,7 +205,7 @@ std::string to_json(const Answer& a, const Scenario& s) {
   Json& difference = out["ledger_difference_chip_seconds"] = {{"less", other.run->name}};
   const auto less = ledger_less(a);
   for (size_t i = 0; i < less.size(); ++i) difference[kOwners[i]] = less[i];
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return analysis::json_text(out);
 }
 
 }  // namespace
@@ -218,7 +213,7 @@ std::string to_json(const Answer& a, const Scenario& s) {
 int replay_porting(const Common& c, const ReplayOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   study::ReplayOptions options;
-  options.key = {id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), -1};
+  options.key = study::run_key(worlds, o.mix, o.outcome);
   options.log = o.log, options.as = o.as, options.align = o.align, options.draws = o.draws;
   options.jobs = jobs(c), options.cache_dir = cache_dir(c);
   ProgressLine line(!c.quiet);
@@ -226,7 +221,7 @@ int replay_porting(const Common& c, const ReplayOptions& o) {
   const auto replay = study::replay(worlds, options);
   line.clear();
   const auto info = study::describe(worlds, {});
-  const Scenario& s = *worlds.scenarios[outcome_index(worlds, options.key.outcome)];
+  const Scenario& s = *worlds.scenarios[study::outcome_index(worlds, options.key.outcome)];
   const Answer a{replay, info, options.key, rows_of(replay, info, options.key)};
   const int width = terminal_width();
   print(c.json ? to_json(a, s) : intro(a, width) + curve(a, width) + results(a, s, width) + lost(a, width) + ledger(a, width) + over_draws(a, width));

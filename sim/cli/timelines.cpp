@@ -5,6 +5,7 @@
 #include <map>
 #include <nlohmann/json.hpp>
 
+#include "analysis/json.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
@@ -14,7 +15,7 @@
 namespace capmix::cli {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using analysis::Json;
 using import::SiteDates;
 using import::Timelines;
 using import::TimelineSite;
@@ -186,7 +187,7 @@ std::string to_json(const Timelines& file, const std::vector<Dated>& sites, std:
   for (const auto& n : file.notes) notes.push_back({{"line", n.line}, {"left_out", n.left_out}, {"why", n.why}});
   Json& list = out["sites"] = Json::array();
   for (const auto& s : sites) list.push_back(site_json(s));
-  return out.dump(2, ' ', false, Json::error_handler_t::replace) + "\n";
+  return analysis::json_text(out);
 }
 
 }  // namespace

@@ -4,7 +4,6 @@
 #include "analysis/metrics.hpp"
 #include "analysis/value.hpp"
 #include "cli/output.hpp"
-#include "cli/pick.hpp"
 #include "cli/verbs.hpp"
 #include "study/value.hpp"
 
@@ -26,8 +25,8 @@ std::string unit_of(const results::StudyInfo& info, const std::string& metric) {
 int value(const Common& c, const ValueOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   study::ValueOptions options;
-  options.mix = id_in(worlds.study().mixes, o.mix, "mix");
-  options.outcome = id_in(worlds.study().outcomes, o.outcome, "outcome");
+  const RunKey key = study::run_key(worlds, o.mix, o.outcome);
+  options.mix = key.mix, options.outcome = key.outcome;
   options.draws = o.draws.value_or(worlds.study().draws);
   options.jobs = jobs(c);
   const auto info = study::describe(worlds, {});

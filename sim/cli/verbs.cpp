@@ -11,7 +11,6 @@
 #include "analysis/compare.hpp"
 #include "analysis/render.hpp"
 #include "cli/output.hpp"
-#include "cli/pick.hpp"
 #include "cli/version.hpp"
 #include "engine/network.hpp"
 #include "plan/plan.hpp"
@@ -113,7 +112,7 @@ int check(const Common& c, const CheckOptions& o) {
 
 int plan(const Common& c, const PlanOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
-  const RunKey key{id_in(worlds.study().mixes, o.mix, "mix"), id_in(worlds.study().outcomes, o.outcome, "outcome"), o.draw};
+  const RunKey key = study::run_key(worlds, o.mix, o.outcome, o.draw);
   study::RunOptions options;
   options.draws = worlds.study().draws;
   const auto info = study::describe(worlds, options);
@@ -124,7 +123,7 @@ int plan(const Common& c, const PlanOptions& o) {
     print(c.json ? analysis::plan_draws_to_json(info, draws) : analysis::render_plan_draws(info, draws, terminal_width()));
     return 0;
   }
-  const Scenario& scenario = *worlds.scenarios[outcome_index(worlds, key.outcome)];
+  const Scenario& scenario = *worlds.scenarios[study::outcome_index(worlds, key.outcome)];
   Facts facts;
   plan::record(study::make_plan(worlds, key), scenario, facts);
   if (c.json) print(analysis::plan_to_json(info, key, facts));

@@ -1,4 +1,4 @@
-// What each verb is told. One file per verb holds what it does.
+// What each verb is told. One file per group of verbs holds what they do.
 #pragma once
 
 #include <algorithm>

@@ -110,11 +110,21 @@ struct OrderFact {
   template <class V> void visit(V&& v) { v("position", position); v("offer", offer); v("origin", origin); v("ordered", ordered); v("decided", decided); v("cancelled", cancelled); v("status", status); v("spend", spend); v("price", price); v("converted", converted); v("redirected", redirected); v("lost", lost); v("outstanding", outstanding); v("stranded", stranded); v("chips", chips); v("allowed", allowed); v("delivered", delivered); v("cancelled_chips", cancelled_chips); }
 };
 
-struct DateFact {  // kind: task-start, task-end, approval, approval-step, ratio, port, port-setback, port-dual, hall-power, hall-network
+// By kind, `value` is
+//   task-start, task-end   slack, days
+//   approval               quota, chips; negative: none
+//   approval-step          1 if recorded
+//   ratio, ratio-paid      chips of an import that one domestic chip unlocks, at list and at the mix's prices
+//   port                   efficiency
+//   port-setback           days that it lasts; -1: for good
+//   port-dual              chip-months of a cut-over at most
+//   hall-power             watts
+//   hall-network           0
+struct DateFact {
   static constexpr const char* kTable = "date_plan";
   std::string kind, subject, date;
-  double value = 0;                                 // slack in days; quota; efficiency; watts
-  std::string note;                                 // "critical", "granted", "refused", "functional"
+  double value = 0;                                 // by kind
+  std::string note;                                 // "critical, delayed", "granted", "refused", "functional"
   template <class V> void visit(V&& v) { v("kind", kind); v("subject", subject); v("date", date); v("value", value); v("note", note); }
 };
 

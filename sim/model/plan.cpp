@@ -3,14 +3,12 @@
 namespace capmix {
 
 double Plan::port_efficiency(const std::string& stack, const std::string& family, Date day) const {
-  for (const auto& port : ports) {
-    if (port.stack != stack || port.family != family) continue;
-    double efficiency = 0;
-    for (const auto& step : port.steps)
-      if (step.date <= day) efficiency = step.functional ? step.efficiency : 0;
-    return efficiency;
-  }
-  return 1;
+  const PortPlan* port = find_port(ports, stack, family);
+  if (port == nullptr) return 1;
+  double efficiency = 0;
+  for (const auto& step : port->steps)
+    if (step.date <= day) efficiency = step.functional ? step.efficiency : 0;
+  return efficiency;
 }
 
 Date PortPlan::functional() const {

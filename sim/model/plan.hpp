@@ -50,7 +50,7 @@ struct Delivery {
 // Money that took an offer, and what became of it.
 struct OrderPlan {
   std::string offer;
-  std::string origin;             // "mix", or "redirected from <offer>"
+  std::string origin;             // "mix"; "loop": on top of the mix's money; "redirected from <offer>"
   Date ordered;
   Date decided = Date::never();   // when all approvals are in, or the refusal came
   // "delivered", "partly delivered", "production" (limited by output), "quota", "ratio", "refused", "reversed" (refused
@@ -200,7 +200,6 @@ struct LoopQuarter {
   double gain = 0;                // a quarter: money for chips that comes back per money of the chips that earned it
   double damped = 0;              // growth a quarter that this gain gives with the plan's delay; without one, the gain itself
 };
-
 
 // Users of a region that are lost from a day on, to another.
 struct LostRegion {

@@ -1,6 +1,7 @@
 // When a workload family runs on a software stack, and how well.
 #pragma once
 
+#include <algorithm>
 #include <optional>
 #include <string>
 #include <vector>
@@ -83,6 +84,13 @@ struct Port {
   std::vector<int> before(int stage) const;      // that a stage waits for
   std::vector<char> built_on(int stage) const;   // by stage: 1 for it and for all that wait for it, directly or not
 };
+
+// The first of a list whose members have a stack and a family (ports, their plans, a log), or nullptr.
+template <class List>
+auto find_port(List& list, const std::string& stack, const std::string& family) -> decltype(list.data()) {
+  const auto at = std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.stack == stack && p.family == family; });
+  return at == list.end() ? nullptr : &*at;
+}
 
 enum class PortEvent { start, stage, efficiency, incident, resume, rollback, abandon };
 inline constexpr const char* kPortEvents[] = {"start", "stage", "efficiency", "incident", "resume", "rollback", "abandon"};

@@ -14,7 +14,6 @@
 #include <tuple>
 
 #include "plan/passes.hpp"
-#include "plan/quarters.hpp"
 
 namespace capmix::plan {
 namespace {

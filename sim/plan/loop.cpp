@@ -18,7 +18,6 @@
 
 #include "plan/passes.hpp"
 #include "plan/plan.hpp"
-#include "plan/quarters.hpp"
 
 namespace capmix::plan {
 namespace {

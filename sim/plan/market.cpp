@@ -41,8 +41,8 @@ int64_t Market::affordable(Id<Offer> id, Date day, Usd money) const {
   return some;
 }
 
-Claim Market::claim(Id<Offer> id, Date day, int64_t asked, Usd price, Date begin, Date before) const {
-  Claim c;
+Request Market::request(Id<Offer> id, Date day, int64_t asked, Usd price, Date begin, Date before) const {
+  Request c;
   c.offer = &s_.offers[id];
   c.passage = &goods_[id.index].passage;
   c.lead = goods_[id.index].lead;
@@ -54,19 +54,19 @@ Claim Market::claim(Id<Offer> id, Date day, int64_t asked, Usd price, Date begin
   return c;
 }
 
-int64_t Market::deliverable(Id<Offer> id, const Claim& claim, int64_t wanted, bool limited) const {
+int64_t Market::deliverable(Id<Offer> id, const Request& request, int64_t wanted, bool limited) const {
   int64_t chips = 0;
   const auto count = [&](const std::vector<Lot>& lots) {
     for (const auto& lot : lots) chips += lot.docked < end() ? lot.chips : 0;
     return chips;
   };
-  if (!limited || !goods_[id.index].timed) return count(output(id).find(claim, wanted, nullptr));
+  if (!limited || !goods_[id.index].timed) return count(output(id).find(request, wanted, nullptr));
   Limits trial = limits_;
-  return count(output(id).find(claim, wanted, &trial));
+  return count(output(id).find(request, wanted, &trial));
 }
 
-std::vector<Lot> Market::get(Id<Offer> id, const Claim& claim, int64_t wanted) {
-  auto lots = output(id).find(claim, wanted, goods_[id.index].timed ? &limits_ : nullptr);
+std::vector<Lot> Market::get(Id<Offer> id, const Request& request, int64_t wanted) {
+  auto lots = output(id).find(request, wanted, goods_[id.index].timed ? &limits_ : nullptr);
   output(id).take(lots);
   return lots;
 }

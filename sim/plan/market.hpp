@@ -24,13 +24,13 @@ class Market {
   // Whole chips that `money` buys at the price that they themselves bring about.
   int64_t affordable(Id<Offer> id, Date day, Usd money) const;
 
-  // The claim of an order of `asked` chips on `day` that may be met from `begin` on, by chips at the dock before `before`.
-  Claim claim(Id<Offer> id, Date day, int64_t asked, Usd price, Date begin, Date before) const;
-  // How many of `wanted` chips the claim can get by the horizon; on demand as if there were no limits that depend on the
+  // The request of an order of `asked` chips on `day` that may be met from `begin` on, by chips at the dock before `before`.
+  Request request(Id<Offer> id, Date day, int64_t asked, Usd price, Date begin, Date before) const;
+  // How many of `wanted` chips the request can get by the horizon; on demand as if there were no limits that depend on the
   // day of the dock. Takes nothing.
-  int64_t deliverable(Id<Offer> id, const Claim& claim, int64_t wanted, bool limited = true) const;
+  int64_t deliverable(Id<Offer> id, const Request& request, int64_t wanted, bool limited = true) const;
   // Gets them, up to `wanted`, and counts those that depend on the day of the dock.
-  std::vector<Lot> get(Id<Offer> id, const Claim& claim, int64_t wanted);
+  std::vector<Lot> get(Id<Offer> id, const Request& request, int64_t wanted);
   // Enters an order as it is now, with what it took, into the book.
   void book(Id<Offer> id, const OrderPlan& order, const std::vector<Lot>& lots);
 

@@ -87,38 +87,38 @@ void Output::speculate(const Producer::Stock& stock, const Draw& draw, const Pas
   }
 }
 
-int Output::open_days(const Month& month, const Claim& claim) {
-  return days_within(claim.passage->open, std::max(month.first, claim.begin), day_after(month.last));
+int Output::open_days(const Month& month, const Request& request) {
+  return days_within(request.passage->open, std::max(month.first, request.begin), day_after(month.last));
 }
 
-int64_t Output::available(const Month& month, const Claim& claim, bool stock) const {
+int64_t Output::available(const Month& month, const Request& request, bool stock) const {
   const int64_t made = stock ? month.sold : month.made, left = stock ? month.sold_left : month.left;
-  const int64_t ours = claim.part < 1 ? std::max<int64_t>(0, whole(static_cast<double>(made) * claim.part) - (made - left)) : left;
-  if (stock) return claim.begin <= month.last ? ours : 0;
+  const int64_t ours = request.part < 1 ? std::max<int64_t>(0, whole(static_cast<double>(made) * request.part) - (made - left)) : left;
+  if (stock) return request.begin <= month.last ? ours : 0;
   const double days = (month.last - month.first).n + 1;
-  const int open = open_days(month, claim);
+  const int open = open_days(month, request);
   if (open >= days) return ours;
   return std::min(ours, static_cast<int64_t>(std::floor(static_cast<double>(made) * (open / days))) - month.partly);
 }
 
-std::vector<Lot> Output::find(const Claim& claim, int64_t wanted, Limits* limits) const {
+std::vector<Lot> Output::find(const Request& request, int64_t wanted, Limits* limits) const {
   std::vector<Lot> lots;
-  if (claim.begin >= end_) return lots;
-  const auto& schedule = claim.offer->schedule;
+  if (request.begin >= end_) return lots;
+  const auto& schedule = request.offer->schedule;
   int64_t got = 0;
-  const size_t first = at(claim.begin);
+  const size_t first = at(request.begin);
   for (size_t i = first; i < months_.size() && got < wanted; ++i) {
     const Month& month = months_[i];
     int64_t most = wanted;
-    if (!schedule.empty()) most = std::min(most, whole(schedule[std::min(i - first, schedule.size() - 1)] * static_cast<double>(claim.asked)));
+    if (!schedule.empty()) most = std::min(most, whole(schedule[std::min(i - first, schedule.size() - 1)] * static_cast<double>(request.asked)));
     for (const bool stock : {true, false}) {
-      const Date docked = month.last + (stock ? stock_lead_ : claim.lead);
-      int64_t chips = std::min(most - got, available(month, claim, stock));
-      if (chips <= 0 || docked >= claim.before) continue;
-      if (limits != nullptr) chips = std::min(chips, limits->room(*claim.offer, claim.price, docked));
+      const Date docked = month.last + (stock ? stock_lead_ : request.lead);
+      int64_t chips = std::min(most - got, available(month, request, stock));
+      if (chips <= 0 || docked >= request.before) continue;
+      if (limits != nullptr) chips = std::min(chips, limits->room(*request.offer, request.price, docked));
       if (chips <= 0) continue;
-      if (limits != nullptr) limits->import(*claim.offer, claim.price, docked, chips);
-      lots.push_back({i, stock, !stock && open_days(month, claim) < (month.last - month.first).n + 1, docked, chips});
+      if (limits != nullptr) limits->import(*request.offer, request.price, docked, chips);
+      lots.push_back({i, stock, !stock && open_days(month, request) < (month.last - month.first).n + 1, docked, chips});
       got += chips;
     }
   }

@@ -27,7 +27,7 @@
 namespace capmix::plan {
 
 // What one order asks for.
-struct Claim {
+struct Request {
   const Offer* offer = nullptr;
   const Passage* passage = nullptr;
   Days lead;
@@ -54,9 +54,9 @@ class Output {
   Output(const Producer& producer, const Draw& draw, Date first, Date end, Usd base, const Passage& passage,
          const std::vector<ApprovalPlan>& approvals);
 
-  // The first `wanted` chips that the claim can get, in the order of the months. `limits` that depend on the day of the
+  // The first `wanted` chips that the request can get, in the order of the months. `limits` that depend on the day of the
   // dock count them; nullptr: none. Takes nothing yet.
-  std::vector<Lot> find(const Claim& claim, int64_t wanted, Limits* limits) const;
+  std::vector<Lot> find(const Request& request, int64_t wanted, Limits* limits) const;
   void take(const std::vector<Lot>& lots);
   // Our book: an order with what it took. `cancelled` chips of it leave the book on that day.
   void book(Date ordered, int64_t chips, const std::vector<Lot>& lots, Date cancelled, int64_t cancelled_chips, const Passage& passage);
@@ -72,7 +72,7 @@ class Output {
     Date first, last;             // its days
     double all = 0;               // made for everybody
     int64_t made = 0, left = 0;   // of that ours at most, and not taken yet
-    int64_t partly = 0;           // taken by claims that a part of the month's days was open to: counted as of all such parts
+    int64_t partly = 0;           // taken by requests that a part of the month's days was open to: counted as of all such parts
     double stock = 0, leaves = 0, dumped = 0;  // on speculation at the beginning; sold in the month; to others on a refusal
     int64_t sold = 0, sold_left = 0;           // of `leaves` ours at most, and not taken yet
     double wants = 0, rivals = 0; // of others in twelve months, as of its first day; less what a refusal has given them
@@ -86,8 +86,8 @@ class Output {
   double supply(size_t month) const { return twelve_months(month) + months_[month].stock; }
   double multiple(size_t month, int64_t chips) const;
   size_t at(Date day) const;      // index of its month, within those of the horizon
-  static int open_days(const Month& month, const Claim& claim);
-  int64_t available(const Month& month, const Claim& claim, bool stock) const;
+  static int open_days(const Month& month, const Request& request);
+  int64_t available(const Month& month, const Request& request, bool stock) const;
 
   std::vector<Month> months_;
   std::vector<double> later_;     // made in the twelve months after the horizon

@@ -12,7 +12,8 @@ void approvals(const Scenario& scenario, const Outcome& outcome, const Draw& dra
 // money, tranches, lost_regions: what may be spent when; `earned` comes on top of the mix's money. Orders that are never
 // funded go to plan.orders. Needs approvals.
 void finance(const Scenario& scenario, const Mix& mix, const Draw& draw, const std::vector<Tranche>& earned, Plan& plan);
-// orders: deliveries under approvals, quotas and output; what is blocked moves to other offers. Needs tranches, approvals.
+// orders, market, flows, unlocks: deliveries under approvals, quotas and output; what is blocked moves to other offers.
+// Needs tranches, approvals.
 void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan);
 // pods: the fleet that stands there, and deliveries into halls. Needs halls and orders.
 void placement(const Scenario& scenario, Plan& plan);

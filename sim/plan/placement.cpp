@@ -27,7 +27,7 @@ std::string numbered(const std::string& offer, int number) {
 int whole(Days n) { return (Date(0) + n).day(); }
 
 // Chips of one order that became a pod on a day.
-struct Lot {
+struct PodLot {
   Date delivered;
   Id<Offer> offer;   // of Scenario, sorted by id
   size_t order = 0;  // index in plan.orders
@@ -160,7 +160,7 @@ void stand(const Scenario& s, Plan& plan) {
 }
 
 // Appends the pods of one order, each on the day on which it is complete.
-void collect(const Scenario& s, const Plan& plan, size_t index, std::vector<Lot>& lots) {
+void collect(const Scenario& s, const Plan& plan, size_t index, std::vector<PodLot>& lots) {
   const OrderPlan& order = plan.orders[index];
   const Id<Offer> offer = s.offers.find(order.offer);
   const int64_t most = pod_chips(s, s.nodes[s.offers[offer].node]);
@@ -176,7 +176,7 @@ void collect(const Scenario& s, const Plan& plan, size_t index, std::vector<Lot>
   }
 }
 
-PodPlan pod_of(const Scenario& s, const Plan& plan, const Lot& lot) {
+PodPlan pod_of(const Scenario& s, const Plan& plan, const PodLot& lot) {
   const OrderPlan& order = plan.orders[lot.order];
   PodPlan pod;
   pod.offer = order.offer;
@@ -193,9 +193,9 @@ PodPlan pod_of(const Scenario& s, const Plan& plan, const Lot& lot) {
 
 void placement(const Scenario& scenario, Plan& plan) {
   stand(scenario, plan);
-  std::vector<Lot> lots;
+  std::vector<PodLot> lots;
   for (size_t i = 0; i < plan.orders.size(); ++i) collect(scenario, plan, i, lots);
-  std::stable_sort(lots.begin(), lots.end(), [](const Lot& a, const Lot& b) {
+  std::stable_sort(lots.begin(), lots.end(), [](const PodLot& a, const PodLot& b) {
     return std::tie(a.delivered, a.offer) < std::tie(b.delivered, b.offer);
   });
   Yard yard(scenario, plan);

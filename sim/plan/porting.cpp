@@ -109,12 +109,6 @@ class Curve {
   const Draw& draw_;
 };
 
-template <class List>
-const auto* find_port(const List& list, const std::string& stack, const std::string& family) {
-  const auto at = std::find_if(list.begin(), list.end(), [&](const auto& p) { return p.stack == stack && p.family == family; });
-  return at == list.end() ? nullptr : &*at;
-}
-
 }  // namespace
 
 void porting(const Scenario& scenario, const Draw& draw, Plan& plan) {

@@ -12,7 +12,7 @@ namespace capmix::plan {
 // reserve() must be called with days that first_day() has returned for a delivery not earlier than the last one.
 class PowerRoom {
  public:
-  // `gives_back`: power of standing chips and the day of their retirement (never: not at all).
+  // `standing`: power of standing chips and the day of their retirement (never: not at all).
   PowerRoom(const HallPlan& hall, const std::vector<std::pair<Date, Watts>>& standing) {
     steps_ = hall.power;
     for (const auto& [date, watts] : standing)

@@ -5,7 +5,6 @@
 #include <tuple>
 
 #include "plan/plan.hpp"
-#include "plan/quarters.hpp"
 
 namespace capmix::plan {
 namespace {

@@ -46,19 +46,19 @@ class Mover {
   void place(Id<Offer> to, int64_t asked, OrderPlan& o, MoneyFlow& flow) {
     const Fate f = fate(market_.passage(to), o.ordered, nullptr);
     if (f.kind == Fate::Kind::refused || f.begin >= market_.end()) return void(flow.ceiling = Ceiling::approval);
-    Claim claim = market_.claim(to, o.ordered, asked, market_.price(to, o.ordered, asked), f.begin, std::min(market_.end(), f.ends));
-    const int64_t made = market_.deliverable(to, claim, asked), quota = market_.limits().quota(*claim.offer);
+    Request request = market_.request(to, o.ordered, asked, market_.price(to, o.ordered, asked), f.begin, std::min(market_.end(), f.ends));
+    const int64_t made = market_.deliverable(to, request, asked), quota = market_.limits().quota(*request.offer);
     o.chips = o.allowed = std::min({asked, made, quota});
     flow.ceiling = o.chips == asked ? Ceiling::money : o.chips == quota ? Ceiling::quota : Ceiling::output;
     // Fewer chips than were asked for raise the price less; what was asked for has decided the share.
-    o.price = claim.price = market_.price(to, o.ordered, o.chips);
+    o.price = request.price = market_.price(to, o.ordered, o.chips);
     o.spend = o.price * static_cast<double>(o.chips);
     o.decided = market_.passage(to).needed ? f.decided : o.ordered;
-    if (o.chips > 0) market_.book(to, o, deliver(market_, to, claim, o));
+    if (o.chips > 0) market_.book(to, o, deliver(market_, to, request, o));
     flow.money = o.spend, flow.chips = o.chips, flow.price = o.price;
-    claim.part = 1;
-    claim.asked = kNoLimit;
-    flow.left = std::min(market_.deliverable(to, claim, kNoLimit), market_.limits().quota(*claim.offer));
+    request.part = 1;
+    request.asked = kNoLimit;
+    flow.left = std::min(market_.deliverable(to, request, kNoLimit), market_.limits().quota(*request.offer));
   }
 
   const Scenario& s_;
@@ -71,9 +71,9 @@ class Mover {
 
 }  // namespace
 
-std::vector<Lot> deliver(Market& market, Id<Offer> id, const Claim& claim, OrderPlan& o) {
-  const int64_t unlimited = market.timed(id) ? market.deliverable(id, claim, o.allowed, false) : 0;
-  auto lots = market.get(id, claim, o.allowed);
+std::vector<Lot> deliver(Market& market, Id<Offer> id, const Request& request, OrderPlan& o) {
+  const int64_t unlimited = market.timed(id) ? market.deliverable(id, request, o.allowed, false) : 0;
+  auto lots = market.get(id, request, o.allowed);
   int64_t taken = 0;
   for (const auto& lot : lots) {
     taken += lot.chips;
@@ -86,10 +86,10 @@ std::vector<Lot> deliver(Market& market, Id<Offer> id, const Claim& claim, Order
   o.outstanding = o.price * static_cast<double>(o.allowed - delivered);
   o.status = delivered == o.chips      ? "delivered"
              : delivered == o.allowed  ? "quota"
-             : unlimited > delivered   ? market.limits().rationed(*claim.offer) ? "ratio" : "quota"
+             : unlimited > delivered   ? market.limits().rationed(*request.offer) ? "ratio" : "quota"
              : taken == o.allowed      ? "partly delivered"
                                        : "production";
-  market.limits().use(*claim.offer, o.allowed);
+  market.limits().use(*request.offer, o.allowed);
   return lots;
 }
 

@@ -15,7 +15,7 @@ struct Blocked {
 };
 
 // Gets the chips that an order is allowed, and fills in what comes of it. The caller enters it into the book.
-std::vector<Lot> deliver(Market& market, Id<Offer> id, const Claim& claim, OrderPlan& order);
+std::vector<Lot> deliver(Market& market, Id<Offer> id, const Request& request, OrderPlan& order);
 
 // Oldest first. Of the blocked money a share moves, after a delay, to the offers of the study's rule in their order,
 // each up to what its quota leaves and its producer can still deliver to us by the horizon - with foresight of both.

@@ -82,8 +82,8 @@ class Orders {
   void fulfil(Id<Offer> id, const Fate& f, OrderPlan o) {
     o.decided = market_.passage(id).needed ? f.decided : o.ordered;
     o.allowed = std::min(o.chips, market_.limits().quota(s_.offers[id]));
-    const Claim claim = market_.claim(id, o.ordered, o.chips, o.price, f.begin, f.ends);
-    const auto lots = deliver(market_, id, claim, o);
+    const Request request = market_.request(id, o.ordered, o.chips, o.price, f.begin, f.ends);
+    const auto lots = deliver(market_, id, request, o);
     const bool reversed = f.ends < market_.end() && o.delivered() < o.allowed;
     if (reversed && o.allowed < o.chips) above(id, o);
     const Usd rest = std::max(Usd(0), o.spend - o.price * static_cast<double>(o.allowed));

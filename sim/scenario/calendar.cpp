@@ -42,7 +42,7 @@ void Loader::read_calendar(Reader r, const std::string& id) {
 void Loader::read_season(Reader r, bool holiday, std::vector<WorkSeason>& out) {
   WorkSeason s;
   bool ends_yearly = false;
-  const auto problems = [&] { return context.problems.sorted().size(); };
+  const auto problems = [&] { return context.problems.size(); };
   const size_t before = problems();
   r.text("name");
   s.from = read_day(r, "from", s.yearly);

@@ -60,6 +60,4 @@ std::string stem(const std::string& path);
 // The stems of a folder's TOML files, sorted.
 std::vector<std::string> stems_in(const std::string& folder);
 
-// `; did you mean "x"?` with the nearest candidate, or "". Nearer than base's nearest(): it also knows a word
-
 }  // namespace capmix::scenario

@@ -1,7 +1,6 @@
-// Chips, efficiencies, nodes, fabrics and build-out templates.
+// Chips, efficiencies, nodes and fabrics; how files are opened.
 #include <algorithm>
 #include <filesystem>
-#include <functional>
 
 #include "scenario/loader.hpp"
 

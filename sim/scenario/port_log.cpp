@@ -35,7 +35,7 @@ class LogReader {
       PortLogEntry e;
       e.place = {path, row.line, 0};
       e.stack = field("stack"), e.family = field("family"), e.value = field("value"), e.source = field("source");
-      const size_t before = out_.sorted().size();
+      const size_t before = out_.size();
       const Port* own = find_port(e);
       read_date(field("date"), e);
       read_inferred(field("inferred"), e);
@@ -44,7 +44,7 @@ class LogReader {
       e.recorded = e.stack + "/" + e.family;
       e.stack = own->stack, e.family = own->family;
       if (known) read_value(*own, e);
-      if (out_.sorted().size() > before) continue;  // a row with a problem says nothing of those after it
+      if (out_.size() > before) continue;  // a row with a problem says nothing of those after it
       if (follows(*own, e)) rows.push_back(std::move(e));
     }
     return rows;

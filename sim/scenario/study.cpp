@@ -83,7 +83,7 @@ void Loader::check_ports(Reader& r) {
   const std::set<std::string> native(s_.native_stacks.begin(), s_.native_stacks.end());
   const auto need = [&](const Chip& chip, const std::string& family) {
     if (native.count(chip.stack) > 0 || stacks_.count(chip.stack) == 0) return;
-    const bool ported = std::any_of(s_.ports.begin(), s_.ports.end(), [&](const Port& p) { return p.stack == chip.stack && p.family == family; });
+    const bool ported = find_port(s_.ports, chip.stack, family) != nullptr;
     if (!ported && !family.empty()) r.error("porting", "family \"" + family + "\" is not ported to the stack \"" + chip.stack + "\" of chip \"" + chip.id + "\"");
   };
   for (size_t i = 0; i < s_.chips.size(); ++i) {

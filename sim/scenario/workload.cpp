@@ -1,9 +1,8 @@
-// Models, training campaigns, recommendation services, demand and porting.
+// Models, training campaigns, recommendation services and demand.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
 
-#include "import/csv.hpp"
 #include "scenario/loader.hpp"
 
 namespace capmix::scenario {

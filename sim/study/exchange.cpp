@@ -254,19 +254,10 @@ void Lab::decode() {
   out_.works.push_back(std::move(work));
 }
 
-size_t world_of(const Worlds& worlds, const std::string& outcome) {
-  std::vector<std::string> ids;
-  for (const auto& o : worlds.study().outcomes) ids.push_back(o.id);
-  if (outcome.empty()) return 0;
-  const auto at = std::find(ids.begin(), ids.end(), outcome);
-  if (at == ids.end()) throw InputError("unknown outcome \"" + outcome + "\"" + did_you_mean(outcome, ids));
-  return static_cast<size_t>(at - ids.begin());
-}
-
 }  // namespace
 
 Exchange exchange(const Worlds& worlds, const ExchangeQuery& query, const std::string& cache_dir, int jobs, const Progress& progress) {
-  const size_t world = world_of(worlds, query.outcome);
+  const size_t world = outcome_index(worlds, query.outcome);
   const Scenario& s = *worlds.scenarios[world];
   Exchange out;
   out.of = side_of(s, query.of, "--of"), out.by = side_of(s, query.by, "--by");

@@ -10,7 +10,6 @@
 #include "base/statistics.hpp"
 #include "engine/workers.hpp"
 #include "plan/plan.hpp"
-#include "plan/quarters.hpp"
 
 namespace capmix::study {
 namespace {
@@ -95,7 +94,7 @@ class Sampler {
         of[0] += t.critical ? 1 : 0, of[1] += t.slack.n, of[2] += (t.end - t.start).n;
       }
       for (const auto& b : plan.bottlenecks)  // of a quarter: its last month
-        if (!b.binding.empty() && b.month.month() % 3 == 0) ++binding[plan::quarter_name(b.month) + "\t" + b.binding.front().first];
+        if (!b.binding.empty() && b.month.month() % 3 == 0) ++binding[quarter_name(b.month) + "\t" + b.binding.front().first];
     }
     out.binding.assign(binding.begin(), binding.end());
     return out;
@@ -245,15 +244,10 @@ void reduce_binding(const std::vector<Sample>& chunks, PlanDraws& out) {
   });
 }
 
-template <class List>
-size_t index_of(const List& list, const std::string& id) {
-  return static_cast<size_t>(std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.id == id; }) - list.begin());
-}
-
 }  // namespace
 
 PlanDraws draw_plans(const Worlds& worlds, const PlanDrawsOptions& options) {
-  const size_t outcome = index_of(worlds.study().outcomes, options.outcome), mix = index_of(worlds.study().mixes, options.mix);
+  const size_t outcome = outcome_index(worlds, options.outcome), mix = mix_index(worlds, options.mix);
   const Sampler sampler(*worlds.scenarios.at(outcome), mix, outcome, options.binding);
   std::vector<Sample> chunks(static_cast<size_t>((options.draws + kChunk - 1) / kChunk));
   std::vector<int> tasks(chunks.size());

@@ -13,16 +13,6 @@
 namespace capmix::study {
 namespace {
 
-size_t outcome_of(const Worlds& worlds, const RunKey& key) {
-  for (size_t o = 0; o < worlds.outcomes(); ++o)
-    if (worlds.outcome(o).id == key.outcome) return o;
-  throw InputError("unknown outcome \"" + key.outcome + "\"");
-}
-
-const Port& port_of(const Scenario& s, const std::string& stack, const std::string& family) {
-  return *std::find_if(s.ports.begin(), s.ports.end(), [&](const Port& p) { return p.stack == stack && p.family == family; });
-}
-
 std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
   Diagnostics problems;
   const auto rows = scenario::read_port_log(o.log, s.ports, o.as, problems);
@@ -30,11 +20,11 @@ std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
     problems.add({"--as", 0, 0}, "names the port of the study that a log of another stack or family stands for, such as --as " + s.ports.front().stack + "/" + s.ports.front().family);
   std::vector<ReplayedPort> out;
   for (const auto& e : rows) {
-    if (std::any_of(out.begin(), out.end(), [&](const auto& p) { return p.stack == e.stack && p.family == e.family; })) continue;
+    if (find_port(out, e.stack, e.family) != nullptr) continue;
     out.push_back({e.stack, e.family, e.recorded, Days{0}, plan::log_of(rows, e.stack, e.family), {}});
   }
   for (auto& p : out) {
-    const Port& port = port_of(s, p.stack, p.family);
+    const Port& port = *find_port(s.ports, p.stack, p.family);
     const PortLogEntry& first = p.log.front();
     if (o.align || !o.as.empty()) {
       if (first.event != PortEvent::start) problems.add(first.place, "the first row of " + p.recorded + " is no start, so it cannot be shifted to the start of the study's port (expected the event start)");
@@ -51,9 +41,7 @@ std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
 // The scenario with other logs for the replayed ports; empty: those ports are as the study has them, drawn or at modes.
 Scenario with_logs(const Scenario& s, const std::vector<ReplayedPort>& ports, const std::vector<plan::PortLog>& logs) {
   Scenario out = s;
-  std::erase_if(out.port_log, [&](const PortLogEntry& e) {
-    return std::any_of(ports.begin(), ports.end(), [&](const auto& p) { return p.stack == e.stack && p.family == e.family; });
-  });
+  std::erase_if(out.port_log, [&](const PortLogEntry& e) { return find_port(ports, e.stack, e.family) != nullptr; });
   for (const auto& log : logs) out.port_log.insert(out.port_log.end(), log.begin(), log.end());
   return out;
 }
@@ -68,7 +56,7 @@ std::vector<Variant> variants(const Scenario& s, const std::vector<ReplayedPort>
   size_t setbacks = 0;
   for (const auto& p : ports) {
     logs.push_back(p.log);
-    clean.push_back(plan::undisturbed(port_of(s, p.stack, p.family), p.log));
+    clean.push_back(plan::undisturbed(*find_port(s.ports, p.stack, p.family), p.log));
     setbacks += p.setbacks.size();
   }
   std::vector<Variant> out;
@@ -80,7 +68,7 @@ std::vector<Variant> variants(const Scenario& s, const std::vector<ReplayedPort>
   for (size_t p = 0; p < ports.size(); ++p)
     for (size_t i = 0; i < ports[p].setbacks.size(); ++i) {
       auto without = logs;
-      without[p] = plan::without(port_of(s, ports[p].stack, ports[p].family), logs[p], ports[p].setbacks[i]);
+      without[p] = plan::without(*find_port(s.ports, ports[p].stack, ports[p].family), logs[p], ports[p].setbacks[i]);
       add("without " + ports[p].setbacks[i].what.id, static_cast<int>(p), static_cast<int>(i), without);
     }
   if (setbacks > 1) add("without any", -1, -1, clean);
@@ -90,11 +78,9 @@ std::vector<Variant> variants(const Scenario& s, const std::vector<ReplayedPort>
 }  // namespace
 
 Replay replay(const Worlds& worlds, const ReplayOptions& o) {
-  const size_t world = outcome_of(worlds, o.key);
+  const size_t world = outcome_index(worlds, o.key.outcome);
   const Scenario& s = *worlds.scenarios[world];
-  const auto& mixes = s.study.mixes;
-  const auto mix = std::find_if(mixes.begin(), mixes.end(), [&](const Mix& m) { return m.id == o.key.mix; });
-  if (mix == mixes.end()) throw InputError("unknown mix \"" + o.key.mix + "\"");
+  const Mix& mix = s.study.mixes[mix_index(worlds, o.key.mix)];
   const Outcome& outcome = worlds.outcome(world);
 
   Replay out;
@@ -104,13 +90,13 @@ Replay replay(const Worlds& worlds, const ReplayOptions& o) {
     const int d = task % (o.draws + 1);
     return d == 0 ? Draw::at_modes() : Draw(s.study.seed, d - 1);
   };
-  const auto plan_of = [&](const Variant& v, int task) { return plan::make(v.scenario, *mix, outcome, draw(task)); };
+  const auto plan_of = [&](const Variant& v, int task) { return plan::make(v.scenario, mix, outcome, draw(task)); };
   for (auto& v : list) {
     v.run.facts.resize(static_cast<size_t>(o.draws) + 1);
     const Plan plan = plan_of(v, 0);
     for (const auto& p : out.ports) {
-      const auto port = std::find_if(plan.ports.begin(), plan.ports.end(), [&](const auto& x) { return x.stack == p.stack && x.family == p.family; });
-      if (port == plan.ports.end()) throw InputError(o.log + ": error: no work of this study needs the port " + p.stack + "/" + p.family);
+      const PortPlan* port = find_port(plan.ports, p.stack, p.family);
+      if (port == nullptr) throw InputError(o.log + ": error: no work of this study needs the port " + p.stack + "/" + p.family);
       v.run.ports.push_back(*port);
     }
   }

@@ -29,11 +29,6 @@ std::vector<size_t> pick(const List& list, const std::vector<std::string>& wante
   return out;
 }
 
-template <class List>
-size_t index_of(const List& list, const std::string& id) {
-  return static_cast<size_t>(std::find_if(list.begin(), list.end(), [&](const auto& x) { return x.id == id; }) - list.begin());
-}
-
 Draw draw_of(const Study& study, int draw) { return draw < 0 ? Draw::at_modes() : Draw(study.seed, draw); }
 
 struct Place {  // where a run stands in the study
@@ -41,7 +36,7 @@ struct Place {  // where a run stands in the study
 };
 
 Place place_of(const Worlds& worlds, const RunKey& key) {
-  return {index_of(worlds.study().outcomes, key.outcome), index_of(worlds.study().mixes, key.mix)};
+  return {outcome_index(worlds, key.outcome), mix_index(worlds, key.mix)};
 }
 
 std::vector<RunKey> matrix(const Worlds& worlds, const RunOptions& options) {

@@ -139,12 +139,6 @@ bool in_use(const Scenario& s, const Port& port) {
   return std::any_of(s.chips.begin(), s.chips.end(), [&](const Chip& c) { return c.stack == port.stack; });
 }
 
-size_t place(const auto& list, const std::string& id) {
-  for (size_t i = 0; i < list.size(); ++i)
-    if (list[i].id == id) return i;
-  throw std::invalid_argument("the study has no \"" + id + "\"");
-}
-
 double number(const std::string& bytes) {
   double x = 0;
   if (bytes.size() != sizeof x) throw std::runtime_error("a run did not say its result");
@@ -207,7 +201,7 @@ Scenario nudged(const Scenario& scenario, const Nudge& nudge, size_t mix, size_t
 }
 
 ValueReport value(const Worlds& worlds, const std::vector<RateTable>& rates, const ValueOptions& options) {
-  const size_t m = place(worlds.study().mixes, options.mix), o = place(worlds.study().outcomes, options.outcome);
+  const size_t m = mix_index(worlds, options.mix), o = outcome_index(worlds, options.outcome);
   const Scenario& base = *worlds.scenarios[o];
   const auto all = nudges(base, base.study.mixes[m]);
   // Runs: by nudge, the first row without one; in a row the run at modes, then the draws.

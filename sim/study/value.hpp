@@ -6,7 +6,7 @@
 //   building SITE      all of its halls begin 30 days earlier
 //   approval A         decided 30 days earlier, either way, also where the outcome says the day
 //   production P       a thousand chips more a year for this buyer, through the producer's output and share as drawn
-//   delivery OFFER     30 days less from the factory to the dock
+//   delivery OFFER     30 days less from the factory to the dock, or its least lead when that is shorter
 //   port STACK/FAMILY  begins 30 days earlier; a recorded one is moved by 30 days
 //   money              a billion US dollars more, spread as the mix spends
 //

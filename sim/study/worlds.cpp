@@ -1,8 +1,22 @@
 #include "study/worlds.hpp"
 
+#include "base/diagnostic.hpp"
 #include "scenario/scenario.hpp"
 
 namespace capmix::study {
+namespace {
+
+template <class List>
+size_t index_of(const List& list, const std::string& id, const char* kind) {
+  std::vector<std::string> ids;
+  for (const auto& x : list) {
+    if (id.empty() || x.id == id) return ids.size();
+    ids.push_back(x.id);
+  }
+  throw InputError("unknown " + std::string(kind) + " \"" + id + "\"" + did_you_mean(id, ids));
+}
+
+}  // namespace
 
 Worlds load(const std::string& study_path, const std::vector<std::string>& overrides) {
   const auto base = std::make_shared<const Scenario>(scenario::load(study_path, overrides));
@@ -17,6 +31,14 @@ Worlds load(const std::string& study_path, const std::vector<std::string>& overr
     worlds.scenarios.push_back(std::make_shared<const Scenario>(scenario::load(study_path, own)));
   }
   return worlds;
+}
+
+size_t mix_index(const Worlds& worlds, const std::string& id) { return index_of(worlds.study().mixes, id, "mix"); }
+size_t outcome_index(const Worlds& worlds, const std::string& id) { return index_of(worlds.study().outcomes, id, "outcome"); }
+
+RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw) {
+  const auto& study = worlds.study();
+  return {study.mixes[mix_index(worlds, mix)].id, study.outcomes[outcome_index(worlds, outcome)].id, draw};
 }
 
 }  // namespace capmix::study

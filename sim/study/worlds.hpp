@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "model/facts.hpp"
 #include "model/study.hpp"
 
 namespace capmix::study {
@@ -21,5 +22,11 @@ struct Worlds {
 // Reads the study and every world of it. `overrides` are "subject:path=value", as on the command line.
 // Throws InputError with every problem of every world.
 Worlds load(const std::string& study_path, const std::vector<std::string>& overrides = {});
+
+// Places in the study's lists; "" is the first one. Throw InputError for an unknown id, with a suggestion.
+size_t mix_index(const Worlds& worlds, const std::string& id);
+size_t outcome_index(const Worlds& worlds, const std::string& id);
+// The run of a mix in an outcome, by the same rules.
+RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw = -1);
 
 }  // namespace capmix::study

@@ -86,7 +86,7 @@ TEST_CASE("each library has its rooms") {
     // Heavy headers stay out of headers.
     if (i.file.extension() == ".hpp" && i.room != "engine") {
       INFO(i.file.string() << " includes " << i.header);
-      for (const char* heavy : {"nlohmann/", "fmt/", "toml++/", "CLI/", "sqlite3.h", "simgrid/", "boost/graph/"})
+      for (const char* heavy : {"nlohmann/json.hpp", "fmt/", "toml++/", "CLI/", "sqlite3.h", "simgrid/", "boost/graph/"})
         CHECK(i.header.rfind(heavy, 0) != 0);
     }
   }
