@@ -10,9 +10,7 @@
 // the month in question on, and the stock. wanted / supply is the scarcity:
 //   price of an order = base x min(price_limit, max(1, scarcity) ^ elasticity), its own chips among the wanted
 //   share of an order = min(share, ours / wanted) while scarcity exceeds 1
-// By hand, at modes: USD 5.6bn of 950PR at 14k would be 400,000; others want 457,000 (USD 6.4bn), 600,000 are made:
-// scarcity 1.43 and, with elasticity 0.25, x1.093 = USD 15.3k. At that price the money buys fewer, which is scarcity
-// 1.38, x1.083: 369,000 chips at USD 15.2k.
+// An order of money buys fewer chips at that price, which lowers it: worked by hand in platforms/README.md.
 // Not modelled: other buyers do not order less because of the price, nor hoard; the share of an order is set on its day.
 #pragma once
 
