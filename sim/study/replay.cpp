@@ -1,6 +1,5 @@
 #include "study/replay.hpp"
 
-#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
