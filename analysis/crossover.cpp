@@ -108,7 +108,9 @@ std::string render_crossover(const results::StudyInfo& info, const Crossover& x,
   for (const auto& q : x.quarters) most = std::max({most, q.fast, q.slow});
   const Scale scale = token_scale(most);
   TextTable quarters("by the end of");
-  quarters.column("months"), quarters.column("early\n" + scaled_unit(scale, "tokens")), quarters.column("late\n" + scaled_unit(scale, "tokens")), quarters.column("r by\nhand"), quarters.column("r by\nruns");
+  for (const auto& head : {std::string("months"), "early\n" + scaled_unit(scale, "tokens"), "late\n" + scaled_unit(scale, "tokens"),
+                           std::string("r by\nhand"), std::string("r by\nruns")})
+    quarters.column(head);
   for (const auto& other : x.others) quarters.column(other + " early\nover " + x.mix + " late");
   for (const auto& q : x.quarters) {
     std::vector<std::string> row{q.name, fixed(q.months, 1), number(q.fast, scale), number(q.slow, scale), fixed(q.hand, 3), fixed(q.simulated, 3)};
@@ -135,10 +137,15 @@ std::string crossover_to_json(const results::StudyInfo& info, const Crossover& x
     for (const double v : values) out.push_back(finite_or_null(v));
     return out;
   };
-  Json out{{"study", info.id}, {"mix", x.mix}, {"early", x.fast_name}, {"late", x.slow_name}, {"t_early", x.t_fast}, {"t_late", x.t_slow}, {"peak_early", x.peak_fast}, {"peak_late", x.peak_slow}, {"others", x.others}, {"horizons", x.horizons}};
+  Json out{{"study", info.id}, {"mix", x.mix}, {"early", x.fast_name}, {"late", x.slow_name},
+           {"t_early", x.t_fast}, {"t_late", x.t_slow},
+           {"peak_early", x.peak_fast}, {"peak_late", x.peak_slow},
+           {"others", x.others}, {"horizons", x.horizons}};
   Json& quarters = out["quarters"] = Json::array();
   for (const auto& q : x.quarters)
-    quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow}, {"r_hand", finite_or_null(q.hand)}, {"r_runs", finite_or_null(q.simulated)}, {"others_early_over_late", list(q.others)}});
+    quarters.push_back({{"quarter", q.name}, {"months", q.months}, {"early_tokens", q.fast}, {"late_tokens", q.slow},
+                        {"r_hand", finite_or_null(q.hand)}, {"r_runs", finite_or_null(q.simulated)},
+                        {"others_early_over_late", list(q.others)}});
   Json& curve = out["curve"] = Json::array();
   for (const auto& p : x.curve) curve.push_back({{"months_earlier", p.earlier}, {"r_hand", list(p.hand)}, {"r_runs", list(p.simulated)}});
   return json_text(out);

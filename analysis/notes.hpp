@@ -2,8 +2,10 @@
 #pragma once
 
 #include <string>
+#include <vector>
 
 #include "analysis/compare.hpp"
+#include "analysis/table.hpp"
 
 namespace capmix::analysis {
 
@@ -13,6 +15,20 @@ std::string outcome_line(const OutcomeResult& o);
 std::string condition_note(const Comparison& c, int width);
 // An owner of the ledger as a header.
 std::string short_owner(const std::string& owner);
+// Ledgers with signs side by side, in chip-hours of one scale: the owners that show at that scale anywhere, and the sum.
+class LedgerColumns {
+ public:
+  explicit LedgerColumns(const std::vector<OwnerSeconds>& ledgers);
+  bool empty() const { return greatest_ == 0; }  // nothing differs
+  std::string unit() const { return scaled_unit(scale_, "chip-hours"); }
+  void add(TextTable& table) const;
+  std::vector<std::string> cells(const OwnerSeconds& ledger) const;  // one per column
+
+ private:
+  int64_t greatest_ = 0;  // chip-seconds
+  Scale scale_;
+  std::vector<size_t> owners_;
+};
 // Of every two outcomes of a mix: when they part, and what becomes of the chip-hours.
 std::string outcome_table(const Comparison& c, int width);
 // What binds in every quarter at modes: a letter per constraint, as many as it changes within it, and a legend.

@@ -209,27 +209,16 @@ void ledger_table(Section& s, const std::string& prefix, const std::string& titl
 void ledger_less_table(Section& s) {
   const auto& c = s.c;
   if (c.info.mixes.size() < 2) return;
-  const auto hours = [](int64_t seconds) { return static_cast<double>(seconds) / 3600; };
-  const auto most = [&](size_t i) { return greatest(c, [&](const MixResult& m) { return hours(m.less_first[i]); }); };
-  double all = greatest(c, [&](const MixResult& m) { return hours(total(m.less_first)); });
-  for (size_t i = 0; i < std::size(kOwners); ++i) all = std::max(all, most(i));
-  if (all == 0) return;
-  const Scale scale = scale_for(all);
-  std::vector<size_t> owners;
-  for (size_t i = 0; i < std::size(kOwners); ++i)
-    if (most(i) / scale.factor >= 0.5 * std::pow(10, -scale.decimals)) owners.push_back(i);
-  const auto head = [&](TextTable& t) {
-    for (const size_t i : owners) t.column(short_owner(kOwners[i]));
-    t.column("sum");
-  };
-  const auto row = [&](const MixResult& m) {
-    std::vector<std::string> cells;
-    for (const size_t i : owners) cells.push_back(with_sign(hours(m.less_first[i]), scale));
-    cells.push_back(with_sign(hours(total(m.less_first)), scale));
-    return cells;
-  };
-  s.add("Ledger less that of the first mix, " + scaled_unit(scale, "chip-hours"),
-        "Against `" + c.info.mixes.front().name + "`, by owner, at modes. Each row sums to the difference in what the two mixes' chips accrued, from order to horizon.", head, row);
+  std::vector<OwnerSeconds> ledgers;
+  for (const auto& o : c.outcomes)
+    for (const auto& m : o.mixes)
+      if (!m.spreads.empty()) ledgers.push_back(m.less_first);
+  const LedgerColumns columns(ledgers);
+  if (columns.empty()) return;
+  s.add("Ledger less that of the first mix, " + columns.unit(),
+        "Against `" + c.info.mixes.front().name + "`, by owner, at modes. Each row sums to the difference in what the two mixes' chips accrued, "
+        "from order to horizon.",
+        [&](TextTable& t) { columns.add(t); }, [&](const MixResult& m) { return columns.cells(m.less_first); });
 }
 
 void domestic_table(Section& s) {

@@ -26,24 +26,15 @@ std::string dates(const results::StudyInfo& info, const std::vector<const Outcom
 }
 
 std::string ledger(const std::vector<const OutcomePair*>& pairs, const std::string& mix, int width) {
-  OwnerSeconds most{};
-  int64_t greatest = 0;
+  std::vector<OwnerSeconds> less;
+  for (const auto* p : pairs) less.push_back(p->less);
+  const LedgerColumns columns(less);
+  if (columns.empty()) return "";
+  TextTable table(columns.unit());
+  columns.add(table);
   for (const auto* p : pairs) {
-    greatest = std::max(greatest, std::abs(total(p->less)));
-    for (size_t i = 0; i < most.size(); ++i) most[i] = std::max(most[i], std::abs(p->less[i])), greatest = std::max(greatest, most[i]);
-  }
-  if (greatest == 0) return "";
-  const Scale scale = scale_for(hours(greatest));
-  TextTable table(scaled_unit(scale, "chip-hours"));
-  std::vector<size_t> owners;
-  for (size_t i = 0; i < most.size(); ++i)
-    if (hours(most[i]) / scale.factor >= 0.5 * std::pow(10, -scale.decimals)) owners.push_back(i);
-  for (const size_t i : owners) table.column(short_owner(kOwners[i]));
-  table.column("sum");
-  for (const auto* p : pairs) {
-    std::vector<std::string> cells{pair_name(*p)};
-    for (const size_t i : owners) cells.push_back(with_sign(hours(p->less[i]), scale));
-    cells.push_back(with_sign(hours(total(p->less)), scale));
+    auto cells = columns.cells(p->less);
+    cells.insert(cells.begin(), pair_name(*p));
     table.row(std::move(cells));
   }
   return "\n" + wrap("Ledger of an outcome less that of another, `" + mix + "`:", width) + table.text(width);
@@ -56,6 +47,29 @@ std::string short_owner(const std::string& owner) {
                                                         {"installation", "inst."}, {"porting", "port"}, {"failure", "fail"}};
   const auto it = names.find(owner);
   return it == names.end() ? owner : it->second;
+}
+
+LedgerColumns::LedgerColumns(const std::vector<OwnerSeconds>& ledgers) {
+  OwnerSeconds most{};
+  for (const auto& l : ledgers) {
+    greatest_ = std::max(greatest_, std::abs(total(l)));
+    for (size_t i = 0; i < most.size(); ++i) most[i] = std::max(most[i], std::abs(l[i])), greatest_ = std::max(greatest_, most[i]);
+  }
+  scale_ = scale_for(hours(greatest_));
+  for (size_t i = 0; i < most.size(); ++i)
+    if (hours(most[i]) / scale_.factor >= 0.5 * std::pow(10, -scale_.decimals)) owners_.push_back(i);
+}
+
+void LedgerColumns::add(TextTable& table) const {
+  for (const size_t i : owners_) table.column(short_owner(kOwners[i]));
+  table.column("sum");
+}
+
+std::vector<std::string> LedgerColumns::cells(const OwnerSeconds& ledger) const {
+  std::vector<std::string> out;
+  for (const size_t i : owners_) out.push_back(with_sign(hours(ledger[i]), scale_));
+  out.push_back(with_sign(hours(total(ledger)), scale_));
+  return out;
 }
 
 std::string outcome_table(const Comparison& c, int width) {

@@ -18,6 +18,7 @@ namespace capmix::cli {
 namespace {
 
 using analysis::Json;
+using analysis::finite_or_null;
 using study::Exchange;
 using study::ExchangeRow;
 using study::ExchangeSide;
@@ -52,16 +53,23 @@ std::string work_text(const Exchange& x, const ExchangeWork& w, int width) {
   if (gangs) table.column(fmt::format("gang for\none of {}", w.gang_of)), table.column("ratio of\ngangs");
   for (const auto& row : w.rows) {
     const bool any = std::isfinite(row.number);
-    std::vector<std::string> texts{row.stage, row.from.is_never() ? "-" : row.from.text(), analysis::fixed(100 * row.efficiency, 1), any ? analysis::fixed(row.number, 2) : "none"};
-    texts.push_back(any ? analysis::fixed(row.number * x.by.watts / 1e3, 2) : "-"), texts.push_back(any ? analysis::fixed(row.number * x.by.usd / 1e3, 1) : "-");
+    const auto if_any = [&](double value, int decimals, const char* otherwise) { return any ? analysis::fixed(value, decimals) : otherwise; };
+    std::vector<std::string> texts{row.stage, row.from.is_never() ? "-" : row.from.text(), analysis::fixed(100 * row.efficiency, 1),
+                                   if_any(row.number, 2, "none"), if_any(row.number * x.by.watts / 1e3, 2, "-"),
+                                   if_any(row.number * x.by.usd / 1e3, 1, "-")};
     if (cells) texts.push_back(analysis::fixed(row.replanned, 2));
-    if (gangs) texts.push_back(row.gang > 0 ? std::to_string(row.gang) : any ? "none" : "-"), texts.push_back(row.gang > 0 ? analysis::fixed(static_cast<double>(row.gang) / w.gang_of, 1) : "-");
+    if (gangs) {
+      texts.push_back(row.gang > 0 ? std::to_string(row.gang) : any ? "none" : "-");
+      texts.push_back(row.gang > 0 ? analysis::fixed(static_cast<double>(row.gang) / w.gang_of, 1) : "-");
+    }
     table.row(std::move(texts));
   }
   out += "\n" + table.text(width);
   for (const auto& reason : reasons(w.rows, &ExchangeRow::reason)) out += analysis::wrap("- none" + reason, width, 2);
   for (const auto& reason : reasons(w.rows, &ExchangeRow::gang_reason)) out += analysis::wrap("- no one gang" + reason, width, 2);
-  if (std::isfinite(w.trust_high) && w.trust_high != 1) out += analysis::wrap(fmt::format("- the numbers may be x{:.2f} to x{:.2f} of these (trust ranges of both rates)", w.trust_low, w.trust_high), width, 2);
+  if (std::isfinite(w.trust_high) && w.trust_high != 1)
+    out += analysis::wrap(fmt::format("- the numbers may be x{:.2f} to x{:.2f} of these (trust ranges of both rates)", w.trust_low, w.trust_high),
+                          width, 2);
   return out;
 }
 
@@ -82,12 +90,16 @@ std::string to_json(const Exchange& x) {
   Json out{{"of", side_json(x.of)}, {"by", side_json(x.by)}, {"notes", x.notes}};
   Json& works = out["works"] = Json::array();
   for (const auto& w : x.works) {
-    Json work{{"id", w.id}, {"kind", w.kind}, {"unit", w.unit}, {"rate_of", w.rate_of}, {"rate_by", w.rate_by}, {"plan_of", w.plan_of}, {"plan_by", w.plan_by}, {"gang_of", w.gang_of},
-              {"trust_low", analysis::finite_or_null(w.trust_low)}, {"trust_high", analysis::finite_or_null(w.trust_high)}};
+    Json work{{"id", w.id}, {"kind", w.kind}, {"unit", w.unit}, {"rate_of", w.rate_of}, {"rate_by", w.rate_by},
+              {"plan_of", w.plan_of}, {"plan_by", w.plan_by}, {"gang_of", w.gang_of},
+              {"trust_low", finite_or_null(w.trust_low)}, {"trust_high", finite_or_null(w.trust_high)}};
     Json& rows = work["stages"] = Json::array();
     for (const auto& r : w.rows)
-      rows.push_back({{"stage", r.stage}, {"from", r.from.is_never() ? Json(nullptr) : Json(r.from.text())}, {"efficiency", r.efficiency}, {"number", analysis::finite_or_null(r.number)}, {"reason", r.reason},
-                      {"watts", analysis::finite_or_null(r.number * x.by.watts)}, {"usd", analysis::finite_or_null(r.number * x.by.usd)}, {"replanned", analysis::finite_or_null(r.replanned)}, {"gang", r.gang > 0 ? Json(r.gang) : Json(nullptr)}, {"gang_reason", r.gang_reason}});
+      rows.push_back({{"stage", r.stage}, {"from", r.from.is_never() ? Json(nullptr) : Json(r.from.text())},
+                      {"efficiency", r.efficiency}, {"number", finite_or_null(r.number)}, {"reason", r.reason},
+                      {"watts", finite_or_null(r.number * x.by.watts)}, {"usd", finite_or_null(r.number * x.by.usd)},
+                      {"replanned", finite_or_null(r.replanned)}, {"gang", r.gang > 0 ? Json(r.gang) : Json(nullptr)},
+                      {"gang_reason", r.gang_reason}});
     works.push_back(std::move(work));
   }
   return analysis::json_text(out);
@@ -98,7 +110,8 @@ LlmModel decoded(const std::string& name, const Scenario& s, Diagnostics& proble
   if (name.empty()) return {};
   if (const auto id = s.llms.find(name); id.valid()) return s.llms[id];
   const bool file = name.find('/') != std::string::npos || name.ends_with(".toml");
-  const Scenario shipped = file ? Scenario{} : scenario::load_catalogue(std::string(CAPMIX_DATA) + "/platforms", std::string(CAPMIX_DATA) + "/workloads");
+  const Scenario shipped =
+      file ? Scenario{} : scenario::load_catalogue(std::string(CAPMIX_DATA) + "/platforms", std::string(CAPMIX_DATA) + "/workloads");
   if (const auto id = shipped.llms.find(name); id.valid()) return shipped.llms[id];
   if (!file) {
     std::vector<std::string> ids;
@@ -121,7 +134,8 @@ study::ExchangeQuery query_of(const ExchangeOptions& o, const Scenario& s) {
   else if (tpot.value <= 0) problems.add({"--tpot", 0, 0}, "is " + o.tpot + " (expected more than 0)");
   q.tpot = Seconds(tpot.value);
   const std::vector<std::string> words{"bf16", "fp16", "fp8", "int8", "fp4"};
-  if (std::count(words.begin(), words.end(), o.precision) == 0) problems.add({"--precision", 0, 0}, "there is no precision \"" + o.precision + "\" of decode" + did_you_mean(o.precision, words));
+  if (std::count(words.begin(), words.end(), o.precision) == 0)
+    problems.add({"--precision", 0, 0}, "there is no precision \"" + o.precision + "\" of decode" + did_you_mean(o.precision, words));
   for (int p = 0; p < static_cast<int>(std::size(kPrecisionNames)); ++p)
     if (o.precision == kPrecisionNames[p]) q.precision = static_cast<Precision>(p);
   if (!problems.ok()) throw InputError(problems);
@@ -134,7 +148,8 @@ int exchange(const Common& c, const ExchangeOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   const auto query = query_of(o, worlds.base());
   ProgressLine line(!c.quiet);
-  const auto x = study::exchange(worlds, query, cache_dir(c), jobs(c), [&](const std::string& phase, int done, int total) { line.show(phase, done, total); });
+  const auto progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
+  const auto x = study::exchange(worlds, query, cache_dir(c), jobs(c), progress);
   line.clear();
   print(c.json ? to_json(x) : render(x, terminal_width()));
   return 0;

@@ -221,7 +221,8 @@ std::string as_json(const std::vector<Section>& sections, const RunKey& key, Dat
   for (const auto& section : sections) {
     Json lines = Json::array();
     for (const auto& l : section.lines)
-      lines.push_back({{"what", l.what}, {"state", l.state}, {"since", show(l.since)}, {"why", l.why}, {"waits_for", l.waits}, {"until", show(l.until)}, {"then", l.next}, {"source", l.source}, {"confidence", l.confidence}});
+      lines.push_back({{"what", l.what}, {"state", l.state}, {"since", show(l.since)}, {"why", l.why}, {"waits_for", l.waits},
+                       {"until", show(l.until)}, {"then", l.next}, {"source", l.source}, {"confidence", l.confidence}});
     out[section.id] = std::move(lines);
   }
   return analysis::json_text(out);
@@ -244,7 +245,8 @@ int explain(const Common& c, const ExplainOptions& o) {
     sections.push_back({"orders", "Orders", order_lines(plan, day)});
   }
   const std::string world = key.draw < 0 ? "at modes" : "draw " + std::to_string(key.draw);
-  print(c.json ? as_json(sections, key, day) : as_text(sections, fmt::format("{} on {}: `{}`, {}, {}", s.study.name, day.text(), key.mix, key.outcome, world), terminal_width()));
+  const std::string title = fmt::format("{} on {}: `{}`, {}, {}", s.study.name, day.text(), key.mix, key.outcome, world);
+  print(c.json ? as_json(sections, key, day) : as_text(sections, title, terminal_width()));
   return 0;
 }
 

@@ -81,7 +81,9 @@ std::string intro(const Answer& a, int width) {
   for (const auto& p : a.replay.ports) {
     std::string line = fmt::format("{}/{}: {}", p.stack, p.family, said(p.log));
     if (p.recorded != p.stack + "/" + p.family) line += fmt::format("; recorded of {}", p.recorded);
-    if (p.shift.n != 0) line += fmt::format("; all dates {} by {:.0f} days, so that its start falls on the port's, {}", p.shift.n > 0 ? "later" : "earlier", std::fabs(p.shift.n), p.log.front().date.text());
+    if (p.shift.n != 0)
+      line += fmt::format("; all dates {} by {:.0f} days, so that its start falls on the port's, {}", p.shift.n > 0 ? "later" : "earlier",
+                          std::fabs(p.shift.n), p.log.front().date.text());
     out += analysis::wrap(line + ".", width);
   }
   return out;
@@ -107,7 +109,8 @@ std::string results(const Answer& a, const Scenario& s, int width) {
     TextTable table(port.stack + "/" + port.family);
     for (const char* head : {"functional", "production"}) table.column(head);
     if (p == 0) {
-      for (const auto& head : {analysis::scaled_unit(tokens, "reference\ntokens"), std::string("model FLOP"), std::string("1st run finished")}) table.column(head);
+      table.column(analysis::scaled_unit(tokens, "reference\ntokens"));
+      for (const char* head : {"model FLOP", "1st run finished"}) table.column(head);
     }
     for (const auto& r : a.rows) {
       const PortPlan& curve = r.run->ports[p];
@@ -127,15 +130,22 @@ std::string lost(const Answer& a, int width) {
   const auto scale = analysis::token_scale(most);
   TextTable table("left out");
   for (const char* head : {"from", "lasts,\ndays"}) table.column(head);
-  for (const auto& head : {analysis::scaled_unit(scale, "tokens\nlost"), std::string("% of\nthe log"), std::string("1st run\nlater, days")}) table.column(head);
+  table.column(analysis::scaled_unit(scale, "tokens\nlost"));
+  for (const char* head : {"% of\nthe log", "1st run\nlater, days"}) table.column(head);
   size_t shown = 0;
   for (const auto& r : a.rows) {
     if (r.run->name == "log" || r.run->name == "no log") continue;
     const auto* setback = r.run->port < 0 ? nullptr : &a.replay.ports[static_cast<size_t>(r.run->port)].setbacks[static_cast<size_t>(r.run->setback)];
     const double less = r.tokens - log.tokens;
-    const std::string of = setback == nullptr ? "" : " (" + setback->what.effect + (a.replay.ports.size() > 1 ? " of " + a.replay.ports[static_cast<size_t>(r.run->port)].family : "") + ")";
-    table.row({r.run->name.substr(8) + of, setback == nullptr ? "" : setback->what.from.text(), setback == nullptr ? "" : setback->what.until.is_never() ? "for good" : analysis::fixed((setback->what.until - setback->what.from).n, 0),
-               analysis::number(less, scale), log.tokens > 0 ? analysis::fixed(100 * less / log.tokens, 1) : "-",
+    const std::string port = a.replay.ports.size() > 1 && setback != nullptr ? " of " + a.replay.ports[static_cast<size_t>(r.run->port)].family : "";
+    const std::string of = setback == nullptr ? "" : " (" + setback->what.effect + port + ")";
+    std::string from, lasts;
+    if (setback != nullptr) {
+      const auto& what = setback->what;
+      from = what.from.text();
+      lasts = what.until.is_never() ? "for good" : analysis::fixed((what.until - what.from).n, 0);
+    }
+    table.row({r.run->name.substr(8) + of, from, lasts, analysis::number(less, scale), log.tokens > 0 ? analysis::fixed(100 * less / log.tokens, 1) : "-",
                std::isfinite(log.first) && std::isfinite(r.first) ? analysis::fixed(log.first - r.first, 0) : "-"});
     ++shown;
   }
@@ -158,7 +168,8 @@ std::string ledger(const Answer& a, int width) {
   table.column("chip-hours");
   const auto less = ledger_less(a);
   for (size_t i = 0; i < less.size(); ++i)
-    if (std::llabs(less[i]) >= kSecondsPerHour / 2) table.row({kOwners[i], fmt::format("{:+.0f}", static_cast<double>(less[i]) / kSecondsPerHour)});
+    if (std::llabs(less[i]) >= kSecondsPerHour / 2)
+      table.row({kOwners[i], fmt::format("{:+.0f}", static_cast<double>(less[i]) / kSecondsPerHour)});
   table.row({"sum", fmt::format("{:.0f}", static_cast<double>(analysis::total(less)) / kSecondsPerHour)});
   return analysis::heading(fmt::format("Ledger: the log less `{}`", other.run->name)) + table.text(width);
 }
@@ -170,33 +181,42 @@ std::string over_draws(const Answer& a, int width) {
   for (const auto& r : a.rows) most = std::max(most, analysis::mean(r.draws));
   const auto scale = analysis::token_scale(most);
   TextTable table("version");
-  for (const auto& head : {analysis::scaled_unit(scale, "tokens,\nmean"), std::string("lost to the\nlog, mean"), std::string("90 %\nfrom"), std::string("\nto")}) table.column(head);
+  table.column(analysis::scaled_unit(scale, "tokens,\nmean"));
+  for (const char* head : {"lost to the\nlog, mean", "90 %\nfrom", "\nto"}) table.column(head);
   for (const auto& r : a.rows) {
     std::vector<double> less;
     for (size_t d = 0; d < n; ++d) less.push_back(r.draws[d] - a.rows.front().draws[d]);
     const auto i = analysis::paired_interval(less, 0.9);
-    table.row({r.run->name, analysis::number(analysis::mean(r.draws), scale), analysis::number(i.mean, scale), analysis::number(i.low, scale), analysis::number(i.high, scale)});
+    table.row({r.run->name, analysis::number(analysis::mean(r.draws), scale), analysis::number(i.mean, scale), analysis::number(i.low, scale),
+               analysis::number(i.high, scale)});
   }
-  return analysis::heading("Over " + analysis::count(static_cast<int64_t>(n), "draw")) + analysis::wrap("The log stays as it is, and the rest of the world is drawn; `no log` draws the port, too.", width) + table.text(width);
+  return analysis::heading("Over " + analysis::count(static_cast<int64_t>(n), "draw")) +
+         analysis::wrap("The log stays as it is, and the rest of the world is drawn; `no log` draws the port, too.", width) + table.text(width);
 }
 
 std::string to_json(const Answer& a, const Scenario& s) {
   Json out{{"study", a.info.id}, {"mix", a.key.mix}, {"outcome", a.key.outcome}};
   for (const auto& p : a.replay.ports) {
     Json rows = Json::array();
-    for (const auto& e : p.log) rows.push_back({{"date", e.date.text()}, {"event", text(e.event)}, {"value", e.value}, {"inferred", e.inferred}, {"source", e.source}});
-    out["ports"].push_back({{"port", p.stack + "/" + p.family}, {"recorded", p.recorded}, {"shift_days", p.shift.n}, {"log", std::move(rows)}});
+    for (const auto& e : p.log)
+      rows.push_back({{"date", e.date.text()}, {"event", text(e.event)}, {"value", e.value}, {"inferred", e.inferred}, {"source", e.source}});
+    out["ports"].push_back(
+        {{"port", p.stack + "/" + p.family}, {"recorded", p.recorded}, {"shift_days", p.shift.n}, {"log", std::move(rows)}});
   }
   for (const auto& r : a.rows) {
-    Json run{{"version", r.run->name}, {"reference_tokens", r.tokens}, {"model_flop", r.flop}, {"first_run_finished_days", analysis::finite_or_null(r.first)}, {"tokens_lost", r.tokens - a.rows.front().tokens}};
+    Json run{{"version", r.run->name}, {"reference_tokens", r.tokens}, {"model_flop", r.flop},
+             {"first_run_finished_days", analysis::finite_or_null(r.first)}, {"tokens_lost", r.tokens - a.rows.front().tokens}};
     if (r.run->port >= 0) {
       const auto& b = a.replay.ports[static_cast<size_t>(r.run->port)].setbacks[static_cast<size_t>(r.run->setback)].what;
       run["setback"] = {{"id", b.id}, {"effect", b.effect}, {"from", b.from.text()}, {"until", b.until.text()}, {"source", b.source}};
     }
     for (size_t p = 0; p < r.run->ports.size(); ++p) {
       Json steps = Json::array();
-      for (const auto& step : r.run->ports[p].steps) steps.push_back({{"date", step.date.text()}, {"efficiency", step.efficiency}, {"functional", step.functional}, {"cause", step.cause}});
-      run["curves"].push_back({{"functional", r.run->ports[p].functional().text()}, {"production", production(r.run->ports[p], last_stage(s, a.replay.ports[p]))}, {"steps", std::move(steps)}});
+      const PortPlan& port = r.run->ports[p];
+      for (const auto& step : port.steps)
+        steps.push_back({{"date", step.date.text()}, {"efficiency", step.efficiency}, {"functional", step.functional}, {"cause", step.cause}});
+      run["curves"].push_back({{"functional", port.functional().text()}, {"production", production(port, last_stage(s, a.replay.ports[p]))},
+                               {"steps", std::move(steps)}});
     }
     if (!r.draws.empty()) run["draws"] = r.draws;
     out["versions"].push_back(std::move(run));
@@ -224,7 +244,8 @@ int replay_porting(const Common& c, const ReplayOptions& o) {
   const Scenario& s = *worlds.scenarios[study::outcome_index(worlds, options.key.outcome)];
   const Answer a{replay, info, options.key, rows_of(replay, info, options.key)};
   const int width = terminal_width();
-  print(c.json ? to_json(a, s) : intro(a, width) + curve(a, width) + results(a, s, width) + lost(a, width) + ledger(a, width) + over_draws(a, width));
+  print(c.json ? to_json(a, s)
+               : intro(a, width) + curve(a, width) + results(a, s, width) + lost(a, width) + ledger(a, width) + over_draws(a, width));
   return 0;
 }
 

@@ -149,16 +149,20 @@ std::string summary(const Timelines& file, const std::vector<Dated>& sites, std:
   say(!as_of ? std::string("Every row is taken as recorded (--as-of DATE marks later ones as forecasts).")
                     : fmt::format("As of {}: {} later steps are forecasts, marked *.", as_of->text(), forecasts(file)));
   if (const auto sum = totals(sites, false); !sum.empty())
-    say(fmt::format("All {} sites together: {:.0f} {} on {}, {:.0f} {} on {}, the last recorded day.", sites.size(), sum.begin()->second, file.unit, sum.begin()->first.text(), sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
+    say(fmt::format("All {} sites together: {:.0f} {} on {}, {:.0f} {} on {}, the last recorded day.", sites.size(), sum.begin()->second,
+                    file.unit, sum.begin()->first.text(), sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
   if (const double sum = equivalents(sites); sum >= 0) say(fmt::format("H100 equivalents in the last recorded row of each site: {:.0f}.", sum));
-  if (const auto sum = totals(sites, true); as_of && !sum.empty()) say(fmt::format("With forecasts: {:.0f} {} on {}.", sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
+  if (const auto sum = totals(sites, true); as_of && !sum.empty())
+    say(fmt::format("With forecasts: {:.0f} {} on {}.", sum.rbegin()->second, file.unit, sum.rbegin()->first.text()));
   const auto q = months_of(sites, as_of);
   const auto reached = [](double months) { return std::isinf(months) ? std::string("not reached") : analysis::fixed(months, 1); };
   if (q.sites > 0)
-    say(fmt::format("Months from start (land clearing) to first operational capacity: P10 {:.1f}, P50 {:.1f}, P90 {:.1f}, over {} sites. Not counted: {} that had capacity in their first row, {} without any so far.",
+    say(fmt::format("Months from start (land clearing) to first operational capacity: P10 {:.1f}, P50 {:.1f}, P90 {:.1f}, over {} sites. "
+                    "Not counted: {} that had capacity in their first row, {} without any so far.",
                     q.p10, q.p50, q.p90, q.sites, q.seen_late, q.not_yet));
   if (q.sites > 0 && as_of)
-    say(fmt::format("With those that are still without any, by how long they have been building (Kaplan-Meier): P10 {}, P50 {}, P90 {}.", reached(q.all10), reached(q.all50), reached(q.all90)));
+    say(fmt::format("With those that are still without any, by how long they have been building (Kaplan-Meier): P10 {}, P50 {}, P90 {}.",
+                    reached(q.all10), reached(q.all50), reached(q.all90)));
   if (falls > 0) say(fmt::format("Recorded capacity falls {} times; deepest: {:.0f} {} at {}.", falls, deepest, file.unit, where));
   for (const auto& note : notes_of(file)) say(note);
   return out;
@@ -173,16 +177,20 @@ Json site_json(const Dated& s) {
            {"falls", d.falls}, {"deepest_fall", d.deepest_fall}, {"months_to_first", d.months_to_first ? Json(*d.months_to_first) : Json(nullptr)}};
   Json& steps = out["steps"] = Json::array();
   for (const auto& row : s.site->rows)
-    steps.push_back({{"date", row.date.text()}, {"capacity", row.capacity}, {"h100e", row.h100e ? Json(*row.h100e) : Json(nullptr)}, {"line", row.line}, {"forecast", row.forecast}});
+    steps.push_back({{"date", row.date.text()}, {"capacity", row.capacity},
+                     {"h100e", row.h100e ? Json(*row.h100e) : Json(nullptr)}, {"line", row.line}, {"forecast", row.forecast}});
   return out;
 }
 
 std::string to_json(const Timelines& file, const std::vector<Dated>& sites, std::optional<Date> as_of) {
   const auto q = months_of(sites, as_of);
-  const auto months = [&](double m) { return q.sites > 0 && std::isfinite(m) ? Json(m) : Json(nullptr); };
+  const auto months = [&](double m) { return q.sites > 0 ? analysis::finite_or_null(m) : Json(nullptr); };
+  const auto running = [&](double m) { return as_of ? months(m) : Json(nullptr); };
   Json out{{"file", file.file}, {"unit", file.unit}, {"rows", file.rows}, {"left_out", file.left_out()}, {"out_of_order", file.out_of_order},
-           {"months_to_first", {{"p10", months(q.p10)}, {"p50", months(q.p50)}, {"p90", months(q.p90)}, {"sites", q.sites}, {"had_capacity_at_start", q.seen_late}, {"none_so_far", q.not_yet},
-                            {"with_running_p10", as_of ? months(q.all10) : Json(nullptr)}, {"with_running_p50", as_of ? months(q.all50) : Json(nullptr)}, {"with_running_p90", as_of ? months(q.all90) : Json(nullptr)}}}};
+           {"months_to_first", {{"p10", months(q.p10)}, {"p50", months(q.p50)}, {"p90", months(q.p90)},
+                                {"sites", q.sites}, {"had_capacity_at_start", q.seen_late}, {"none_so_far", q.not_yet},
+                                {"with_running_p10", running(q.all10)}, {"with_running_p50", running(q.all50)},
+                                {"with_running_p90", running(q.all90)}}}};
   Json& notes = out["notes"] = Json::array();
   for (const auto& n : file.notes) notes.push_back({{"line", n.line}, {"left_out", n.left_out}, {"why", n.why}});
   Json& list = out["sites"] = Json::array();

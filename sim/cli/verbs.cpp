@@ -118,7 +118,8 @@ int plan(const Common& c, const PlanOptions& o) {
   const auto info = study::describe(worlds, options);
   if (o.draws > 0) {
     ProgressLine line(!c.quiet);
-    const auto draws = study::draw_plans(worlds, {key.mix, key.outcome, o.draws, jobs(c), o.binding, [&](const std::string& phase, int done, int total) { line.show(phase, done, total); }});
+    const auto progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
+    const auto draws = study::draw_plans(worlds, {key.mix, key.outcome, o.draws, jobs(c), o.binding, progress});
     line.clear();
     print(c.json ? analysis::plan_draws_to_json(info, draws) : analysis::render_plan_draws(info, draws, terminal_width()));
     return 0;

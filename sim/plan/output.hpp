@@ -10,8 +10,7 @@
 // the month in question on, and the stock. wanted / supply is the scarcity:
 //   price of an order = base x min(price_limit, max(1, scarcity) ^ elasticity), its own chips among the wanted
 //   share of an order = min(share, ours / wanted) while scarcity exceeds 1
-// By hand, at modes: USD 5.6bn of 950PR at 14k would be 400,000; others want 457,000 (USD 6.4bn), 600,000 are made:
-// scarcity 1.43 and, with elasticity 0.25, x1.093 = USD 15.3k. At that price the money buys fewer, which is scarcity
+// Money buys fewer chips at that price, which lowers it: by hand in platforms/README.md. For the article's 950PR it ends at
 // 1.38, x1.083: 369,000 chips at USD 15.2k.
 // When approvals refuse, what distributors hold goes to the other buyers at once and stills their wants by as much for
 // twelve months; a rival that needs those approvals too wants nothing any more.

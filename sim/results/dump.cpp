@@ -6,7 +6,7 @@
 #include <set>
 #include <vector>
 
-#include "base/draw.hpp"
+#include "base/hash.hpp"
 #include "results/schema.hpp"
 
 namespace capmix::results {

@@ -10,7 +10,7 @@
 #include <stdexcept>
 
 #include "base/diagnostic.hpp"
-#include "base/draw.hpp"
+#include "base/hash.hpp"
 #include "results/schema.hpp"
 
 namespace capmix::results {

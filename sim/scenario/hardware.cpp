@@ -1,5 +1,4 @@
 // Chips, efficiencies, nodes and fabrics; how files are opened.
-#include <algorithm>
 #include <filesystem>
 
 #include "scenario/loader.hpp"

@@ -51,7 +51,8 @@ struct Stage {
 class Lab {
  public:
   Lab(const Worlds& worlds, size_t world, const ExchangeQuery& q, Exchange& out)
-      : s_(*worlds.scenarios[world]), q_(q), out_(out), plan_(make_plan(worlds, {worlds.study().mixes.front().id, worlds.outcome(world).id, -1})), fabric_(s_.fabrics[s_.sites[s_.sites.id_at(0)].fabric]) {}
+      : s_(*worlds.scenarios[world]), q_(q), out_(out), plan_(make_plan(worlds, run_key(worlds, "", worlds.outcome(world).id))),
+        fabric_(s_.fabrics[s_.sites[s_.sites.id_at(0)].fabric]) {}
 
   void training(const RateTable& rates);
   void ranking(const RateTable& rates, const Service& service);
@@ -116,15 +117,17 @@ ExchangeWork Lab::begin(const std::string& id, const char* kind, const char* uni
 template <class Settle>
 void fill(ExchangeWork& work, const std::vector<Stage>& stages, const std::string& stack, const std::string& obstacle, const Settle& settle) {
   const auto functional = std::find_if(stages.begin(), stages.end(), [](const Stage& s) { return s.functional; });
+  const std::string begins = functional == stages.end() ? "at no stage" : "from " + functional->name + " on (" + functional->from.text() + ")";
   for (const auto& stage : stages) {
     ExchangeRow row;
     row.stage = stage.name, row.from = stage.from, row.efficiency = stage.efficiency;
     if (!obstacle.empty()) row.reason = obstacle;
-    else if (!stage.functional) row.reason = "before functional: real work runs " + (functional == stages.end() ? std::string("at no stage") : "from " + functional->name + " on (" + functional->from.text() + ")");
+    else if (!stage.functional) row.reason = "before functional: real work runs " + begins;
     else settle(stage, row);
     work.rows.push_back(std::move(row));
   }
-  if (stages.empty()) work.rows.push_back({kNoPort, Date::never(), 0, std::numeric_limits<double>::quiet_NaN(), "it is not ported to " + stack, std::numeric_limits<double>::quiet_NaN(), 0, ""});
+  constexpr double none = std::numeric_limits<double>::quiet_NaN();
+  if (stages.empty()) work.rows.push_back({kNoPort, Date::never(), 0, none, "it is not ported to " + stack, none, 0, ""});
 }
 
 std::string obstacle_of(const ExchangeSide& of, const StepProfile& a, const ExchangeSide& by, const StepProfile& b) {

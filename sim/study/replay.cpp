@@ -1,6 +1,5 @@
 #include "study/replay.hpp"
 
-#include <algorithm>
 #include <numeric>
 #include <stdexcept>
 
@@ -17,7 +16,8 @@ std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
   Diagnostics problems;
   const auto rows = scenario::read_port_log(o.log, s.ports, o.as, problems);
   if (o.as.empty() && problems.text().find("there is no port") != std::string::npos)
-    problems.add({"--as", 0, 0}, "names the port of the study that a log of another stack or family stands for, such as --as " + s.ports.front().stack + "/" + s.ports.front().family);
+    problems.add({"--as", 0, 0}, "names the port of the study that a log of another stack or family stands for, such as --as " +
+                                     s.ports.front().stack + "/" + s.ports.front().family);
   std::vector<ReplayedPort> out;
   for (const auto& e : rows) {
     if (find_port(out, e.stack, e.family) != nullptr) continue;
@@ -27,7 +27,9 @@ std::vector<ReplayedPort> lay_out(const Scenario& s, const ReplayOptions& o) {
     const Port& port = *find_port(s.ports, p.stack, p.family);
     const PortLogEntry& first = p.log.front();
     if (o.align || !o.as.empty()) {
-      if (first.event != PortEvent::start) problems.add(first.place, "the first row of " + p.recorded + " is no start, so it cannot be shifted to the start of the study's port (expected the event start)");
+      if (first.event != PortEvent::start)
+        problems.add(first.place, "the first row of " + p.recorded + " is no start, so it cannot be shifted to the start of the study's port "
+                                  "(expected the event start)");
       p.shift = port.start - first.date;
       for (auto& e : p.log) e.date = e.date + p.shift;
     }

@@ -52,3 +52,29 @@ TEST_CASE("a timeline that starts inside a month touches that month") {
   CHECK(t.month_start(2) == Date::of(2027, 1, 1));
   CHECK(t.month_name(0) == "2026-11");
 }
+
+TEST_CASE("a day tells its quarter") {
+  CHECK(quarter_name(Date::of(2026, 1, 1)) == "2026-Q1");
+  CHECK(quarter_name(Date::of(2026, 3, 31)) == "2026-Q1");
+  CHECK(quarter_name(Date::of(2026, 4, 1)) == "2026-Q2");
+  CHECK(quarter_name(Date::of(2026, 12, 31)) == "2026-Q4");
+}
+
+TEST_CASE("a horizon falls into the quarters that it touches, cut where it begins and ends") {
+  // From 15 November (47 of the 92 days of the fourth quarter) to 1 May (30 of the 91 days of the second).
+  const auto q = quarters(Timeline(Date::of(2026, 11, 15), Date::of(2027, 5, 1)));
+  REQUIRE(q.size() == 3);
+  CHECK(q[0].first == Date::of(2026, 11, 15));
+  CHECK(q[0].part == Approx(47.0 / 92));
+  CHECK(q[1].first == Date::of(2027, 1, 1));
+  CHECK(q[1].part == 1);
+  CHECK(q[2].next == Date::of(2027, 5, 1));
+  CHECK(q[2].part == Approx(30.0 / 91));
+}
+
+TEST_CASE("a text that is no date is never") {
+  CHECK(date_or_never("2026-02-28") == Date::of(2026, 2, 28));
+  CHECK(date_or_never("2026-02-29").is_never());
+  CHECK(date_or_never("never").is_never());
+  CHECK(date_or_never("").is_never());
+}
