@@ -106,7 +106,7 @@ bool check_schema(Database& db) {
   if (version != kSchemaVersion)
     throw InputError(db.path() + ": error: results file has schema version " + std::to_string(version) +
                      ", this capmix reads and writes version " + std::to_string(kSchemaVersion) +
-                     "; it was left as it is");
+                     "; it was left as it is (remove it, or give --out another name)");
   return false;
 }
 

@@ -1,10 +1,11 @@
 // Writes the study that the plan's bar is measured with: two sites of 25 halls, 40 tasks each, 20 offers that a mix
-// orders, 12 ports. Chips, nodes and models are the shipped ones.
+// orders, 12 ports; rivals, stock, pauses, crews and incidents are on. Chips, nodes and models are the shipped ones.
 //   capmix_plan_study ROOT DIR     (ROOT: the checkout; DIR: made, or filled over)
 #include <cstdio>
 #include <filesystem>
 #include <fstream>
 #include <string>
+#include <tuple>
 
 namespace fs = std::filesystem;
 
@@ -49,11 +50,14 @@ std::string platform(const std::string& catalogue) {
   std::string out = "name = \"Bench\"\ncatalogue = \"" + catalogue + "\"\n" + site(1) + site(2);
   for (int n = 0; n < 4; ++n)
     out += "\n[[approval]]\nid = \"a" + two(n) + "\"\nname = \"Approval\"\nauthority = \"exporter\"\nprobability = 0.7\n"
-           "decided = { low = 2026-02-01, mode = 2026-04-01, high = 2026-10-01 }\nquota = { low = 30000, mode = 60000, high = 90000 }\n" + kSource;
+           "decided = { low = 2026-02-01, mode = 2026-04-01, high = 2026-10-01 }\nquota = { low = 30000, mode = 60000, high = 90000 }\n" + kSource +
+           "[approval.pauses]\nevery = \"18 months\"\nlasts = { low = \"1 months\", mode = \"3 months\", high = \"9 months\" }\nfinal = 0.2\n" + kSource;
   for (int n = 0; n < 20; ++n) {
     const std::string id = "o" + two(n);
     out += "\n[[producer]]\nid = \"" + id + "\"\nname = \"Producer\"\nfrom = 2026-01-01\nrealised = { low = 0.5, mode = 0.8, high = 1.0 }\n"
-           "share = { low = 0.2, mode = 0.3, high = 0.4 }\n" + kSource + "[[producer.year]]\nyear = 2026\nunits = 200000\n";
+           "share = { low = 0.2, mode = 0.3, high = 0.4 }\n" + "elasticity = { low = 0, mode = 0.25, high = 0.6 }\n" + kSource + "[[producer.year]]\nyear = 2026\nunits = 200000\n" +
+           "[[producer.rival]]\nid = \"others\"\nspend = \"USD 4bn\"\npart = { low = 0.2, mode = 0.5, high = 0.9 }\n" + kSource +
+           "[producer.stock]\nunits = 20000\nfrom = 2026-01-01\nper_month = 5000\nlead = \"1 months\"\n" + kSource;
     out += "\n[[offer]]\nid = \"" + id + "\"\nname = \"Offer\"\nnode = \"" + nodes[n % 4] + "\"\nproducer = \"" + id + "\"\n" +
            (n % 4 == 0 ? "approvals = [\"a" + two(n / 5) + "\"]\n" : "") + "lead_time = " + range(60, "days", n) + "\nopens = 2026-01-01\n"
            "price = { low = \"USD 15k\", mode = \"USD 20k\", high = \"USD 30k\" }\nprepaid = 0.2\nrefundable = 0.5\n" + kSource;
@@ -65,6 +69,10 @@ const char* kFamilies[] = {"family-a", "family-b", "llm-training", "rec-serving"
 
 std::string porting(const std::string& stack) {
   std::string out = "stack = \"" + stack + "\"\n";
+  for (const auto& [kind, effect, rate] : {std::tuple{"missing-operator", "stall", "0.2"}, {"divergence", "rollback", "0.05"}, {"regression", "slow", "0.1"}})
+    out += std::string("\n[[incident]]\nid = \"") + kind + "\"\neffect = \"" + effect + "\"\nrate = " + rate + "\n" +
+           (std::string(effect) == "rollback" ? "" : "duration = { low = \"0.2 months\", mode = \"0.5 months\", high = \"2 months\" }\n") +
+           (std::string(effect) == "slow" ? "factor = 0.7\n" : "") + kSource;
   for (const char* family : kFamilies) {
     out += "\n[[family]]\nid = \"" + std::string(family) + "\"\nstart = 2026-03-01\nfunctional = \"s2\"\nretry = { stage = \"s2\", probability = 0.2 }\n" + kSource;
     for (int n = 0; n < 5; ++n)

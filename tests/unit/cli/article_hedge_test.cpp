@@ -95,3 +95,16 @@ TEST_CASE("which quarter power binds in: full approval, by hand") {
     CHECK(power == (b.month >= Date::of(2028, 3, 1)));
   }
 }
+
+// Ranking takes 6.8m requests/s x 500 candidates x 4 GFLOP = 13.6 EFLOP/s of the mean of 2027, nearly all on A100 and H20, and a
+// 950PR gives 432 TFLOP/s x 0.49 = 212 in training: 64,000 of them do half of all work. Online (9 months after they are made)
+// are 240,000 x 16 % = 38,400 at the end of April 2027, x 25 % = 60,000 at the end of May and x 37 % = 88,800 at the end of
+// June: June is the first month above one half. The H200 are refused, so nothing takes it back.
+TEST_CASE("from when most useful work is done on domestic chips, by hand") {
+  const test::House article("bytedance-2026.toml");
+  const auto m = article.metrics({"article", "refused", -1});
+  CHECK(m["work.domestic_from"] == 17);  // June 2027
+  CHECK(m["work.domestic.2027-05"] < 50);
+  CHECK(m["work.domestic.2027-06"] > 50);
+  CHECK(m["work.domestic.2028"] > m["work.domestic.2027"]);
+}
