@@ -14,8 +14,8 @@
 
 namespace capmix {
 
-// Money that is ordered on one day. An option is a right to buy at today's price on `date`: its premium is spent
-// when the study's orders are placed, the rest only if it is exercised.
+// Money that is ordered on one day. An option is a right to buy on `date` at the price of the study's order date: its
+// premium is lost if it is not exercised.
 struct Tranche {
   Id<Offer> offer;
   Usd money;

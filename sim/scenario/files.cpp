@@ -16,6 +16,10 @@ bool list_of_tables(const Value& v) {
          std::all_of(v.items.begin(), v.items.end(), [](const Value& i) { return i.is(Value::Kind::table) && !i.id().empty(); });
 }
 
+bool list(const Value& v) {
+  return v.is(Value::Kind::array) && !v.items.empty() && std::all_of(v.items.begin(), v.items.end(), [](const Value& i) { return i.is(Value::Kind::table); });
+}
+
 bool same_name(const Value& a, const Value& b, bool table) { return table ? a.key == b.key : a.id() == b.id(); }
 
 // Adds to `own` all that `base` has and it lacks: tables in depth, arrays of tables by their ids. An uncertain
@@ -80,9 +84,10 @@ Value* step(Value& node, const std::string& name, const Place& place, Diagnostic
     return &node.items.back();
   }
   std::vector<std::string> ids;
-  for (auto& item : node.items) {
-    if (!item.id().empty() && item.id() == name) return &item;
-    ids.push_back(item.id());
+  for (size_t i = 0; i < node.items.size(); ++i) {  // by id; what has none, by its place
+    Value& item = node.items[i];
+    ids.push_back(item.id().empty() ? std::to_string(i + 1) : item.id());
+    if (ids.back() == name) return &item;
   }
   problems.add(place, "there is no \"" + name + "\"" + did_you_mean(name, ids));
   return nullptr;
@@ -178,7 +183,7 @@ void Files::apply(Value& table, const std::string& subject) {
     o.used = true;
     Value* node = &table;
     for (size_t i = 0; i < o.path.size() && node != nullptr; ++i) {
-      const bool container = node->is(Value::Kind::table) || list_of_tables(*node);
+      const bool container = node->is(Value::Kind::table) || list(*node);
       if (!container) problems_->add(o.place, "\"" + o.path[i - 1] + "\" is " + shown(*node) + ", not a table with a key \"" + o.path[i] + "\"");
       node = container ? step(*node, o.path[i], o.place, *problems_) : nullptr;
     }

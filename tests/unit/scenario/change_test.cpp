@@ -197,6 +197,19 @@ TEST_CASE("an extended build-out changes one task by its id") {
   CHECK(tasks[4].duration.high.n == Approx(12 * kDaysPerMonth));
 }
 
+TEST_CASE("what has no id in a list is changed by its place") {
+  Sandbox box;
+  box.replace("study.toml", "spend = {", "spend = { alpha = [{ money = \"USD 100m\" }, { money = \"USD 200m\", date = 2026-05-01 }], beta = 0.1 }\n#");
+  const auto tranches = [&](const std::vector<std::string>& set) { return box.load(set).study.mixes[0].tranches; };
+  const std::string id = box.load().study.mixes[0].id;
+  const auto changed = tranches({"study:mix." + id + ".spend.alpha.2.money=USD 300m"});
+  REQUIRE(changed.size() == 3);
+  double most = 0;
+  for (const auto& t : changed) most = std::max(most, t.money.value());
+  CHECK(most == Approx(300e6));
+  CHECK(holds(box.problems({"study:mix." + id + ".spend.alpha.3.money=USD 300m"}), "there is no \"3\""));
+}
+
 TEST_CASE("what a file leaves out of the one that it extends does not come along") {
   Sandbox box;
   const std::string mixes = "extends = \"study\"\n\n[[mix]]\nid = \"own\"\nspend = { alpha = 0.5 }\n";
