@@ -205,7 +205,11 @@ const TimelineSite* Timelines::find(const std::string& site) const {
   return at == sites.end() ? nullptr : &*at;
 }
 
-Timelines read_timelines(const std::string& path, std::optional<Date> as_of, Diagnostics& problems) { return File(path, as_of, problems).read(); }
+Timelines read_timelines(const std::string& path, std::optional<Date> as_of, Diagnostics& problems) {
+  auto out = File(path, as_of, problems).read();
+  if (out.sites.empty() && problems.ok()) problems.add({path, 0, 0}, "tells of no site (expected rows below the header)");
+  return out;
+}
 
 SiteDates dates_of(const Timelines& file, const TimelineSite& site) {
   SiteDates out;

@@ -20,7 +20,7 @@ class Mover {
     OrderPlan& from = plan_.orders[b.order];
     from.redirected = moved;
     from.stranded += b.money - moved;
-    if (moved < b.money) plan_.flows.push_back({FlowKind::stranded, day, b.offer, {}, b.money - moved, 0, {}});
+    if (moved < b.money) plan_.flows.push_back({FlowKind::stranded, std::min(day, Date(s_.study.timeline.end().day() - 1)), b.offer, {}, b.money - moved, 0, {}});
   }
 
  private:

@@ -49,7 +49,9 @@ void Reader::wrong_type(const std::string& key, const std::string& expected) {
 Ref Reader::ref(const std::string& key) {
   const Value* node = find(key);
   if (node == nullptr) return missing(key), Ref{"", place()};
-  if (!node->is(Kind::text) || node->text.empty()) return wrong_type(key, "a text"), Ref{"", node->place};
+  if (!node->is(Kind::text) || node->text.empty()) return wrong_type(key, "a text that is not empty"), Ref{"", node->place};
+  const auto control = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; };
+  if (std::any_of(node->text.begin(), node->text.end(), control)) return error(key, quoted(key) + " holds a control character"), Ref{"", node->place};
   return {node->text, node->place};
 }
 
@@ -92,7 +94,9 @@ std::vector<Ref> Reader::list(const std::string& key) {
   if (node == nullptr) return out;
   if (!node->is(Kind::array)) return wrong_type(key, "a list of texts"), out;
   for (const auto& item : node->items) {
-    if (item.is(Kind::text)) out.push_back({item.text, item.place});
+    const bool again = std::any_of(out.begin(), out.end(), [&](const Ref& r) { return r.text == item.text; });
+    if (item.is(Kind::text) && again) context_->problems.add(item.place, quoted(key) + " holds " + quoted(item.text) + " twice");
+    else if (item.is(Kind::text)) out.push_back({item.text, item.place});
     else context_->problems.add(item.place, quoted(key) + " holds " + quoted(shown(item)) + " (expected a text)");
   }
   return out;

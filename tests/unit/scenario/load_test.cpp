@@ -379,3 +379,12 @@ TEST_CASE("plans are listed, or searched") {
   box.replace("workloads/training/small.toml", "plans = \"auto\"", "plans = \"fastest\"");
   CHECK(box.problems().find("\"plans\" is \"fastest\" (expected a list of plans, or \"auto\" to have them searched)") != std::string::npos);
 }
+
+TEST_CASE("a list names each thing once, and a text holds no control characters") {
+  test::Sandbox box;
+  box.replace("study.toml", "to = [\"beta\"]", "to = [\"beta\", \"beta\"]");
+  CHECK(box.problems().find("\"to\" holds \"beta\" twice") != std::string::npos);
+  test::Sandbox bell;
+  bell.replace("study.toml", "name = \"", "name = \"\\u0007");
+  CHECK(bell.problems().find("\"name\" holds a control character") != std::string::npos);
+}
