@@ -108,3 +108,24 @@ TEST_CASE("analysis/studies/README: half of the H200 as an option") {
     if (o.status == "lapsed") CHECK(o.lost.value() == test::Approx(350e6));
   CHECK(std::count_if(drawn.orders.begin(), drawn.orders.end(), [](const auto& o) { return o.status == "lapsed"; }) == 1);
 }
+
+// With an elasticity of 0.3. In April others want 35.7bn / 24.8k = 1,439,516 and this buyer n; there are 700,000 in stock and
+// 3 x 108,333 made by next March, 1,025,000. The price of n: 14bn / 24.8k / n = max(1, (1,439,516 + n) / s)^0.3 in January, when
+// only the stock is there, s = 700,000: n = 421,000. So (1,860,500 / 1,025,000)^0.3 = 1.196 in April, and the
+// queue of four months, 479,839, is 12 x 479,839 / 325,000 = 17.7 months of output. The refusal of June 1 sends
+// this buyer and the others away, who need the same permission: one price, and no queue.
+TEST_CASE("platforms/README: what the refusal does to other buyers of H200") {
+  const Plan p = plan_of("refused", {"platform:producer.nvidia-h200.elasticity=0.3"});
+  const auto producer = study::load(test::study_file("bytedance-2026.toml")).base().producers.find(std::string("nvidia-h200"));
+  const auto at = [&](int month) {
+    for (const auto& m : p.market)
+      if (m.producer == producer && m.month == Date::of(2026, month, 1)) return m;
+    throw std::runtime_error("no such month");
+  };
+  CHECK(order(p, "h200").chips == test::Approx(421000).epsilon(1e-3));
+  CHECK(at(4).price == test::Approx(1.196).epsilon(1e-3));
+  CHECK(at(4).lead == test::Approx(17.7).epsilon(0.01));
+  CHECK(at(7).price == 1);
+  CHECK(at(7).rivals == 0);
+  CHECK(at(7).lead == 0);
+}
