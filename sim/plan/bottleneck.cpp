@@ -16,8 +16,8 @@
 //
 // capacity = max-flow. share of a constraint = planned potential (chips x weight) of the chains that the cut nearest
 // to the source severs there, over that of all severed chains: by potential, because a constraint that lets nothing
-// through has no capacity to be measured by. A chain that stands whole and running has no constraint but money; it is
-// left out of the shares unless there is nothing else.
+// through has no capacity to be measured by. A bought chain that runs whole is limited by money. Chips that stand at the
+// start and whose port is mature are limited by nothing: they are left out of the shares.
 //
 // A chain is a path, so its first step of least capacity stands for all of it in the network. Everything that
 // depends on a pod is counted once, into the month from whose end on it holds.
