@@ -157,6 +157,7 @@ struct PortSetback {
 struct PortDual {
   Date from, until;               // both never(): no cut-over
   double share = 0;               // mean share of the ported chips' time
+  Usd chip_month{};               // what a chip costs a month; 0: not said
 };
 
 struct PortPlan {

@@ -41,6 +41,7 @@ struct PortCutover {
   Uncertain<Days> over;                  // from the first functional day
   int phases = 1;
   Uncertain<double> dual{0.0};           // share of the ported chips' time in the first phase; falls by dual / phases
+  Uncertain<Usd> chip_month{Usd(0)};     // what a chip costs a month, to price the time that repeats old work; 0: not said
 };
 
 enum class IncidentEffect { stall, rollback, slow };

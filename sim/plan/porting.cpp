@@ -74,7 +74,7 @@ class Curve {
     for (int n = 1; n <= k; ++n) phases_.push_back({day + over * (n - 1) / k, 1 - dual * (k - n + 1) / k});
     phases_.push_back({day + over, 1});
     phase_ = 1, cut_ = phases_.front().factor;
-    out.dual = {Date(0) + Days{day}, Date(0) + Days{day + over}, dual * (k + 1) / (2 * k)};
+    out.dual = {Date(0) + Days{day}, Date(0) + Days{day + over}, dual * (k + 1) / (2 * k), port_.cutover->chip_month.at(draw_)};
   }
 
   // Phases of the cut-over that begin before a day.

@@ -4,6 +4,7 @@
 #include <map>
 #include <tuple>
 
+#include "base/unit.hpp"
 #include "plan/plan.hpp"
 
 namespace capmix::plan {
@@ -83,9 +84,12 @@ void record_port(const Plan& plan, const Scenario& s, const PortPlan& p, std::ve
   }
   for (const auto& b : p.setbacks)
     out.push_back({"port-setback", port + "/" + b.stage, b.from.text(), b.until.is_never() ? -1 : (b.until - b.from).n, b.effect + ": " + b.id});
-  if (p.dual.share > 0)
-    out.push_back({"port-dual", port, p.dual.from.text(), dual_months(plan, s, p),
-                   "until " + p.dual.until.text() + ", " + std::to_string(static_cast<int>(std::lround(100 * p.dual.share))) + " % of the time of its chips"});
+  if (p.dual.share > 0) {
+    const double months = dual_months(plan, s, p);
+    const std::string cost = p.dual.chip_month.value() > 0 ? ", " + money(p.dual.chip_month * months) : "";
+    out.push_back({"port-dual", port, p.dual.from.text(), months,
+                   "until " + p.dual.until.text() + ", " + std::to_string(static_cast<int>(std::lround(100 * p.dual.share))) + " % of the time of its chips" + cost});
+  }
 }
 
 void record_work(const Plan& plan, const Scenario& s, std::vector<PortWorkFact>& out) {

@@ -125,7 +125,8 @@ void Loader::read_port_family(Reader r, StackFile& file) {
     constexpr int kMostPhases = 120;
     const int phases = cutover.integer("phases", 1, 1);
     if (phases > kMostPhases) cutover.error("phases", "\"phases\" is " + std::to_string(phases) + " (expected at most " + std::to_string(kMostPhases) + ")");
-    p.cutover = PortCutover{cutover.uncertain<Days>("over", kPositive), phases, cutover.uncertain<double>("dual", kFraction)};
+    p.cutover = PortCutover{cutover.uncertain<Days>("over", kPositive), phases, cutover.uncertain<double>("dual", kFraction),
+                              cutover.uncertain<Usd>("chip_month", kNotNegative, Uncertain<Usd>(Usd(0)))};
     cutover.done();
   }
   file.learns.push_back(r.tables("learns"));

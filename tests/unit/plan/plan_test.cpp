@@ -76,12 +76,14 @@ TEST_CASE("facts name their subjects") {
 }
 
 // A component of 70 days with 3 people before `tuned` (ready on day 120), at USD 120k a year: 3 x 70 / 30.44 = 6.90
-// engineer-months, USD 69k. The cut-over takes 60 days from day 120 on, at 0.5 x (2 + 1) / (2 x 2) = 37.5 % of the time.
+// engineer-months, USD 69k. The cut-over takes 60 days from day 120 on, at 0.5 x (2 + 1) / (2 x 2) = 37.5 % of the time:
+// of 800 chips 800 x 60 / 30.44 x 0.375 = 591.4 chip-months, at USD 300 a month USD 177.4k.
 TEST_CASE("facts of the work on ports: people, effort, incidents, cut-over") {
   auto s = study();
   s.port_stacks = {{"cann", 0, Usd(120e3), {{"kernel", "", Days{70}, 3, {}, {}, "", ""}}, {}}};
   s.ports[0].stages[2].needs = {0};
-  s.ports[0].cutover = PortCutover{Days{60}, 2, 0.5};
+  s.ports[0].cutover = PortCutover{Days{60}, 2, 0.5, Usd(300)};
+  s.existing.push_back({"npus", s.offers[s.offers.find("npu")].node, {0}, 0, 800, kStart, Date::never()});
   s.ports[0].retry_stage = 2, s.ports[0].retry_probability = 0.6;
   const auto f = facts_of(s, mix(10e9, 4e9), Draw::at_modes());
   const auto& work = f.of<PortWorkFact>();
@@ -102,7 +104,8 @@ TEST_CASE("facts of the work on ports: people, effort, incidents, cut-over") {
   CHECK(date("port-setback").note == "retry: failed stage");
   CHECK(date("port-setback").value == 90);
   CHECK(date("port-dual").date == (kStart + Days{120}).text());
-  CHECK(date("port-dual").note == "until " + (kStart + Days{180}).text() + ", 38 % of the time of its chips");
+  CHECK(date("port-dual").note == "until " + (kStart + Days{180}).text() + ", 38 % of the time of its chips, USD 177.4k");
+  CHECK(date("port-dual").value == test::Approx(800 * 60 / kDaysPerMonth * 0.375));
 }
 
 // Sums of changes up to any day are the chips online on it: also of a fleet that retires, and none of it before it comes.
