@@ -28,10 +28,9 @@ Watts new_power(const Scenario& s) {
 double output(const Producer& p, Date from, Date end) {
   double sum = 0;
   for (Date day = from; day < end;) {
-    const int year = day.year(), month = day.month();
-    const Date first = Date::of(year, month, 1), next = month == 12 ? Date::of(year + 1, 1, 1) : Date::of(year, month + 1, 1);
+    const Date first = month_of(day), next = month_after(day);
     const Date last(std::min(next, end).day() - 1);
-    sum += planned_units(p, year, month) * ((last - day).n + 1) / (next - first).n * ramped(p.from.mode, p.ramp.mode, day, last);
+    sum += planned_units(p, day.year(), day.month()) * ((last - day).n + 1) / (next - first).n * ramped(p.from.mode, p.ramp.mode, day, last);
     day = std::min(next, end);
   }
   sum *= p.realised.mode * p.yield.mode;
@@ -118,8 +117,7 @@ void study_cash(const Statements& s, Findings& out) {
   }
   Worst worst;
   for (const auto& mix : c.study.mixes) {
-    Usd sum;
-    for (const auto& spend : mix.spend) sum += spend;
+    const Usd sum = mix.money();
     if (cash.value() > 0) worst.add(is_first(c, mix), sum / cash, fmt::format("mix {} spends {}, profit and debt give {} for chips by the horizon, shocks apart", mix.id, money(sum), money(cash)));
   }
   worst.report("study: cash", s, out);

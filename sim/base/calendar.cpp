@@ -56,6 +56,13 @@ Date date_or_never(const std::string& text) {
   return Date::parse(text, d) ? d : Date::never();
 }
 
+Date month_of(Date d) { return Date::of(d.year(), d.month(), 1); }
+
+Date month_after(Date d) {
+  const int month = d.month();
+  return Date::of(d.year() + month / 12, month % 12 + 1, 1);
+}
+
 std::string quarter_name(Date d) { return std::to_string(d.year()) + "-Q" + std::to_string((d.month() - 1) / 3 + 1); }
 
 Date Timeline::date(Seconds t) const {

@@ -49,6 +49,8 @@ class Date {
 Date operator+(Date d, Days n);
 constexpr Days operator-(Date a, Date b) { return {static_cast<double>(a.day() - b.day())}; }
 Date date_or_never(const std::string& text);  // never() for "never", and for a text that is no date
+Date month_of(Date d);                        // its first day
+Date month_after(Date d);                     // first day of the month after that of d
 std::string quarter_name(Date d);             // "2026-Q1"
 
 // The horizon of a study, [start, end), and the one place where dates become simulated seconds.

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <numeric>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,7 @@ struct Mix {
   std::vector<Tranche> tranches{};      // the same money by day; empty: all of it on the study's order date
   std::vector<Id<Offer>> never{};       // offers that it does not take, not even with redirected money
   std::map<Id<Offer>, Days> window{};   // when the last approval of this offer is granted, what it would order so long after is ordered at once
+  Usd money() const { return std::accumulate(spend.begin(), spend.end(), Usd(0)); }
 };
 
 // What an outcome says of one approval instead of the draw.

@@ -26,6 +26,7 @@
 #include <map>
 
 #include "graph/flow.hpp"
+#include "plan/buildout.hpp"
 #include "plan/passes.hpp"
 #include "plan/permit.hpp"
 
@@ -115,7 +116,8 @@ BottleneckPlan solve(const std::vector<Chain>& chains, double demand) {
 
 class Networks {
  public:
-  Networks(const Scenario& s, const Draw& draw, const Plan& plan) : s_(s), plan_(plan), reference_(s.campaigns[s.study.reference]) {
+  Networks(const Scenario& s, const Draw& draw, const Plan& plan)
+      : s_(s), plan_(plan), reference_(s.campaigns[s.study.reference]), first_hall_(first_halls(s)) {
     const Timeline& t = s.study.timeline;
     for (int m = 0; m < t.months(); ++m) lasts_.push_back(std::min(t.month_start(m + 1), t.end()) + Days{-1});
     for (const auto& o : s.offers) {
@@ -129,11 +131,6 @@ class Networks {
     for (const auto& c : s.chips) {
       weights_.push_back(weigh(c));
       ports_.push_back("port " + c.stack + "/" + reference_.family);
-    }
-    size_t halls = 0;
-    for (const auto& site : s.sites) {
-      first_hall_.push_back(halls);
-      halls += site.halls.size();
     }
     sort_orders();
     group();
@@ -160,12 +157,12 @@ class Networks {
   const Scenario& s_;
   const Plan& plan_;
   const Campaign& reference_;
+  std::vector<size_t> first_hall_;             // in the plan, by site
   std::vector<Date> lasts_;                    // last day of each month inside the horizon
   std::vector<Days> leads_;                    // by offer
   std::vector<Names> names_;                   // by offer
   std::vector<double> weights_;                // by chip: model FLOP/s
   std::vector<std::string> ports_;             // by chip: name of its port
-  std::vector<size_t> first_hall_;             // in the plan, by site
   std::vector<std::vector<const OrderPlan*>> orders_;  // by offer
   std::vector<int64_t> placed_;                // chips of all pods, by offer
   std::vector<Group> groups_;

@@ -221,4 +221,14 @@ void Sites::schedule(const Draw& draw, Plan& plan) const {
   }
 }
 
+std::vector<size_t> first_halls(const Scenario& scenario) {
+  std::vector<size_t> out;
+  size_t halls = 0;
+  for (const auto& site : scenario.sites) {
+    out.push_back(halls);
+    halls += site.halls.size();
+  }
+  return out;
+}
+
 }  // namespace capmix::plan

@@ -51,4 +51,7 @@ class Sites {
   std::vector<SiteNetwork> networks_;
 };
 
+// Place of each site's first hall in plan.halls.
+std::vector<size_t> first_halls(const Scenario& scenario);
+
 }  // namespace capmix::plan

@@ -160,8 +160,7 @@ void earn(const Scenario& scenario, const Draw& draw, Plan& plan) {
 }
 
 std::vector<Tranche> reinvested(const Scenario& scenario, const Mix& mix, const Plan& plan) {
-  Usd all;
-  for (const auto& m : mix.spend) all += m;
+  const Usd all = mix.money();
   std::vector<Tranche> out;
   for (const auto& q : plan.loop) {
     if (q.paid >= scenario.study.timeline.end() || q.extra.value() <= 0) continue;

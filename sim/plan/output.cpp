@@ -41,15 +41,11 @@ void Output::make(const Producer& producer, const Draw& draw, Date first, Date e
   const Days ramp = producer.ramp.at(draw);
   double sum = 0;
   int64_t before = 0;
-  int year = first.year(), number = first.month();
-  for (Date m = Date::of(year, number, 1); m < end || later_.size() < kMonths;) {
+  for (Date m = month_of(first); m < end || later_.size() < kMonths; m = month_after(m)) {
     Month month;
     month.first = m;
-    const double units = planned_units(producer, year, number);
-    number = number % kMonths + 1;
-    year += number == 1;
-    m = Date::of(year, number, 1);
-    month.last = Date(m.day() - 1);
+    month.last = Date(month_after(m).day() - 1);
+    const double units = planned_units(producer, m.year(), m.month());
     month.all = units * good * ramped(from, ramp, month.first, month.last);
     if (month.first >= end) {
       later_.push_back(month.all);

@@ -116,6 +116,14 @@ class Loader {
     if (!id.valid() && !ref.text.empty() && gaps_.count(kind) == 0 && gaps_.count(ref.text) == 0) unknown(ref, kind, ids_of(table));
     return id;
   }
+  // Of a list: those that there are, in its order.
+  template <class T>
+  std::vector<Id<T>> resolve_all(const Table<T>& table, const std::vector<Ref>& refs, const std::string& kind) {
+    std::vector<Id<T>> out;
+    for (const auto& ref : refs)
+      if (const auto id = resolve(table, ref, kind); id.valid()) out.push_back(id);
+    return out;
+  }
   void unknown(const Ref& ref, const std::string& kind, const std::vector<std::string>& ids) {
     context.problems.add(ref.place, "there is no " + kind + " \"" + ref.text + "\"" + did_you_mean(ref.text, ids));
   }

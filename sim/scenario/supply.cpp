@@ -99,8 +99,7 @@ void Loader::read_producer(Reader r) {
   std::sort(p.years.begin(), p.years.end(), [](const auto& a, const auto& b) { return a.year < b.year; });
   for (auto& t : r.tables_by_id("rival")) {
     p.rivals.push_back(read_rival(t));
-    for (const auto& a : t.list("approvals"))
-      if (const auto id = resolve(s_.approvals, a, "approval"); id.valid()) p.rivals.back().approvals.push_back(id);
+    p.rivals.back().approvals = resolve_all(s_.approvals, t.list("approvals"), "approval");
     t.done();
   }
   if (r.has("stock")) p.stock = read_stock(r.table("stock"));
@@ -133,11 +132,9 @@ void Loader::read_offer(Reader r) {
   o.name = r.text("name", o.id);
   o.node = resolve(s_.nodes, r.ref("node"), "node");
   o.producer = resolve(s_.producers, r.ref("producer"), "producer");
-  for (const auto& a : r.list("approvals")) {
-    const auto id = resolve(s_.approvals, a, "approval");
-    if (id.valid()) o.approvals.push_back(id);
-    else gaps_.insert("use of approvals");
-  }
+  const auto needed = r.list("approvals");
+  o.approvals = resolve_all(s_.approvals, needed, "approval");
+  if (o.approvals.size() < needed.size()) gaps_.insert("use of approvals");
   o.lead_time = r.uncertain<Days>("lead_time", kNotNegative);
   o.opens = r.date("opens");
   o.prepaid = r.number("prepaid", kFraction, 0.0);
@@ -184,10 +181,7 @@ void Loader::read_redirect(Reader r) {
   s_.study.redirect.delay = r.uncertain<Days>("delay", kNotNegative);
   if (r.has("patience")) s_.study.redirect.patience = r.uncertain<Days>("patience", kNotNegative);
   r.also_knows({"patience"});
-  for (const auto& o : r.list("to")) {
-    const auto id = resolve(s_.offers, o, "offer");
-    if (id.valid()) s_.study.redirect.to.push_back(id);
-  }
+  s_.study.redirect.to = resolve_all(s_.offers, r.list("to"), "offer");
   r.factual();
   r.done();
 }

@@ -84,12 +84,8 @@ void Loader::read_model(Reader r, const std::string& id) {
 
 void Loader::read_parts(Reader& r, Campaign& c) {
   const auto chips = [&](Reader& from, const std::string& key) {
-    std::vector<Id<Chip>> out;
-    for (const auto& name : from.list(key)) {
-      const auto id = s_.chips.empty() ? Id<Chip>{} : resolve(s_.chips, name, "chip of this platform");
-      if (id.valid()) out.push_back(id);
-    }
-    return out;
+    const auto names = from.list(key);
+    return s_.chips.empty() ? std::vector<Id<Chip>>() : resolve_all(s_.chips, names, "chip of this platform");
   };
   if (r.has("chips") == r.has("parts")) {
     r.also_knows({"chips", "parts", "chip"});

@@ -72,7 +72,7 @@ Sample unpack(const std::string& bytes) {
 class Sampler {
  public:
   Sampler(const Scenario& s, size_t mix, size_t outcome, bool binding)
-      : s_(s), sites_(s), mix_(s.study.mixes[mix]), outcome_(s.study.outcomes[outcome]), binding_(binding), first_(make(0)) {}
+      : s_(s), sites_(s), first_hall_(plan::first_halls(s)), mix_(s.study.mixes[mix]), outcome_(s.study.outcomes[outcome]), binding_(binding), first_(make(0)) {}
 
   // The plan of draw 0: every draw has the same halls, tasks, approvals and ports.
   const Plan& first() const { return first_; }
@@ -107,7 +107,7 @@ class Sampler {
     std::vector<int32_t> first(plan.halls.size(), Date::never().day());
     for (const auto& pod : plan.pods) {
       if (!pod.site.valid() || pod.offer.rfind("existing:", 0) == 0) continue;
-      int32_t& day = first[halls_before(pod.site) + static_cast<size_t>(pod.hall)];
+      int32_t& day = first[first_hall_[pod.site.index] + static_cast<size_t>(pod.hall)];
       day = std::min(day, pod.online.day());
     }
     for (size_t h = 0; h < plan.halls.size(); ++h) {
@@ -117,11 +117,6 @@ class Sampler {
       out.push_back(hall.network.day());
       out.push_back(first[h]);
     }
-  }
-  size_t halls_before(Id<Site> site) const {
-    size_t n = 0;
-    for (uint32_t i = 0; i < site.index; ++i) n += s_.sites[{i}].halls.size();
-    return n;
   }
 
   static void add_approvals(const Plan& plan, std::vector<int32_t>& out) {
@@ -152,6 +147,7 @@ class Sampler {
 
   const Scenario& s_;
   const plan::Sites sites_;
+  const std::vector<size_t> first_hall_;  // in the plan, by site
   const Mix& mix_;
   const Outcome& outcome_;
   const bool binding_;

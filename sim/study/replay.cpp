@@ -88,10 +88,7 @@ Replay replay(const Worlds& worlds, const ReplayOptions& o) {
   Replay out;
   out.ports = lay_out(s, o);
   auto list = variants(s, out.ports);
-  const auto draw = [&](int task) {
-    const int d = task % (o.draws + 1);
-    return d == 0 ? Draw::at_modes() : Draw(s.study.seed, d - 1);
-  };
+  const auto draw = [&](int task) { return draw_of(s.study, task % (o.draws + 1) - 1); };
   const auto plan_of = [&](const Variant& v, int task) { return plan::make(v.scenario, mix, outcome, draw(task)); };
   for (auto& v : list) {
     v.run.facts.resize(static_cast<size_t>(o.draws) + 1);

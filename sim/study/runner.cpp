@@ -29,8 +29,6 @@ std::vector<size_t> pick(const List& list, const std::vector<std::string>& wante
   return out;
 }
 
-Draw draw_of(const Study& study, int draw) { return draw < 0 ? Draw::at_modes() : Draw(study.seed, draw); }
-
 struct Place {  // where a run stands in the study
   size_t outcome, mix;
 };

@@ -20,11 +20,7 @@ constexpr double kThousand = 1e3, kMegawatt = 1e6, kBillion = 1e9;
 // Chips of the largest gang: what it takes to see a difference.
 double gang(const Scenario& s) {
   int most = 1;
-  for (const auto& c : s.campaigns) {
-    int chips = 0;
-    for (const auto& part : c.parts) chips += part.chips;
-    most = std::max(most, chips);
-  }
+  for (const auto& c : s.campaigns) most = std::max(most, c.chips());
   return most;
 }
 
@@ -58,8 +54,6 @@ double greatest_year(const Producer& p) {
   for (const auto& y : p.years) most = std::max(most, y.units);
   return most;
 }
-
-Usd money_of(const Mix& mix) { return std::accumulate(mix.spend.begin(), mix.spend.end(), Usd(0)); }
 
 template <class Q, class By>
 void shift(Uncertain<Q>& u, By by) {
@@ -129,7 +123,7 @@ void spend_more(Study& study, Mix& mix, Usd more) {
     const double years = (study.timeline.end() - study.timeline.start()).n / 365.2425;
     shift(f->extra, more / (years * f->split[kChipsItem]));
   }
-  const double factor = 1 + more / money_of(mix);
+  const double factor = 1 + more / mix.money();
   for (auto& spend : mix.spend) spend = spend * factor;
   for (auto& tranche : mix.tranches) tranche.money = tranche.money * factor;
   study.chip_budget += more;
@@ -179,7 +173,7 @@ std::vector<Nudge> nudges(const Scenario& s, const Mix& mix) {
   }
   for (size_t i = 0; i < s.ports.size(); ++i)
     if (in_use(s, s.ports[i])) out.push_back({NudgeKind::port, i, months, "port " + s.ports[i].stack + "/" + s.ports[i].family, thirty});
-  if (const double all = money_of(mix).value(); all > 0)
+  if (const double all = mix.money().value(); all > 0)
     out.push_back({NudgeKind::money, 0, std::max(all * kPart, gang_price(s)) / kBillion, "money", "USD bn"});
   return out;
 }
@@ -209,7 +203,7 @@ ValueReport value(const Worlds& worlds, const std::vector<RateTable>& rates, con
   engine::Workers workers(options.jobs, [&](int task) {
     const size_t i = static_cast<size_t>(task) / row;
     const int d = static_cast<int>(static_cast<size_t>(task) % row) - 1;
-    const Draw draw = d < 0 ? Draw::at_modes() : Draw(base.study.seed, d);
+    const Draw draw = draw_of(base.study, d);
     const Scenario s = i == 0 ? base : nudged(base, all[i - 1], m, o, draw);
     const Plan plan = plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw);
     const double x = options.objective({options.mix, options.outcome, d}, fleet::simulate(s, plan, rates[o], draw));

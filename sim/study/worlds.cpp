@@ -36,6 +36,8 @@ Worlds load(const std::string& study_path, const std::vector<std::string>& overr
 size_t mix_index(const Worlds& worlds, const std::string& id) { return index_of(worlds.study().mixes, id, "mix"); }
 size_t outcome_index(const Worlds& worlds, const std::string& id) { return index_of(worlds.study().outcomes, id, "outcome"); }
 
+Draw draw_of(const Study& study, int draw) { return draw < 0 ? Draw::at_modes() : Draw(study.seed, draw); }
+
 RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw) {
   const auto& study = worlds.study();
   return {study.mixes[mix_index(worlds, mix)].id, study.outcomes[outcome_index(worlds, outcome)].id, draw};

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/draw.hpp"
 #include "model/facts.hpp"
 #include "model/study.hpp"
 
@@ -26,6 +27,8 @@ Worlds load(const std::string& study_path, const std::vector<std::string>& overr
 // Places in the study's lists; "" is the first one. Throw InputError for an unknown id, with a suggestion.
 size_t mix_index(const Worlds& worlds, const std::string& id);
 size_t outcome_index(const Worlds& worlds, const std::string& id);
+// Of a run: every input at its mode for -1, else the draw of the study's seed.
+Draw draw_of(const Study& study, int draw);
 // The run of a mix in an outcome, by the same rules.
 RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw = -1);
 

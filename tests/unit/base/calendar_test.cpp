@@ -60,6 +60,13 @@ TEST_CASE("a day tells its quarter") {
   CHECK(quarter_name(Date::of(2026, 12, 31)) == "2026-Q4");
 }
 
+TEST_CASE("a day knows the first day of its month and of the next one, into the next year too") {
+  CHECK(month_of(Date::of(2028, 2, 29)) == Date::of(2028, 2, 1));
+  CHECK(month_after(Date::of(2026, 1, 31)) == Date::of(2026, 2, 1));  // not 31 days on
+  CHECK(month_after(Date::of(2026, 11, 1)) == Date::of(2026, 12, 1));
+  CHECK(month_after(Date::of(2026, 12, 31)) == Date::of(2027, 1, 1));
+}
+
 TEST_CASE("a horizon falls into the quarters that it touches, cut where it begins and ends") {
   // From 15 November (47 of the 92 days of the fourth quarter) to 1 May (30 of the 91 days of the second).
   const auto q = quarters(Timeline(Date::of(2026, 11, 15), Date::of(2027, 5, 1)));
