@@ -38,12 +38,10 @@ std::vector<Facts> simulate(const study::Worlds& worlds, const Common& c, const 
   engine::Workers workers(jobs(c), [&](int i) {
     return results::pack(study::simulate(worlds, rates, keys[static_cast<size_t>(i)]));
   });
-  std::vector<int> tasks;
-  for (size_t i = 0; i < keys.size(); ++i) tasks.push_back(static_cast<int>(i));
   std::vector<Facts> out(keys.size());
   std::string failures;
   int done = 0;
-  workers.run(tasks, [&](const engine::TaskResult& r) {
+  workers.run(keys.size(), [&](const engine::TaskResult& r) {
     if (r.ok) out[static_cast<size_t>(r.task)] = results::unpack(r.bytes);
     else failures += keys[static_cast<size_t>(r.task)].text() + ": " + r.bytes + "\n";
     progress("runs", ++done, static_cast<int>(keys.size()));

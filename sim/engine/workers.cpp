@@ -143,11 +143,11 @@ Workers::~Workers() {
   }
 }
 
-void Workers::run(const std::vector<int>& tasks, const std::function<void(TaskResult)>& on_result) {
+void Workers::run(size_t tasks, const std::function<void(TaskResult)>& on_result) {
   const StopHandler handler;
-  size_t next = 0, open = tasks.size();
+  size_t next = 0, open = tasks;
   const auto give = [&](Helper& h) {
-    h.task = next < tasks.size() ? tasks[next++] : -1;
+    h.task = next < tasks ? static_cast<int>(next++) : -1;
     const int32_t task = h.task;
     if (h.task >= 0 && ::send(h.socket, &task, sizeof task, MSG_NOSIGNAL) != sizeof task)
       throw std::runtime_error("a worker process has gone");

@@ -37,9 +37,9 @@ class Workers {
   Workers(const Workers&) = delete;
   Workers& operator=(const Workers&) = delete;
 
-  // Runs every task once, at most `jobs` at a time; on_result is called in this process. Throws Interrupted on
+  // Runs the tasks 0 to tasks - 1, each once, at most `jobs` at a time; on_result is called in this process. Throws Interrupted on
   // SIGINT or SIGTERM, between two results.
-  void run(const std::vector<int>& tasks, const std::function<void(TaskResult)>& on_result);
+  void run(size_t tasks, const std::function<void(TaskResult)>& on_result);
 
  private:
   struct Helper {

@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <numeric>
 
 #include "engine/workers.hpp"
 #include "step/cache.hpp"
@@ -100,16 +99,14 @@ std::vector<Score> score(const std::vector<Case>& cases, const Scenario& catalog
     list.push_back(i);
   }
   engine::Workers workers(options.jobs, [&](int task) { return to_json(predict(cases[firsts[static_cast<size_t>(task)]], catalogue)); });
-  std::vector<int> tasks(firsts.size());
-  std::iota(tasks.begin(), tasks.end(), 0);
   int done = 0;
-  workers.run(tasks, [&](engine::TaskResult r) {
+  workers.run(firsts.size(), [&](engine::TaskResult r) {
     for (const size_t i : *sharing[static_cast<size_t>(r.task)]) {
       if (r.ok) fill(out[i], cases[i], from_json(r.bytes));
       else out[i].reason = "the simulation failed: " + r.bytes;
       out[i].calibrated_on = options.fitted.count(cases[i].id) > 0;
     }
-    options.progress(++done, static_cast<int>(tasks.size()));
+    options.progress(++done, static_cast<int>(firsts.size()));
   });
   return out;
 }

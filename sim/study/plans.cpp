@@ -4,7 +4,6 @@
 #include <cmath>
 #include <cstring>
 #include <map>
-#include <numeric>
 #include <stdexcept>
 
 #include "base/statistics.hpp"
@@ -246,13 +245,11 @@ PlanDraws draw_plans(const Worlds& worlds, const PlanDrawsOptions& options) {
   const size_t outcome = outcome_index(worlds, options.outcome), mix = mix_index(worlds, options.mix);
   const Sampler sampler(*worlds.scenarios.at(outcome), mix, outcome, options.binding);
   std::vector<Sample> chunks(static_cast<size_t>((options.draws + kChunk - 1) / kChunk));
-  std::vector<int> tasks(chunks.size());
-  std::iota(tasks.begin(), tasks.end(), 0);
-  engine::Workers workers(std::min<int>(options.jobs, static_cast<int>(tasks.size())), [&](int i) {
+  engine::Workers workers(std::min<int>(options.jobs, static_cast<int>(chunks.size())), [&](int i) {
     return pack(sampler.chunk(i * kChunk, std::min(options.draws, (i + 1) * kChunk)));
   });
   int done = 0;
-  workers.run(tasks, [&](engine::TaskResult r) {
+  workers.run(chunks.size(), [&](engine::TaskResult r) {
     if (!r.ok) throw std::runtime_error("a draw of the plan failed: " + r.bytes);
     chunks[static_cast<size_t>(r.task)] = unpack(r.bytes);
     options.progress("plans", std::min(options.draws, ++done * kChunk), options.draws);

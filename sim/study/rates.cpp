@@ -1,7 +1,6 @@
 #include "study/rates.hpp"
 
 #include <map>
-#include <numeric>
 #include <optional>
 #include <stdexcept>
 
@@ -25,11 +24,9 @@ std::map<std::string, StepProfile> simulate(const std::vector<Wanted>& wanted, i
   engine::Workers workers(jobs, [&](int i) {
     return step::to_json(step::profile(*wanted[static_cast<size_t>(i)].scenario, wanted[static_cast<size_t>(i)].key));
   });
-  std::vector<int> tasks(wanted.size());
-  std::iota(tasks.begin(), tasks.end(), 0);
   std::string failures;
   int done = 0;
-  workers.run(tasks, [&](engine::TaskResult r) {
+  workers.run(wanted.size(), [&](engine::TaskResult r) {
     const auto& w = wanted[static_cast<size_t>(r.task)];
     if (r.ok) found.emplace(w.content, step::from_json(r.bytes));
     else failures += "step profile of " + w.key.workload + " on " + w.key.nodes.front() + " failed: " + r.bytes + "\n";

@@ -1,6 +1,5 @@
 #include "study/replay.hpp"
 
-#include <numeric>
 #include <stdexcept>
 
 #include "engine/workers.hpp"
@@ -106,11 +105,9 @@ Replay replay(const Worlds& worlds, const ReplayOptions& o) {
     const Variant& v = variant(task);
     return results::pack(fleet::simulate(v.scenario, plan_of(v, task), rates[world], draw(task)));
   });
-  std::vector<int> tasks(static_cast<size_t>(runs));
-  std::iota(tasks.begin(), tasks.end(), 0);
   std::string failures;
   int done = 0;
-  workers.run(tasks, [&](engine::TaskResult r) {
+  workers.run(static_cast<size_t>(runs), [&](engine::TaskResult r) {
     Variant& v = variant(r.task);
     if (r.ok) v.run.facts[static_cast<size_t>(r.task % (o.draws + 1))] = results::unpack(r.bytes);
     else failures += "run " + v.run.name + " failed: " + r.bytes + "\n";

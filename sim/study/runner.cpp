@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <map>
-#include <numeric>
 
 #include "engine/workers.hpp"
 #include "fleet/fleet.hpp"
@@ -85,10 +84,8 @@ RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest
   store.begin(describe(worlds, options), manifest, distinct_profiles(rates), worlds.base().facts);
 
   RunReport report;
-  std::vector<int> tasks(runs.size());
-  std::iota(tasks.begin(), tasks.end(), 0);
   try {
-    workers.run(tasks, [&](engine::TaskResult r) {
+    workers.run(runs.size(), [&](engine::TaskResult r) {
       const RunKey& key = runs[static_cast<size_t>(r.task)];
       if (r.ok) {
         store.write(key, results::unpack(r.bytes));

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cstring>
-#include <numeric>
 #include <stdexcept>
 #include <tuple>
 
@@ -210,10 +209,8 @@ ValueReport value(const Worlds& worlds, const std::vector<RateTable>& rates, con
     return std::string(reinterpret_cast<const char*>(&x), sizeof x);
   });
   std::vector<double> results(runs);
-  std::vector<int> tasks(runs);
-  std::iota(tasks.begin(), tasks.end(), 0);
   int done = 0;
-  workers.run(tasks, [&](engine::TaskResult r) {
+  workers.run(runs, [&](engine::TaskResult r) {
     if (!r.ok) throw std::runtime_error("a run of the value of a unit failed: " + r.bytes);
     results[static_cast<size_t>(r.task)] = number(r.bytes);
     options.progress("runs", ++done, static_cast<int>(runs));
