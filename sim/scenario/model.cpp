@@ -111,7 +111,7 @@ void Loader::read_block(Reader& r, RecModel& m) {
   for (int k = 0; k < 5; ++k)
     if (kind == kBlockKinds[k]) b.kind = static_cast<BlockKind>(k);
   b.side = r.choice("per", {"candidate", "request"}, "candidate") == "request" ? Side::request : Side::candidate;
-  if (kind.empty()) {  // refused: what it needs is not known
+  if (!r.has("kind") || r.value("kind")->text != kind) {  // refused: what it needs is not known
     r.also_knows({"widths", "width", "layers", "rank", "tokens", "heads", "queries", "ffn", "projections", "source", "confidence", "note"});
     return r.done();
   }
