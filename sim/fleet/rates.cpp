@@ -185,6 +185,7 @@ double Rates::training_value(int kind) const {
   double best = 0;
   for (size_t c = 0; c < ways_.size(); ++c)
     for (const auto& way : ways_[c]) {
+      if (scenario_.campaigns[scenario_.campaigns.id_at(c)].borrows) continue;  // it gets no pods of its own
       const double flop_rate = speed(c, way) * way.profile->flop_per_unit().value();
       for (const auto& g : way.groups)
         if (g.kind == kind) best = std::max(best, flop_rate * g.share / g.chips);

@@ -1,6 +1,7 @@
 #include "fleet/serving.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace capmix::fleet {
@@ -10,8 +11,8 @@ struct Serving::Candidates {
   size_t next = 0;
 };
 
-Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw, const std::vector<LostRegion>& lost)
-    : scenario_(scenario), rates_(rates), pool_(pool), months_(months) {
+Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, Ledger& ledger, const Draw& draw, const std::vector<LostRegion>& lost)
+    : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), lending_(scenario, rates, pool, months, ledger) {
   for (size_t s = 0; s < scenario.services.size(); ++s) {
     const Service& service = scenario.service(s);
     State state{DemandCurve(service.demand, scenario.study.timeline, draw, lost), stages_.size(), service.stages.size(), -1, {}};
@@ -19,7 +20,8 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
     state.months.assign(static_cast<size_t>(months.count()), {none, none, {}, 0, -1, -1});
     states_.push_back(std::move(state));
     for (size_t i = 0; i < service.stages.size(); ++i) {
-      StageState stage{{s, i}, service.pool(i), {}, 0, 0, {}};
+      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}};
+      if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
       stage.used.resize(pool.kinds().size());
       stage.months.assign(static_cast<size_t>(months.count()), {-1, -1, 0});
       stages_.push_back(std::move(stage));
@@ -35,8 +37,9 @@ double Serving::pod_capacity(size_t s, const Pod& pod) const {
 }
 
 double Serving::capacity(const State& state) const {
-  double least = stages_[state.first].capacity;
-  for (size_t i = 1; i < state.stages; ++i) least = std::min(least, stages_[state.first + i].capacity);
+  double least = HUGE_VAL;
+  for (size_t i = state.first; i < state.first + state.stages; ++i)
+    if (!stages_[i].learns) least = std::min(least, stages_[i].capacity);
   return least;
 }
 
@@ -92,8 +95,13 @@ void Serving::choose(const State& state) {
 
 void Serving::decide(int month) {
   for (size_t s = 0; s < states_.size(); ++s) {
-    const double peak = states_[s].curve.peak(months_.begin(month) / kHourSeconds, months_.end(month) / kHourSeconds);
-    for (size_t i = 0; i < states_[s].stages; ++i) stages_[states_[s].first + i].target = (1 + scenario_.service(s).headroom) * peak;
+    const int64_t from = months_.begin(month) / kHourSeconds, to = months_.end(month) / kHourSeconds;
+    const DemandCurve& curve = states_[s].curve;
+    const double room = 1 + scenario_.service(s).headroom, peak = curve.peak(from, to);
+    double sum = 0;
+    for (int64_t h = from; h < to; ++h) sum += curve.rate(h);
+    for (size_t i = states_[s].first; i < states_[s].first + states_[s].stages; ++i)
+      stages_[i].target = room * (stages_[i].learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : peak);
     choose(states_[s]);
   }
 }
@@ -116,95 +124,6 @@ int Serving::waits_for(int kind, bool functional) const {
         (rates_.serving_efficiency(s, kind) > 0) == functional)
       return static_cast<int>(s);
   return -1;
-}
-
-// Returns the requests served.
-double Serving::serve_hours(State& state, int64_t from, int64_t to, Month& month) const {
-  const double most = capacity(state);
-  double served = 0;
-  for (int64_t h = from / kHourSeconds; h * kHourSeconds < to; ++h) {
-    const auto dt = static_cast<double>(std::min(to, (h + 1) * kHourSeconds) - std::max(from, h * kHourSeconds));
-    const double wanted = state.curve.rate(h), got = std::min(wanted, most);
-    const double share = wanted > 0 ? got / wanted : 1;
-    const bool sheds = got < wanted;
-    if (sheds && month.shed_hours.empty()) month.shed_hours.assign(state.curve.regions(), {});
-    for (size_t r = 0; r < state.curve.regions(); ++r) {
-      const double arrivals = state.curve.rate(r, h) * dt, answered = arrivals * share;
-      month.served[r] += answered;
-      month.shed[r] += arrivals - answered;
-      if (sheds) month.shed_hours[r][static_cast<size_t>(h % 24)] += arrivals - answered;
-    }
-    if (sheds && h != state.last_short) ++month.hours_short, state.last_short = h;
-    served += got * dt;
-  }
-  return served;
-}
-
-void Serving::settle(int64_t from, int64_t to, int month, Ledger& ledger) {
-  for (auto& state : states_) {
-    Month& m = state.months[static_cast<size_t>(month)];
-    const double most = capacity(state);
-    m.low = m.low < 0 ? most : std::min(m.low, most);
-    m.high = std::max(m.high, most);
-    const double served = serve_hours(state, from, to, m);
-    for (size_t i = 0; i < state.stages; ++i) settle_stage(state.first + i, served, from, to, month, ledger);
-  }
-}
-
-// The chip time of one stage in which `served` requests passed.
-void Serving::settle_stage(size_t s, double served, int64_t from, int64_t to, int month, Ledger& ledger) {
-  StageState& stage = stages_[s];
-  auto& [low, high, busy_seconds] = stage.months[static_cast<size_t>(month)];
-  low = low < 0 ? stage.capacity : std::min(low, stage.capacity);
-  high = std::max(high, stage.capacity);
-  const double use = stage.capacity > 0 ? served / (stage.capacity * static_cast<double>(to - from)) : 0;
-  busy_seconds += use * static_cast<double>(to - from);
-  for (size_t k = 0; k < stage.used.size(); ++k) {
-    if (stage.used[k].chips == 0) continue;
-    const Kind& kind = pool_.kind(static_cast<int>(k));
-    const StepProfile& profile = *rates_.cell(s, static_cast<int>(k)).profile;
-    const int64_t held = stage.used[k].chips * (to - from);
-    const double own = stage.capacity > 0 ? served * stage.used[k].capacity / stage.capacity : 0;
-    auto& fact = chip_facts_[{month, static_cast<int>(s), static_cast<int>(kind.chip.index)}];
-    fact.served += own;
-    fact.model_flop += own * profile.flop_per_unit().value();
-    fact.chip_seconds += held;
-    OwnerShares shares = busy(1, rates_.serving_efficiency(s, static_cast<int>(k)), profile.stall());
-    for (auto& share : shares) share *= use;
-    shares[static_cast<size_t>(Owner::demand)] = 1 - use;
-    ledger.add(month, {kind.chip, kind.site, static_cast<int>(scenario_.campaigns.size() + s)}, held, shares);
-  }
-}
-
-void Serving::write(Facts& facts) const {
-  for (size_t s = 0; s < states_.size(); ++s) {
-    const Service& service = scenario_.service(s);
-    for (int i = 0; i < months_.count(); ++i) {
-      const Month& m = states_[s].months[static_cast<size_t>(i)];
-      for (size_t r = 0; r < m.served.size(); ++r) {
-        ServeMonth f;
-        f.month = i, f.service = service.id, f.region = service.demand.regions[r].id;
-        f.served = m.served[r], f.shed = m.shed[r], f.demanded = f.served + f.shed;
-        f.hours = (months_.end(i) - months_.begin(i)) / kHourSeconds, f.hours_short = m.hours_short;
-        f.capacity_low = m.low, f.capacity_high = m.high;
-        for (size_t h = 0; r < m.shed_hours.size() && h < 24; ++h)
-          if (m.shed_hours[r][h] > 0) facts.of<ShedHour>().push_back({i, service.id, f.region, static_cast<int64_t>(h), m.shed_hours[r][h]});
-        facts.of<ServeMonth>().push_back(std::move(f));
-      }
-    }
-  }
-  for (const auto& stage : stages_)
-    for (int i = 0; i < months_.count(); ++i) {
-      const auto& [low, high, busy_seconds] = stage.months[static_cast<size_t>(i)];
-      const auto seconds = static_cast<double>(months_.end(i) - months_.begin(i));
-      facts.of<StageMonth>().push_back({i, scenario_.service(stage.at.service).id, stage.pool, low, high, busy_seconds / seconds});
-    }
-  for (const auto& [key, fact] : chip_facts_) {
-    auto& out = facts.of<ServeChipMonth>().emplace_back(fact);
-    out.month = key[0];
-    out.service = stages_[static_cast<size_t>(key[1])].pool;
-    out.chip = scenario_.chips[scenario_.chips.id_at(static_cast<size_t>(key[2]))].id;
-  }
 }
 
 }  // namespace capmix::fleet

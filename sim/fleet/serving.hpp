@@ -3,7 +3,8 @@
 // never preempted. Turning a pod from training to serving costs nothing in this version.
 //
 // Every request passes through all stages of its service, so that the narrowest one sets what is served; the rest is
-// shed, by region in proportion to its arrivals.
+// shed, by region in proportion to its arrivals. A stage that learns follows behind: samples that it cannot take wait.
+// What a pool does not need in an hour may be lent (lending.hpp).
 #pragma once
 
 #include <array>
@@ -11,19 +12,22 @@
 #include <string>
 #include <vector>
 
+#include "fleet/backlog.hpp"
 #include "fleet/demand.hpp"
 #include "fleet/ledger.hpp"
+#include "fleet/lending.hpp"
 #include "fleet/rates.hpp"
 
 namespace capmix::fleet {
 
 class Serving {
  public:
-  Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw,
+  Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, Ledger& ledger, const Draw& draw,
           const std::vector<LostRegion>& lost = {});
   // Serves [from, to), inside one month, with the pods chosen last. Demand is even inside an hour.
-  void settle(int64_t from, int64_t to, int month, Ledger& ledger);
-  // Chooses pods until the capacity of every stage covers (1 + headroom) x the peak hour of `month`. The stage that is
+  void settle(int64_t from, int64_t to, int month);
+  // Chooses pods until the capacity of every stage covers (1 + headroom) x the peak hour of `month`, or its mean where
+  // the stage learns. The stage that is
   // covered least chooses next, by comparative advantage: least training value per request first (chips that cannot
   // train have none), pods that serve in it already before others, then the plan's order. Pods that are no longer
   // needed become free.
@@ -40,12 +44,22 @@ class Serving {
     int64_t chips = 0;
     double capacity = 0;              // requests/s
   };
+  struct Learned {                    // in a month, in requests whose samples they are
+    double arrived = 0, learned = 0, waiting = 0;
+    double lag = 0, lag_max = 0, seconds = 0;  // lag x seconds; seconds
+    Bytes bytes;                      // of one sync
+    Seconds transfer;
+  };
   struct StageState {
     StageRef at;
     std::string pool;                 // its name
+    bool learns = false;
     std::vector<Used> used;           // by kind
     double capacity = 0, target = 0;  // requests/s
     std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
+    std::vector<int64_t> lent;        // by kind, chip-seconds of the time that is being settled
+    std::vector<Learned> learned;     // by month
+    Backlog backlog;
   };
   struct Month {                      // of one service
     std::vector<double> served, shed; // by region, requests
@@ -61,17 +75,23 @@ class Serving {
   };
   struct Candidates;                  // pods that a stage may choose, best first
   double pod_capacity(size_t stage, const Pod& pod) const;
-  double capacity(const State& state) const;  // of its narrowest stage
+  double capacity(const State& state) const;  // of its narrowest stage that answers
   Candidates candidates(size_t stage) const;
   void choose(const State& state);
   void add(StageState& stage, size_t s, const Pod& pod, int sign);
-  double serve_hours(State& state, int64_t from, int64_t to, Month& month) const;
-  void settle_stage(size_t stage, double served, int64_t from, int64_t to, int month, Ledger& ledger);
+  double answer(State& state, int64_t hour, double seconds, double most, Month& month) const;
+  double spare(const State& state, const StageState& stage, int64_t hour) const;
+  double learn(StageState& stage, double requests, int64_t from, int64_t to, int month);
+  void synchronise(const State& state, StageState& stage, int month);
+  void settle_stage(size_t stage, double passed, int64_t from, int64_t to, int month);
+  void write_stages(Facts& facts) const;
 
   const Scenario& scenario_;
   const Rates& rates_;
   Pool& pool_;
   const Months& months_;
+  Ledger& ledger_;
+  Lending lending_;
   std::vector<State> states_;         // by service
   std::vector<StageState> stages_;    // in the scenario's order
   std::map<std::array<int, 3>, ServeChipMonth> chip_facts_;  // month, stage, chip

@@ -90,6 +90,7 @@ struct Campaign {
   std::vector<CampaignPart> parts;      // one part: one kind of chip per run; two: a job that spans suppliers
   std::vector<ParallelPlan> plans;      // candidates; the fastest that fits each chip is used
   int priority = 0;                     // higher first
+  bool borrows = false;                 // runs on what serving lends off-peak, in whole gangs, and on nothing else
   Date earliest;
   Bytes checkpoint;                     // per parameter
   int chips() const {
@@ -121,6 +122,13 @@ struct Demand {
 enum class StageKind { rank, learn, generate, prefill, decode };
 inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode"};
 
+// How a model that learns online reaches those that serve it: rows that were touched every `every`, the dense tower every
+// `dense_every`, a copy to each other site that serves.
+struct Sync {
+  Seconds every{60}, dense_every{86400};
+  double distinct = 1;                  // rows moved, relative to rows looked up since the last time
+};
+
 // One pool of a service. Every request passes through all of them, but for learning, which follows behind.
 struct ServiceStage {
   std::string id;                       // "retrieval", "ranking"; "" for the only one
@@ -133,6 +141,7 @@ struct ServiceStage {
   Precision precision = Precision::bf16;
   int cell_chips = 8;                   // chips that serve one batch, or learn, together
   std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate
+  Sync sync;                            // learn
 };
 
 // A service: demand by the hour, and the pools that every request passes through.
@@ -140,6 +149,7 @@ struct Service {
   std::string id, name;
   std::vector<ServiceStage> stages;     // at least one
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
+  Seconds take_back;                    // spare chips may be lent to campaigns that borrow, and are back so soon; 0: none are
   Demand demand;
   // The name of a stage's pool in rate tables, ledgers and facts: "feed/ranking", or the service's own for its only stage.
   std::string pool(size_t stage) const { return stages[stage].id.empty() ? id : id + "/" + stages[stage].id; }

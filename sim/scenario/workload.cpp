@@ -133,6 +133,8 @@ void Loader::read_campaign(Reader r) {
   read_parts(r, c);
   read_plans(r, c);
   c.priority = r.integer("priority", 0, 0);
+  c.borrows = r.flag("borrows", false);
+  if (c.borrows && c.parts.size() > 1) r.error("borrows", "a campaign that borrows runs on one kind of chip (\"chips\", not \"parts\")");
   c.earliest = r.date("earliest", Date(-1'000'000));
   c.checkpoint = r.quantity<Bytes>("checkpoint", kNotNegative, Bytes(14));
   r.factual();
@@ -190,7 +192,15 @@ ServiceStage Loader::read_stage_of(Reader& r) {
   s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
   s.family = r.text("family", s.kind == StageKind::learn ? "rec-training" : "rec-serving");
   s.candidates = r.uncertain<double>("candidates", kPositive);
-  s.objective = r.quantity<Seconds>("objective");
+  if (s.kind == StageKind::learn) {
+    Reader sync = r.table("sync");
+    s.sync.every = sync.quantity<Seconds>("every");
+    s.sync.dense_every = sync.quantity<Seconds>("dense_every", kPositive, Seconds(86400));
+    s.sync.distinct = sync.number("distinct", kFraction, 1);
+    sync.factual(), sync.done();
+  } else {
+    s.objective = r.quantity<Seconds>("objective");
+  }
   s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
   const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
   for (int p = 0; p < 7; ++p)
@@ -219,6 +229,7 @@ void Loader::read_service(Reader r) {
     r.also_knows({"stage"});
     s.stages.push_back(read_stage_of(r));
   }
+  s.take_back = r.quantity<Seconds>("take_back", kNotNegative, Seconds(0));
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
   const Ref demand = r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));

@@ -77,7 +77,7 @@ void add(Content& c, const RecModel& m) {
 }
 
 void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
-  const auto& [id, kind, family, recommender, candidates, objective, percentile, precision, cell_chips, any_of] = w;
+  const auto& [id, kind, family, recommender, candidates, objective, percentile, precision, cell_chips, any_of, sync] = w;
   if (recommender.valid()) add(c, s.recommenders[recommender]);
   c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << percentile << text(precision) << cell_chips;
 }
