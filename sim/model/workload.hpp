@@ -122,6 +122,20 @@ struct Demand {
 enum class StageKind { rank, learn, generate, prefill, decode };
 inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode"};
 
+// Tokens of a prompt or an answer: log-normal with that mean and coefficient of variation, cut at `most`.
+struct Tokens {
+  double mean = 1, variation = 0;
+  int most = 1 << 20;
+};
+
+// What is asked of a language model, and how long its reader waits.
+struct TextTraffic {
+  Tokens prompt, output;
+  double cached = 0;                    // share of a prompt whose keys and values are found in a cache
+  Seconds ttft, tpot;                   // to the first token, and per further token
+  Precision cache = Precision::fp8;     // of cached keys and values
+};
+
 // How a model that learns online reaches those that serve it: rows that were touched every `every`, the dense tower every
 // `dense_every`, a copy to each other site that serves.
 struct Sync {
@@ -135,19 +149,23 @@ struct ServiceStage {
   StageKind kind = StageKind::rank;
   std::string family = "rec-serving";   // workload family, for porting
   Id<RecModel> recommender;             // rank, learn
+  Id<LlmModel> llm;                     // generate, prefill, decode
+  TextTraffic text;                     // the same
   Uncertain<double> candidates;         // per request: scored, or samples learned
   Seconds objective;                    // latency of this stage
   double percentile = 0.99;             // that meets it
-  Precision precision = Precision::bf16;
-  int cell_chips = 8;                   // chips that serve one batch, or learn, together
+  Precision precision = Precision::bf16;  // of weights and products
+  int cell_chips = 8;                   // chips that serve one batch, or learn, together; of a language model at most, 0: searched
   std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate
   Sync sync;                            // learn
+  bool speaks() const { return kind == StageKind::generate || kind == StageKind::prefill || kind == StageKind::decode; }
 };
 
 // A service: demand by the hour, and the pools that every request passes through.
 struct Service {
   std::string id, name;
   std::vector<ServiceStage> stages;     // at least one
+  bool answers() const { return std::any_of(stages.begin(), stages.end(), [](const ServiceStage& s) { return s.kind != StageKind::learn; }); }
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
   Seconds take_back;                    // spare chips may be lent to campaigns that borrow, and are back so soon; 0: none are
   Demand demand;

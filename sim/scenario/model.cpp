@@ -56,9 +56,7 @@ void Loader::read_llm(Reader& r, LlmModel& m) {
 
 // Either a shape, [[tables]] and [[block]], or a summary, [dense] and [embedding].
 void Loader::read_recommender(Reader& r, RecModel& m) {
-  const std::string element = r.choice("element", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "fp32");
-  for (int p = 0; p < 7; ++p)
-    if (element == kPrecisionNames[p]) m.element = static_cast<Precision>(p);
+  m.element = read_precision(r, "element", "fp32");
   if (r.has("block") || r.has("tables")) {
     r.also_knows({"dense", "embedding"});
     for (const char* summary : {"dense", "embedding"})

@@ -109,6 +109,13 @@ void Loader::check_work_id(Reader& r, const std::string& id) {
   if (!fresh && !id.empty() && first->second != list) r.error("id", "another campaign or service has the id \"" + id + "\"");
 }
 
+Precision Loader::read_precision(Reader& r, const std::string& key, const std::string& otherwise) {
+  const std::string word = r.choice(key, {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, otherwise);
+  for (int p = 0; p < 7; ++p)
+    if (word == kPrecisionNames[p]) return static_cast<Precision>(p);
+  return Precision::bf16;
+}
+
 void Loader::read_campaign(Reader r) {
   Campaign c;
   c.id = r.text("id");
@@ -120,9 +127,7 @@ void Loader::read_campaign(Reader r) {
   c.runs = r.integer("runs", 0, 1);
   c.seq = r.integer("seq", 1);
   c.global_batch = r.integer("global_batch", 1);
-  const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
-  for (int p = 0; p < 7; ++p)
-    if (precision == kPrecisionNames[p]) c.precision = static_cast<Precision>(p);
+  c.precision = read_precision(r, "precision", "bf16");
   if (r.has("software")) {
     const Ref software = r.ref("software");
     if (!s_.chips.empty()) resolve(s_.software, software, "software");
@@ -183,29 +188,57 @@ Demand Loader::read_demand(Reader r) {
   return d;
 }
 
+// Tokens as a number, all equal, or { mean, variation, most }.
+Tokens Loader::read_tokens(Reader& r, const std::string& key) {
+  Tokens t;
+  if (const Value* v = r.value(key); v == nullptr || !v->is(Value::Kind::table)) {
+    t.mean = r.number(key, {1, 1e7, "between 1 and 1e7"});
+    return t;
+  }
+  Reader table = r.table(key);
+  t.mean = table.number("mean", {1, 1e7, "between 1 and 1e7"});
+  t.variation = table.number("variation", {0, 10, "between 0 and 10"}, 0);
+  t.most = table.integer("most", 1, t.most);
+  if (t.most < t.mean) table.error("most", "\"most\" is " + std::to_string(t.most) + " (expected at least the mean)");
+  table.done();
+  return t;
+}
+
+void Loader::read_text(Reader& r, ServiceStage& s) {
+  s.llm = resolve(s_.llms, r.ref("model"), "LLM");
+  s.text.prompt = read_tokens(r, "prompt"), s.text.output = read_tokens(r, "output");
+  s.text.cached = r.number("cached", kFraction, 0);
+  if (s.kind != StageKind::decode) s.text.ttft = r.quantity<Seconds>("ttft");
+  if (s.kind != StageKind::prefill) s.text.tpot = r.quantity<Seconds>("tpot");
+  r.also_knows({"ttft", "tpot"});
+  s.text.cache = read_precision(r, "cache_precision", "fp8");
+}
+
 // The keys of a stage; a service of one stage says them itself.
 ServiceStage Loader::read_stage_of(Reader& r) {
   ServiceStage s;
   const std::string kind = r.choice("kind", {std::begin(kStageKinds), std::end(kStageKinds)}, "rank");
   for (int k = 0; k < 5; ++k)
     if (kind == kStageKinds[k]) s.kind = static_cast<StageKind>(k);
-  s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
-  s.family = r.text("family", s.kind == StageKind::learn ? "rec-training" : "rec-serving");
-  s.candidates = r.uncertain<double>("candidates", kPositive);
+  if (s.speaks()) {
+    read_text(r, s);
+  } else {
+    s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
+    s.candidates = r.uncertain<double>("candidates", kPositive);
+  }
+  s.family = r.text("family", s.speaks() ? "llm-serving" : s.kind == StageKind::learn ? "rec-training" : "rec-serving");
   if (s.kind == StageKind::learn) {
     Reader sync = r.table("sync");
     s.sync.every = sync.quantity<Seconds>("every");
     s.sync.dense_every = sync.quantity<Seconds>("dense_every", kPositive, Seconds(86400));
     s.sync.distinct = sync.number("distinct", kFraction, 1);
     sync.factual(), sync.done();
-  } else {
+  } else if (s.kind == StageKind::rank) {
     s.objective = r.quantity<Seconds>("objective");
   }
   s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
-  const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
-  for (int p = 0; p < 7; ++p)
-    if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
-  s.cell_chips = r.integer("cell_chips", 1, 8);
+  s.precision = read_precision(r, "precision", s.speaks() ? "fp8" : "bf16");
+  s.cell_chips = r.integer("cell_chips", s.speaks() ? 0 : 1, s.speaks() ? 0 : 8);
   const auto chips = r.list("chip");
   if (!s_.chips.empty()) s.any_of = resolve_all(s_.chips, chips, "chip of this platform");
   return s;
@@ -233,6 +266,7 @@ void Loader::read_service(Reader r) {
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
   const Ref demand = r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));
+  if (!s.answers()) r.error("stage", "a service needs a stage that answers requests, beside those that learn");
   r.factual();
   r.done();
   s_.services.add(std::move(s));

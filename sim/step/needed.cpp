@@ -77,8 +77,12 @@ void add(Content& c, const RecModel& m) {
 }
 
 void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
-  const auto& [id, kind, family, recommender, candidates, objective, percentile, precision, cell_chips, any_of, sync] = w;
+  const auto& [id, kind, family, recommender, llm, traffic, candidates, objective, percentile, precision, cell_chips, any_of, sync] = w;
+  const auto& [prompt, output, cached, ttft, tpot, cache] = traffic;
   if (recommender.valid()) add(c, s.recommenders[recommender]);
+  if (llm.valid()) add(c, s.llms[llm]);
+  for (const auto& t : {prompt, output}) c << t.mean << t.variation << t.most;
+  c << cached << ttft.value() << tpot.value() << text(cache);
   c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << percentile << text(precision) << cell_chips;
 }
 
