@@ -82,11 +82,10 @@ DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const D
   by_hour_.resize(factors_.size());
   if (recorded) add_recorded(demand, timeline);
   add_flashes(demand, draw, timeline, true);
-  sum_up();
+  for (int64_t h = 0; h < int64_t{24} * days; ++h) total_.push_back(sum(h));
   if (std::all_of(demand.flashes.begin(), demand.flashes.end(), [](const auto& f) { return f.expected; })) return;
   foreseen_ = total_;
-  add_flashes(demand, draw, timeline, false);
-  sum_up();
+  for (const int64_t h : add_flashes(demand, draw, timeline, false)) total_[static_cast<size_t>(h)] = sum(h);
 }
 
 // One look-up a day and region: within a day the series' hours stand one behind the other, but at its ends.
@@ -106,7 +105,8 @@ void DemandCurve::add_recorded(const Demand& demand, const Timeline& timeline) {
   }
 }
 
-void DemandCurve::add_flashes(const Demand& demand, const Draw& draw, const Timeline& timeline, bool expected) {
+std::vector<int64_t> DemandCurve::add_flashes(const Demand& demand, const Draw& draw, const Timeline& timeline, bool expected) {
+  std::vector<int64_t> touched;
   const int64_t hours = static_cast<int64_t>(level_.size()) * 24;
   for (const auto& flash : demand.flashes) {
     if (flash.expected != expected) continue;
@@ -115,6 +115,7 @@ void DemandCurve::add_flashes(const Demand& demand, const Draw& draw, const Time
       for (int64_t h = from; h < hours && static_cast<double>(h) * kHour < crowd.to; ++h) {
         const double begin = static_cast<double>(h) * kHour, part = (std::min(crowd.to, begin + kHour) - std::max(crowd.from, begin)) / kHour;
         if (part <= 0) continue;
+        touched.push_back(h);
         for (size_t r = 0; r < by_hour_.size(); ++r) {
           if (!flash.region.empty() && demand.regions[r].id != flash.region) continue;
           if (by_hour_[r].empty()) by_hour_[r].assign(static_cast<size_t>(hours), 1.0);
@@ -123,15 +124,13 @@ void DemandCurve::add_flashes(const Demand& demand, const Draw& draw, const Time
       }
     }
   }
+  return touched;
 }
 
-void DemandCurve::sum_up() {
-  total_.clear();
-  for (int64_t h = 0; h < 24 * static_cast<int64_t>(level_.size()); ++h) {
-    double sum = 0;
-    for (size_t r = 0; r < factors_.size(); ++r) sum += rate(r, h);
-    total_.push_back(sum);
-  }
+double DemandCurve::sum(int64_t hour) const {
+  double sum = 0;
+  for (size_t r = 0; r < factors_.size(); ++r) sum += rate(r, hour);
+  return sum;
 }
 
 double DemandCurve::peak(int64_t from, int64_t to) const {

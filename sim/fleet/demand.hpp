@@ -44,8 +44,8 @@ class DemandCurve {
   static constexpr int kWeekHours = 168;
   size_t week_hour(int64_t hour) const { return static_cast<size_t>((first_ + hour) % kWeekHours); }
   void add_recorded(const Demand& demand, const Timeline& timeline);
-  void add_flashes(const Demand& demand, const Draw& draw, const Timeline& timeline, bool expected);
-  void sum_up();
+  std::vector<int64_t> add_flashes(const Demand& demand, const Draw& draw, const Timeline& timeline, bool expected);  // hours that it changed
+  double sum(int64_t hour) const;                         // over the regions
   int64_t first_ = 0;                                     // hour of the week at the start, Monday 00 UTC = 0
   std::vector<std::array<double, kWeekHours>> factors_;   // region, UTC hour of the week
   std::vector<std::vector<double>> by_hour_;              // region, hour: recorded x flash crowds; empty: 1
