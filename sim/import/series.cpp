@@ -198,7 +198,7 @@ std::string clock_text(double seconds) {
 std::string lasting_text(double seconds) {
   char text[48];
   if (seconds < 120) std::snprintf(text, sizeof text, "%.3g s", seconds);
-  else if (seconds < 7200) std::snprintf(text, sizeof text, "%.3g min", seconds / 60);
+  else if (seconds < 3600) std::snprintf(text, sizeof text, "%.3g min", seconds / 60);
   else if (seconds < 172800) std::snprintf(text, sizeof text, "%.3g h", seconds / 3600);
   else std::snprintf(text, sizeof text, "%.4g d", seconds / 86400);
   return text;

@@ -67,7 +67,7 @@ std::vector<Summary> check(const std::vector<std::string>& files, Diagnostics& o
       continue;
     }
     if (std::filesystem::path(path).extension() == ".csv") {
-      out.add({path, 0, 0}, "is a table (expected TOML); try `capmix replay porting`, `capmix replay timelines` or `capmix validate --cases`");
+      out.add({path, 0, 0}, "is a table (expected TOML); try `capmix replay demand`, `capmix replay instances`, `capmix replay porting`, `capmix replay timelines` or `capmix validate --cases`");
       continue;
     }
     const std::string kind = kind_of(path);

@@ -59,7 +59,11 @@ std::optional<RequestList> read_mooncake(const std::string& path, const std::str
     const auto whole = static_cast<int64_t>(seconds);
     requests.push_back({line, {whole, seconds - static_cast<double>(whole)}, *prompt, *output});
   }
-  return finish(std::move(requests), true, out, problems) ? std::optional(std::move(out)) : std::nullopt;
+  if (!finish(std::move(requests), true, out, problems)) return {};
+  size_t times = 1;
+  for (size_t i = 1; i < out.arrival.size(); ++i) times += out.arrival[i] > out.arrival[i - 1] ? 1 : 0;
+  if (times < out.arrival.size()) out.report.notes.push_back("Only " + std::to_string(times) + " times are told apart: bursts within one are the recorder's");
+  return out;
 }
 
 }  // namespace capmix::import
