@@ -1,6 +1,5 @@
-// Models, training campaigns and recommendation services.
+// Training campaigns and recommendation services.
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "scenario/loader.hpp"
@@ -23,63 +22,16 @@ void Loader::workload(const std::string& path, const Place& from) {
 
 void Loader::load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services) {
   std::map<std::string, Place> wanted;
+  const auto want = [&](const Reader& t) {
+    if (t.has("model") && !t.value("model")->text.empty()) wanted.emplace(t.value("model")->text, t.place("model"));
+  };
   for (auto* list : {&campaigns, &services})
-    for (const auto& t : *list)
-      if (t.has("model") && !t.value("model")->text.empty()) wanted.emplace(t.value("model")->text, t.place("model"));
+    for (auto& t : *list) {
+      want(t);
+      if (t.has("stage")) for (const auto& stage : t.tables("stage")) want(stage);
+    }
   for (const auto& [id, place] : wanted)
-    if (!s_.llms.find(id).valid() && !s_.rankings.find(id).valid()) read_model(open(workload_root_, "models", id, place), id);
-}
-
-void Loader::model(const std::string& path) { read_model(open_file(path, "models/" + stem(path), {}), stem(path)); }
-
-void Loader::read_model(Reader r, const std::string& id) {
-  if (r.absent()) return void(gaps_.insert(id));
-  const std::string kind = r.choice("kind", {"llm", "ranking"}, "");
-  const std::string name = r.text("name", id);
-  std::vector<std::string> aliases;
-  for (const auto& a : r.list("aliases")) aliases.push_back(a.text);
-  if (kind == "llm") {
-    Reader shape = r.table("shape");
-    LlmModel m;
-    m.id = id, m.name = name, m.aliases = std::move(aliases);
-    m.layers = shape.integer("layers", 1), m.hidden = shape.integer("hidden", 1), m.heads = shape.integer("heads", 1);
-    m.kv_heads = shape.integer("kv_heads", 1, m.heads);
-    m.vocab = shape.integer("vocab", 1);
-    m.gated = shape.flag("gated", true), m.tied = shape.flag("tied", false);
-    m.experts = shape.integer("experts", 0, 0), m.top_k = shape.integer("top_k", 0, 0);
-    m.ffn = shape.integer("ffn", 1, m.moe() ? std::optional<int>(0) : std::nullopt);
-    m.expert_ffn = shape.integer("expert_ffn", 1, m.moe() ? std::nullopt : std::optional<int>(0));
-    m.shared_experts = shape.integer("shared_experts", 0, 0), m.shared_ffn = shape.integer("shared_ffn", 0, 0);
-    m.dense_layers = shape.integer("dense_layers", 0, 0), m.capacity = shape.number("capacity", kNotNegative, 0);
-    m.eager_activation = shape.flag("eager_activation", false);
-    m.parallel_block = shape.flag("parallel_block", false);
-    m.head_dim = shape.integer("head_dim", 0, 0);
-    m.q_rank = shape.integer("q_rank", 0, 0), m.kv_rank = shape.integer("kv_rank", 0, 0);
-    const bool latent = m.kv_rank > 0;
-    for (const auto& [key, field] : {std::pair{"rope_dim", &m.rope_dim}, {"nope_dim", &m.nope_dim}, {"v_dim", &m.v_dim}})
-      *field = shape.integer(key, latent ? 1 : 0, latent ? std::nullopt : std::optional<int>(0));
-    m.window = shape.integer("window", 0, 0), m.window_every = shape.integer("window_every", 1, 1);
-    if (m.dense_layers > m.layers) shape.error("dense_layers", "dense_layers " + std::to_string(m.dense_layers) + " is more than layers " + std::to_string(m.layers));
-    if (m.head_dim == 0 && !latent && m.heads > 0 && m.hidden % m.heads != 0) shape.error("heads", "hidden " + std::to_string(m.hidden) + " does not divide by heads " + std::to_string(m.heads));
-    if (m.kv_heads > 0 && m.heads % m.kv_heads != 0) shape.error("kv_heads", "heads " + std::to_string(m.heads) + " does not divide by kv_heads " + std::to_string(m.kv_heads));
-    if (m.moe() && (m.top_k < 1 || m.top_k > m.experts)) shape.error("top_k", "top_k is " + std::to_string(m.top_k) + " (expected 1 to experts)");
-    shape.factual();
-    shape.done();
-    s_.llms.add(std::move(m));
-  } else {
-    Reader dense = r.table("dense"), embedding = r.table("embedding");
-    RankingModel m;
-    m.id = id, m.name = name;
-    m.flop_per_candidate = dense.uncertain<Flop>("flop_per_candidate", kPositive);
-    m.dense_parameters = dense.number("parameters", kPositive);
-    m.tables = embedding.quantity<Bytes>("tables", kNotNegative);
-    m.lookups = embedding.uncertain<double>("lookups", kNotNegative);
-    m.row = embedding.quantity<Bytes>("row", kNotNegative);
-    m.cached = embedding.number("cached", kFraction);
-    for (Reader* t : {&dense, &embedding}) t->factual(), t->done();
-    s_.rankings.add(std::move(m));
-  }
-  r.done();
+    if (!s_.llms.find(id).valid() && !s_.recommenders.find(id).valid()) read_model(open(workload_root_, "models", id, place), id);
 }
 
 void Loader::read_parts(Reader& r, Campaign& c) {
@@ -187,19 +139,44 @@ void Loader::read_campaign(Reader r) {
   s_.campaigns.add(std::move(c));
 }
 
+// The keys of a stage; a service of one stage says them itself.
+ServiceStage Loader::read_stage_of(Reader& r) {
+  ServiceStage s;
+  const std::string kind = r.choice("kind", {std::begin(kStageKinds), std::end(kStageKinds)}, "rank");
+  for (int k = 0; k < 5; ++k)
+    if (kind == kStageKinds[k]) s.kind = static_cast<StageKind>(k);
+  s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
+  s.family = r.text("family", s.kind == StageKind::learn ? "rec-training" : "rec-serving");
+  s.candidates = r.uncertain<double>("candidates", kPositive);
+  s.objective = r.quantity<Seconds>("objective");
+  s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
+  const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
+  for (int p = 0; p < 7; ++p)
+    if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
+  s.cell_chips = r.integer("cell_chips", 1, 8);
+  const auto chips = r.list("chip");
+  if (!s_.chips.empty()) s.any_of = resolve_all(s_.chips, chips, "chip of this platform");
+  return s;
+}
+
 void Loader::read_service(Reader r) {
   Service s;
   s.id = r.text("id");
   check_work_id(r, s.id);
   s.name = r.text("name", s.id);
-  s.model = resolve(s_.rankings, r.ref("model"), "ranking model");
-  s.family = r.text("family", "rec-serving");
-  s.candidates = r.uncertain<double>("candidates", kPositive);
-  s.objective = r.quantity<Seconds>("objective");
-  const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
-  for (int p = 0; p < 7; ++p)
-    if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
-  s.cell_chips = r.integer("cell_chips", 1, 8);
+  if (r.has("stage")) {
+    for (auto& t : r.tables("stage")) {
+      s.stages.push_back(read_stage_of(t));
+      s.stages.back().id = t.text("id");
+      t.factual(), t.done();
+    }
+    r.also_knows({"model", "kind", "family", "candidates", "objective", "percentile", "precision", "cell_chips", "chip"});
+    for (const char* key : {"model", "kind", "family", "candidates", "objective", "percentile", "precision", "cell_chips", "chip"})
+      if (r.has(key)) r.error(key, "a service with [[service.stage]] says \"" + std::string(key) + "\" in its stages");
+  } else {
+    r.also_knows({"stage"});
+    s.stages.push_back(read_stage_of(r));
+  }
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
   const Ref demand = r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));

@@ -31,8 +31,9 @@ struct TrainingSetup {
 StepProfile train(const TrainingSetup& setup);
 
 struct ServingSetup {
-  const RankingModel& model;
-  const Service& service;
+  const RecModel& model;
+  const ServiceStage& stage;
+  const std::string& pool;     // its name
   Group cell;                  // chips: of one cell, at most those of a node
   const Fabric& fabric;
 };
