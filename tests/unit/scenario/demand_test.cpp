@@ -1,7 +1,10 @@
 // Demand files: parameters, a recorded series, flash crowds.
 #include <algorithm>
 #include <cstdio>
+#include <fstream>
+#include <iterator>
 #include <numeric>
+#include <sstream>
 
 #include "sandbox.hpp"
 
@@ -114,4 +117,31 @@ TEST_CASE("flash crowds are read by id, each with its streams") {
   CHECK(d.flashes[1].lasts.mode.value() == 5400);
   CHECK(d.flashes[1].times.path == "demand/users:flash.news.times");
   CHECK(!d.flashes[1].expected);
+}
+
+// The README's example, as it stands there, and its second part in place of hours, weekdays and months.
+TEST_CASE("the examples of demand files are good") {
+  std::ifstream in(std::string(CAPMIX_SOURCE_DIR) + "/workloads/README.md");
+  const std::string readme{std::istreambuf_iterator<char>(in), {}};
+  size_t at = readme.find("## Demand\n");
+  REQUIRE(at != std::string::npos);
+  const auto block = [&] {
+    const size_t from = readme.find("```toml\n", at) + 8, to = readme.find("```", from);
+    at = to + 3;
+    return readme.substr(from, to - from);
+  };
+  const std::string whole = block(), series_of = block();
+  test::Sandbox box;
+  box.write("workloads/demand/users.toml", whole);
+  const Demand d = box.load().services.begin()->demand;
+  CHECK(d.regions.size() == 2);
+  CHECK(d.flashes.size() == 2);
+  CHECK(d.month[1] == test::Approx(12 * 1.2 / 12.3));
+  box.write("workloads/demand/series.csv", series(14 * 24, {30}));
+  std::string rest;
+  std::istringstream lines(whole);
+  for (std::string line; std::getline(lines, line);)
+    if (line.rfind("hour = [", 0) != 0 && line.rfind("weekday", 0) != 0) rest += line + "\n";
+  box.write("workloads/demand/users.toml", rest + "\n" + series_of);
+  CHECK(box.load().services.begin()->demand.recorded.hours.size() == 336);
 }
