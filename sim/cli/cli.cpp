@@ -183,6 +183,20 @@ void add_timelines(CLI::App* app, Common& c, TimelinesOptions& o) {
   add_common(app, c);
 }
 
+void add_demand(CLI::App* app, Common& c, DemandOptions& o) {
+  app->add_option("file", o.file, "Recorded demand (CSV, JSON lines or counts; gzip or not)")->required()->type_name("FILE");
+  app->add_option("--format", o.format, "azure-llm, counts, genai-qps, genai-requests, mooncake, nab or wikipedia-hourly")->type_name("NAME");
+  app->add_option("--select", o.select, "Request type of genai-qps (default: \"Generative Requests\")")->type_name("TYPE");
+  app->add_option("--out", o.out, "Also write its shape as a demand file (TOML)")->type_name("FILE");
+  add_common(app, c);
+}
+
+void add_instances(CLI::App* app, Common& c, InstancesOptions& o) {
+  app->add_option("file", o.file, "Inventory of instances (CSV; gzip or not)")->required()->type_name("FILE");
+  app->add_option("--app", o.app, "Only this app, by its name in the file");
+  add_common(app, c);
+}
+
 void add_replay_porting(CLI::App* porting, Common& c, ReplayOptions& o) {
   porting->add_option("log", o.log, "Porting log (CSV)")->required()->type_name("FILE");
   add_inputs(porting, c);
@@ -219,6 +233,8 @@ struct Options {
   ExchangeOptions exchange;
   CrossoverOptions crossover;
   TimelinesOptions timelines;
+  DemandOptions demand;
+  InstancesOptions instances;
   ReplayOptions replay;
   ExplainOptions explain;
 };
@@ -244,8 +260,10 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
   add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
-  CLI::App* replay = app.add_subcommand("replay", "What others recorded: logs of ports, dates of building");
+  CLI::App* replay = app.add_subcommand("replay", "What others recorded: demand, fleets of instances, logs of ports, dates of building");
   replay->require_subcommand(1);
+  add_demand(verb(*replay, out, "demand", "Recorded demand: what was used, gaps, level, rhythm, bursts", [&] { return replay_demand(c, o.demand); }), c, o.demand);
+  add_instances(verb(*replay, out, "instances", "A fleet of instances: by role and app, over time, accelerators held", [&] { return replay_instances(c, o.instances); }), c, o.instances);
   add_replay_porting(verb(*replay, out, "porting", "A porting log: with it, without it, and without each of its incidents", [&] { return replay_porting(c, o.replay); }), c, o.replay);
   add_timelines(verb(*replay, out, "timelines", "Recorded timelines of data centres: dates, growth, falls", [&] { return replay_timelines(c, o.timelines); }), c, o.timelines);
   add_explain(verb(app, out, "explain", "One day of a plan: what is waited for, why, and who says so", [&] { return explain(c, o.explain); }), c, o.explain);

@@ -101,6 +101,16 @@ struct TimelinesOptions {
   std::string file, site, as_of;      // site "": all; as_of "": every row is taken as recorded
 };
 
+struct DemandOptions {
+  std::string file, format;           // format: a name of import/series.hpp
+  std::string select;                 // which kind of request, where the format has several
+  std::string out;                    // demand file to write; empty: none
+};
+
+struct InstancesOptions {
+  std::string file, app;              // app "": all
+};
+
 struct ReplayOptions {
   std::string log, study;
   std::string mix, outcome;           // ids; empty: the study's first
@@ -134,6 +144,8 @@ int facts(const Common&, const FactsOptions&);
 int exchange(const Common&, const ExchangeOptions&);
 int crossover(const Common&, const CrossoverOptions&);
 int replay_timelines(const Common&, const TimelinesOptions&);
+int replay_demand(const Common&, const DemandOptions&);
+int replay_instances(const Common&, const InstancesOptions&);
 int replay_porting(const Common&, const ReplayOptions&);
 int explain(const Common&, const ExplainOptions&);
 

@@ -3,9 +3,8 @@
 #include <csv.h>
 
 #include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
+
+#include "import/text.hpp"
 
 namespace capmix::import {
 namespace {
@@ -35,15 +34,18 @@ int CsvTable::column(const std::string& name) const {
 }
 
 CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven) {
+  Diagnostics here;
+  const std::string text = read_text(path, here);
+  if (here.ok()) return parse_csv(text, path, problems, uneven);
+  for (const auto& d : here.sorted()) problems.add(d.place, d.message);
+  CsvTable none;
+  none.file = path;
+  return none;
+}
+
+CsvTable parse_csv(const std::string& text, const std::string& path, Diagnostics& problems, Uneven uneven) {
   CsvTable table;
   table.file = path;
-  std::ifstream in(path, std::ios::binary);
-  if (!in || !std::filesystem::is_regular_file(path)) {
-    problems.add({path, 0, 0}, "cannot be read");
-    return table;
-  }
-  const std::string text{std::istreambuf_iterator<char>(in), {}};
-
   csv_parser parser;
   csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
   Sink sink;

@@ -24,8 +24,10 @@ struct CsvTable {
 // what is wrong with it.
 enum class Uneven { refused, kept };
 
-// Reads a file with a header line, whatever byte-order mark stands before it. Problems (unreadable, empty) go to
-// `problems`.
+// Reads a file with a header line, whatever byte-order mark stands before it, packed with gzip or not. Problems
+// (unreadable, empty) go to `problems`.
 CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven = Uneven::refused);
+// The same of a text that `path` holds.
+CsvTable parse_csv(const std::string& text, const std::string& path, Diagnostics& problems, Uneven uneven = Uneven::refused);
 
 }  // namespace capmix::import

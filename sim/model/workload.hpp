@@ -106,12 +106,35 @@ struct Region {
   double utc_offset = 0;                // hours
 };
 
-// Requests per hour: users x requests per day x multiplier x growth x hour-of-day x day-of-week.
+// The hours of a recorded series, in place of hour and weekday.
+struct RecordedShape {
+  int64_t first = 0;                    // hours since 1970-01-01 00:00 of the series' clock
+  std::vector<double> hours{};          // relative; mean 1 after reading, whole weeks at least; empty: none
+  bool local = false;                   // its clock is that of each region; otherwise UTC, for all regions alike
+};
+
+// For some hours a region, or all of them, wants a multiple of what it would.
+struct FlashCrowd {
+  std::string id, region;               // region "": all
+  bool once = true;                     // on a day `from`, at `hour` UTC; otherwise `per_year` times, at any hour
+  Uncertain<Date> from;
+  int hour = 0;
+  Uncertain<double> per_year;           // at modes: none, as of every event that is drawn
+  Uncertain<Seconds> lasts;
+  Uncertain<double> times;
+  bool expected = false;                // pools are sized for it
+};
+
+// Requests per hour: users x requests per day x multiplier x growth x hour-of-day x day-of-week x month, or a recorded
+// series in place of hour and day, times what flash crowds add.
 struct Demand {
   Uncertain<double> users, requests_per_user_day, multiplier, annual_growth;
   std::array<double, 24> hour{};        // relative, local time; mean 1 after reading
   std::array<double, 7> weekday{};      // relative, Monday first; mean 1 after reading
   std::vector<Region> regions;          // shares sum to 1
+  std::vector<double> month{};          // relative, January first; mean 1 after reading; empty: all alike
+  RecordedShape recorded{};
+  std::vector<FlashCrowd> flashes{};    // by id
 };
 
 // What a pool of a service does to every request:

@@ -67,7 +67,7 @@ std::vector<Summary> check(const std::vector<std::string>& files, Diagnostics& o
       continue;
     }
     if (std::filesystem::path(path).extension() == ".csv") {
-      out.add({path, 0, 0}, "is a table (expected TOML); try `capmix replay porting`, `capmix replay timelines` or `capmix validate --cases`");
+      out.add({path, 0, 0}, "is a table (expected TOML); try `capmix replay demand`, `capmix replay instances`, `capmix replay porting`, `capmix replay timelines` or `capmix validate --cases`");
       continue;
     }
     const std::string kind = kind_of(path);
@@ -86,6 +86,7 @@ std::vector<Summary> check(const std::vector<std::string>& files, Diagnostics& o
       }
     }
     summaries.push_back(summarise(s, path, kind));
+    summaries.back().notes = loader.context.notes;
   }
   return summaries;
 }
@@ -106,7 +107,14 @@ std::string describe(const std::vector<Summary>& summaries, bool json) {
     field(json ? "facts" : "sourced numbers", s.facts);
     if (json) field("assumptions", s.assumptions);
     else if (s.facts > 0) out += " (" + std::to_string(s.assumptions) + " of them assumptions)";
+    if (json && !s.notes.empty()) {
+      out += ", \"notes\": [";
+      for (size_t i = 0; i < s.notes.size(); ++i) out += (i > 0 ? ", " : "") + quoted(s.notes[i]);
+      out += "]";
+    }
     out += json ? "}" : "\n";
+    if (!json)
+      for (const auto& note : s.notes) out += "  " + note + "\n";
   }
   return out + (json ? "]\n" : "");
 }

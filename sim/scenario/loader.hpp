@@ -90,12 +90,15 @@ class Loader {
   void read_parts(Reader& r, Campaign& c);
   void read_plans(Reader& r, Campaign& c);
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
-  Demand read_demand(Reader r);
   static Precision read_precision(Reader& r, const std::string& key, const std::string& otherwise);
   Tokens read_tokens(Reader& r, const std::string& key);
   void read_text(Reader& r, ServiceStage& s);
   ServiceStage read_stage_of(Reader& r);
   void read_service(Reader r);
+  // demand.cpp
+  Demand read_demand(Reader r);
+  void read_recorded_demand(Reader from, const std::string& of, RecordedShape& into);
+  void read_flashes(Reader& r, Demand& d);
   // claims.cpp
   Claim read_claim(Reader r);
   void check_claims(std::vector<Reader>& tables, size_t first);

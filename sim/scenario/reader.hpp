@@ -25,6 +25,7 @@ namespace capmix::scenario {
 struct Context {
   Diagnostics problems;
   std::vector<Fact> facts;
+  std::vector<std::string> notes;        // what `check` says of good input besides: what was done to what was recorded
   std::optional<double> cny_per_usd;
 };
 

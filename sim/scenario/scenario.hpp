@@ -21,6 +21,7 @@ struct Summary {
   int chips = 0, sites = 0, halls = 0, offers = 0, mixes = 0, outcomes = 0, draws = 0, campaigns = 0, services = 0;
   int files = 0;           // read in all
   int facts = 0, assumptions = 0;  // sourced numbers, and those of them that are assumptions
+  std::vector<std::string> notes{};  // what was done to what was recorded: hours without a value, rows left out
 };
 // Checks each file with all it names; the kind is found from its folder or its keys. Problems go to `out`.
 std::vector<Summary> check(const std::vector<std::string>& files, Diagnostics& out);

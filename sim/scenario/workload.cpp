@@ -1,6 +1,5 @@
-// Training campaigns, recommendation services and demand.
+// Training campaigns and recommendation services.
 #include <algorithm>
-#include <cmath>
 #include <filesystem>
 
 #include "scenario/loader.hpp"
@@ -145,47 +144,6 @@ void Loader::read_campaign(Reader r) {
   r.factual();
   r.done();
   s_.campaigns.add(std::move(c));
-}
-
-void Loader::demand(const std::string& path) { read_demand(open_file(path, "demand/" + stem(path), {})); }
-
-Demand Loader::read_demand(Reader r) {
-  Demand d;
-  r.text("name", "");
-  d.users = r.uncertain<double>("users", kPositive);
-  d.requests_per_user_day = r.uncertain<double>("requests_per_user_day", kPositive);
-  d.multiplier = r.uncertain<double>("multiplier", kPositive);
-  d.annual_growth = r.uncertain<double>("annual_growth", {-1, 100, "between -1 and 100"});
-  const auto shape = [&](const std::string& key, auto& into) {
-    const auto values = r.numbers(key);
-    double sum = 0;
-    for (const double v : values) sum += v;
-    if (values.size() != into.size() || sum <= 0) {
-      r.error(key, "\"" + key + "\" holds " + std::to_string(values.size()) + " values (expected " + std::to_string(into.size()) + ", not all 0)");
-      into.fill(1);
-      return;
-    }
-    for (size_t i = 0; i < into.size(); ++i) into[i] = values[i] * static_cast<double>(into.size()) / sum;
-  };
-  shape("hour", d.hour);
-  shape("weekday", d.weekday);
-  double sum = 0;
-  for (auto& t : r.tables("region")) {
-    Region region;
-    region.id = t.text("id");
-    region.share = t.number("share", kFraction);
-    region.utc_offset = t.number("utc_offset", {-12, 14, "between -12 and 14"});
-    t.also_knows({"source", "confidence", "note"});
-    t.done();
-    sum += region.share;
-    d.regions.push_back(std::move(region));
-  }
-  if (d.regions.empty()) r.error("region", "demand needs at least one [[region]]");
-  else if (std::fabs(sum - 1) > 1e-9) r.error("region", "the shares of the regions sum to " + std::to_string(sum) + " (expected 1)");
-  std::sort(d.regions.begin(), d.regions.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
-  r.factual();
-  r.done();
-  return d;
 }
 
 // Tokens as a number, all equal, or { mean, variation, most }.

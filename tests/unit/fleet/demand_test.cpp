@@ -1,5 +1,7 @@
 #include "fleet/demand.hpp"
 
+#include <cmath>
+
 #include "catch.hpp"
 #include "unit/fleet/fixture.hpp"
 
@@ -64,4 +66,133 @@ TEST_CASE("A lost region is not demanded, day by day") {
   CHECK(curve.rate(1, 72) == Approx(75));
   CHECK(curve.rate(72) == Approx(77.5));
   CHECK(curve.peak(72, 120) == Approx(87.5));
+}
+
+namespace {
+
+// Three weeks from Monday 2020-01-06 on, mean 1: weeks of 0.5, 1 and 1.5 with the hour of the day in the 4th digit.
+RecordedShape three_weeks() {
+  RecordedShape shape;
+  shape.first = int64_t{day(2020, 1, 6).day()} * 24;
+  for (int h = 0; h < 3 * 168; ++h) shape.hours.push_back(0.5 * (1 + h / 168) + 1e-4 * (h % 24 - 11.5));
+  return shape;
+}
+
+}  // namespace
+
+// 2026-01-01 is a Thursday. The series of three weeks ended on 2020-01-27: 2026-01-01 00:00 is 2187 days behind its first
+// day, 104 periods of 21 days and 3 days, so its fourth day, a Thursday of the first week. Three weeks later it is there again.
+TEST_CASE("A recorded series repeats by whole weeks, and keeps weekday and hour") {
+  World w;
+  auto& demand = w.service("rec", 100).demand;
+  demand.recorded = three_weeks();
+  demand.regions = {{"a", 0.25, 0}, {"b", 0.75, 8}};
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK((day(2026, 1, 1) - day(2020, 1, 6)).n == 104 * 21 + 3);
+  CHECK(curve.rate(5) == Approx(100 * (0.5 + 1e-4 * (5 - 11.5))));
+  CHECK(curve.rate(1, 5) == Approx(75 * (0.5 + 1e-4 * (5 - 11.5))));  // UTC for all
+  CHECK(curve.rate(4 * 24 + 5) == Approx(100 * (1 + 1e-4 * (5 - 11.5))));  // Monday the 5th
+  CHECK(curve.rate(11 * 24) == Approx(100 * (1.5 - 1e-4 * 11.5)));
+  for (int h = 0; h < 24 * 300; h += 7) CHECK(curve.rate(h) == curve.rate(h + 21 * 24));
+  // Whole periods sum to the level.
+  double sum = 0;
+  for (int h = 0; h < 21 * 24 * 10; ++h) sum += curve.rate(h);
+  CHECK(sum / (21 * 24 * 10) == Approx(100));
+  demand.recorded.local = true;
+  const DemandCurve local(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(local.rate(0, 5) == Approx(25 * (0.5 + 1e-4 * (5 - 11.5))));
+  CHECK(local.rate(1, 5) == Approx(75 * (0.5 + 1e-4 * (13 - 11.5))));
+  // 16:00 UTC on Sunday the 4th is Monday 00:00 in b.
+  CHECK(local.rate(1, 3 * 24 + 16) == Approx(75 * (1 - 1e-4 * 11.5)));
+}
+
+// Two years from Wednesday 2020-01-01 on (731 days). 2 x 365.2425 days are 104.35 weeks, so 2022 goes back by 104 weeks;
+// 2026 by 6 years, 313.07 weeks: 2026-01-01 (Thursday) stands on 2020-01-02. 2024-01-01 is 730 days
+// behind the end, less than a period: back by 104 weeks it is 2022-01-03, behind the end still, and one week more is 2021-12-27.
+TEST_CASE("A recorded series of years repeats by whole years, rounded to weeks") {
+  const int64_t first = int64_t{day(2020, 1, 1).day()} * 24, length = 731 * 24;
+  const auto of = [&](Date d, int hour) { return fleet::recorded_hour(first, length, int64_t{d.day()} * 24 + hour); };
+  CHECK(of(day(2021, 3, 4), 5) == (366 + 31 + 28 + 3) * 24 + 5);
+  CHECK(of(day(2026, 1, 1), 7) == 1 * 24 + 7);
+  CHECK(of(day(2022, 1, 10), 0) == (9 + 731 - 728) * 24);
+  CHECK(of(day(2024, 1, 1), 0) == (366 + 360) * 24);
+  // Before it: 2019-12-31 is a Tuesday, and so is the last of 2021, not quite; two years on it is 2021-12-28.
+  CHECK(of(day(2019, 12, 31), 3) == (366 + 361) * 24 + 3);
+  // Every hour of 60 years: the weekday and the hour hold, the season is off by no more than half a week and, at the ends, one.
+  for (int64_t h = int64_t{day(1990, 1, 1).day()} * 24; h < int64_t{day(2050, 1, 1).day()} * 24; h += 5) {
+    const int64_t at = fleet::recorded_hour(first, length, h);
+    REQUIRE(at >= 0);
+    REQUIRE(at < length);
+    REQUIRE((h - first - at) % 168 == 0);
+    const double years = static_cast<double>(h - first - at) / 24 / 365.2425;
+    REQUIRE(std::fabs(years - std::round(years)) * 365.2425 < 7 + 3.5);
+  }
+}
+
+// 100 requests/s from 2026-01-01 on. On the 3rd at 10:00 region a (25) wants 5 times as much for 90 minutes: hour 58 has
+// 125, hour 59 half of the crowd, 25 x 3. Nobody expects it, so the pool's peak is 100.
+TEST_CASE("A flash crowd multiplies its hours, and only who expects it sizes for it") {
+  World w;
+  auto& demand = w.service("rec", 100).demand;
+  demand.regions = {{"a", 0.25, 0}, {"b", 0.75, 8}};
+  FlashCrowd crowd;
+  crowd.id = "match", crowd.region = "a", crowd.from = day(2026, 1, 3), crowd.hour = 10;
+  crowd.lasts = Seconds(5400), crowd.times = 5.0;
+  demand.flashes = {crowd};
+  const auto curve = [&](std::vector<LostRegion> lost = {}) { return DemandCurve(demand, w.scenario.study.timeline, Draw::at_modes(), lost); };
+  const auto surprise = curve();
+  CHECK(surprise.rate(0, 57) == Approx(25));
+  CHECK(surprise.rate(0, 58) == Approx(125));
+  CHECK(surprise.rate(0, 59) == Approx(75));
+  CHECK(surprise.rate(0, 60) == Approx(25));
+  CHECK(surprise.rate(1, 58) == Approx(75));
+  CHECK(surprise.rate(58) == Approx(200));
+  CHECK(surprise.peak(0, 720) == Approx(100));
+  demand.flashes[0].expected = true;
+  CHECK(curve().peak(0, 720) == Approx(200));
+  CHECK(curve().rate(58) == Approx(200));
+  // What is lost of the region is lost of its crowd.
+  CHECK(curve({{"a", "ban", day(2026, 1, 2), Date::never(), 0.8}}).rate(0, 58) == Approx(25));
+  // All regions, and one on top of another: their product.
+  demand.flashes.push_back(crowd);
+  demand.flashes[1].id = "sale", demand.flashes[1].region = "", demand.flashes[1].times = 2.0;
+  CHECK(curve().rate(58) == Approx(25 * 10 + 75 * 2));
+}
+
+// 12 a year over 10 years: 120 expected, standard deviation 11. The mean rate grows by 120 x 1 h x (3 - 1) / 87,660 h.
+TEST_CASE("Flash crowds of a rate are drawn, and none comes at modes") {
+  World w(day(2036, 1, 1));
+  auto& demand = w.service("rec", 100).demand;
+  FlashCrowd crowd;
+  crowd.id = "news", crowd.once = false;
+  crowd.per_year = Uncertain<double>(12, 12, 12, "demand/x:flash.news.per_year");
+  crowd.lasts = Uncertain<Seconds>(Seconds(1800), Seconds(3600), Seconds(5400), "demand/x:flash.news.lasts");
+  crowd.times = 3.0;
+  demand.flashes = {crowd};
+  const auto extra = [&](const Draw& draw) {
+    const DemandCurve curve(demand, w.scenario.study.timeline, draw);
+    double sum = 0;
+    for (int64_t h = 0; h < curve.hours(); ++h) sum += curve.rate(h) - 100;
+    return sum / 200;  // hours of crowds
+  };
+  CHECK(extra(Draw::at_modes()) == 0);
+  double sum = 0;
+  for (int d = 0; d < 20; ++d) sum += extra(Draw(1, d));
+  CHECK(sum / 20 == Approx(120).epsilon(0.1));  // standard error 2.5
+  CHECK(extra(Draw(1, 3)) == extra(Draw(1, 3)));
+  CHECK(extra(Draw(1, 3)) != extra(Draw(1, 4)));
+  // A longer horizon moves no crowd of the shorter one.
+  const DemandCurve longer(demand, w.scenario.study.timeline, Draw(1, 3)), shorter(demand, Timeline(day(2026, 1, 1), day(2028, 1, 1)), Draw(1, 3));
+  for (int64_t h = 0; h < shorter.hours(); ++h) CHECK(shorter.rate(h) == longer.rate(h));
+}
+
+TEST_CASE("Months have a shape of their own") {
+  World w;
+  auto& demand = w.service("rec", 100).demand;
+  demand.month = {1.5, 0.5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(curve.rate(0) == Approx(150));
+  CHECK(curve.rate(31 * 24 - 1) == Approx(150));
+  CHECK(curve.rate(31 * 24) == Approx(50));
+  CHECK(curve.rate(59 * 24) == Approx(100));
 }
