@@ -14,6 +14,7 @@ namespace capmix::step {
 namespace {
 
 constexpr int kMostChips = 1 << 18;
+constexpr double kTail = 1.1;  // 99th percentile to mean of the time per token, as the simulation has it near its largest load
 
 class Fields {
  public:
@@ -143,8 +144,13 @@ void fill(const Fields& f, const Scenario& catalogue, const Benchmarks& benchmar
   if (catalogue.chips[node->chip].peak.count(c.precisions.weights) == 0) throw std::invalid_argument(catalogue.chips[node->chip].id + " has no " + text(c.precisions.weights) + " rate");
   if (const auto e = engines.find(c.release); e != engines.end()) c.pipelines = e->second;
   else if (!c.release.empty()) throw std::invalid_argument("no engine is known of release " + c.release);
-  const std::string what = "mean out tokens/sample=", notes = f.text("notes");
-  if (const auto at = notes.find(what); at != std::string::npos) c.traffic.output.mean = std::strtod(notes.c_str() + at + what.size(), nullptr);
+  const std::string notes = f.text("notes");
+  const auto noted = [&](const std::string& what) {
+    const auto at = notes.find(what);
+    return at == std::string::npos ? 0 : std::strtod(notes.c_str() + at + what.size(), nullptr);
+  };
+  if (const double tokens = noted("mean out tokens/sample="); tokens > 0) c.traffic.output.mean = tokens;
+  c.tpot = Seconds(noted("p99 TPOT=") * 1e-3);
 }
 
 // One traffic for all rows of a configuration.
@@ -159,12 +165,13 @@ void settle(std::vector<LlmCase>& cases) {
       const double mean = l == &c.traffic.output ? wanted : l->mean;
       l->mean = mean;
       if (l->variation <= 0) continue;
-      for (int i = 0; i < 8; ++i) {
+      for (int i = 0; i < 5; ++i) {
         const auto m = means(c.traffic);
         l->mean *= mean / (l == &c.traffic.output ? m.output : m.prompt);
       }
     }
-    c.per_unit = c.phase == LlmPhase::prefill ? means(c.traffic).prompt : wanted;
+    c.means = means(c.traffic);
+    c.per_unit = c.phase == LlmPhase::prefill ? c.means.prompt : wanted;
   }
 }
 
@@ -233,9 +240,11 @@ LlmServingSetup setup_of(const LlmCase& c, const Scenario& catalogue, const Fabr
 
 double in_unit(const LlmCase& c, double rate_per_chip) { return rate_per_chip * c.counted * c.per_unit; }
 
-double predict_offline(const LlmCase& c, const Scenario& catalogue) {
+double predict_closed(const LlmCase& c, const Scenario& catalogue) {
   static const Fabric fabric;
-  return in_unit(c, offline_rate_per_chip(setup_of(c, catalogue, fabric)));
+  LlmServingSetup s = setup_of(c, catalogue, fabric);
+  s.traffic.ttft = Seconds(0), s.traffic.tpot = c.tpot / kTail;
+  return in_unit(c, closed_rate_per_chip(s, c.means));
 }
 
 std::vector<Score> score(const std::vector<LlmCase>& cases, const Scenario& catalogue, const ScoreOptions& options) {

@@ -25,8 +25,10 @@ struct LlmCase {
   Id<Node> node;
   LlmModel model;
   LlmTraffic traffic;
+  LlmMeans means;                // of it
   LlmPrecisions precisions;
   LlmPhase phase = LlmPhase::both;
+  Seconds tpot;                  // at the traffic's percentile, as the row's notes print it; zero: not said
   bool pipelines = true;
   std::vector<LlmSplit> splits;  // empty: searched
   bool usable() const { return reason.empty(); }
@@ -46,8 +48,9 @@ std::vector<LlmCase> read_llm_cases(const import::CsvTable& table, const import:
 LlmServingSetup setup_of(const LlmCase& c, const Scenario& catalogue, const Fabric& fabric);
 // In the unit of the measurement, from requests per second and chip.
 double in_unit(const LlmCase& c, double rate_per_chip);
-// By closed form, at the start of a queue that never empties; offline scenarios alone.
-double predict_offline(const LlmCase& c, const Scenario& catalogue);
+// By closed form with a queue that never empties, in the unit of the measurement: offline, or at the time per token that the
+// row prints.
+double predict_closed(const LlmCase& c, const Scenario& catalogue);
 
 // One score per case, in their order, work_class "LLM serving"; a configuration is simulated once.
 std::vector<Score> score(const std::vector<LlmCase>& cases, const Scenario& catalogue, const ScoreOptions& options = {});

@@ -195,9 +195,9 @@ StepProfile serve_llm(const LlmServingSetup& s) {
   return out;
 }
 
-double offline_rate_per_chip(const LlmServingSetup& s) {
+double closed_rate_per_chip(const LlmServingSetup& s, const LlmMeans& m) {
   if (!invalid(s).empty()) return 0;
-  const auto found = candidates(s, means(s.traffic));
+  const auto found = candidates(s, m);
   return found.empty() ? 0 : found.front().per_chip();
 }
 

@@ -33,8 +33,9 @@ struct LlmServingSetup {
 // much of it: memory with the chips that would do, or the objective with its floor.
 StepProfile serve_llm(const LlmServingSetup& setup);
 
-// The rate per chip of the best split by closed form: all requests there at the start, no queue. For fits.
-double offline_rate_per_chip(const LlmServingSetup& setup);
+// The rate per chip of the best split by closed form: a queue that never empties, and a mean time per token within the
+// objective. For fits.
+double closed_rate_per_chip(const LlmServingSetup& setup, const LlmMeans& means);
 
 // The chips of two pools that take one request per second, at the rates of their profiles.
 struct LlmPools {
