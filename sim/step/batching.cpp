@@ -14,7 +14,7 @@ namespace capmix::step {
 namespace {
 
 namespace actor = simgrid::s4u::this_actor;
-constexpr double kSpeed = 1e9;        // of the host that stands for a lane: an iteration is an execution of seconds x this
+constexpr double kSpeed = 1;          // of the host that stands for a lane; nothing is executed on it
 constexpr double kHalfPage = kPageTokens / 2;
 constexpr double kFree = 0.02;        // of the cache that a new prompt leaves to those that grow
 
@@ -187,7 +187,7 @@ BatchRun play(const std::function<LlmCost(const LlmWork&)>& cost, const BatchLim
       continue;
     }
     const LlmCost c = cost(w);
-    actor::execute(c.total().value() * kSpeed);
+    actor::sleep_for(c.total().value());
     now = engine::compat::sg4::Engine::get_clock() - start;
     batcher.end(now);
     ++run.iterations, run.busy += c.total().value();

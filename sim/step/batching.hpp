@@ -1,5 +1,6 @@
 // Continuous batching as a discrete-event simulation: requests wait in a queue, iterations are the activities of one
-// SimGrid host. At the start of each iteration waiting prompts are taken in, oldest first and in pieces, as far as the
+// SimGrid actor, each a sleep of its cost (1 us to simulate; an execution on the host is 3 us, and equal, since nothing
+// shares it). At the start of each iteration waiting prompts are taken in, oldest first and in pieces, as far as the
 // iteration's tokens, the sequences and the pages of the cache allow; every sequence that is past its prompt gets one
 // token. When the pages run out in the middle, the youngest sequence gives its up and is taken in anew, with what it has
 // said as part of its prompt (vLLM's recomputation, Kwon et al. 2023).

@@ -12,7 +12,7 @@ namespace capmix::step {
 struct LlmTraffic {
   Lengths prompt, output;
   double cached = 0;           // share of each prompt that is found in a cache
-  Seconds ttft, tpot;          // time to the first token, time per further token; zero: no objective
+  Seconds ttft{}, tpot{};      // time to the first token, time per further token; zero: no objective
   double percentile = 0.99;    // of requests that meet each of them
   bool offline() const { return ttft.value() <= 0 && tpot.value() <= 0; }
 };

@@ -11,7 +11,7 @@ namespace capmix::step {
 namespace {
 
 constexpr size_t kSimulated = 2;        // of the splits, the best by closed form
-constexpr double kClose = 0.85;         // a split whose closed form is below that share of the best is not simulated
+constexpr double kClose = 0.95;         // a split whose closed form is below that share of the best is not simulated
 constexpr double kSmallest = 512;       // tokens of the smallest iteration that an engine is set up for
 
 std::vector<LlmSplit> splits(const LlmServingSetup& s) {

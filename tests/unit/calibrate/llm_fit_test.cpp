@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <stdexcept>
 
 #include "calibrate/llm_fit.hpp"
 #include "calibrate/record.hpp"
@@ -111,7 +112,7 @@ TEST_CASE("the fit to one chip gives what is shipped, and gives it again") {
 
 TEST_CASE("a fit needs rows of its chip") {
   auto cases = cases_of("deepseek-serving");
-  CHECK_THROWS_WITH(calibrate::fit_llm(catalogue(), cases), Catch::Matchers::Contains("no row of LLM serving on h100-sxm"));
+  CHECK_THROWS_AS(calibrate::fit_llm(catalogue(), cases), std::invalid_argument);
 }
 
 TEST_CASE("the table of a family is replaced where it stands, or added") {
