@@ -48,9 +48,10 @@ using Benchmarks = std::map<std::string, Benchmark>;  // by model's id and scena
 using Engines = std::map<std::string, bool>;          // by release: pipeline stages where a model needs more than one chip
 
 bool has_columns(const import::CsvTable& t, const std::vector<const char*>& names, Diagnostics& problems) {
+  bool all = true;
   for (const char* name : names)
-    if (t.column(name) < 0) problems.add({t.file, 1, 0}, std::string("the header lacks the column \"") + name + "\"");
-  return problems.ok();
+    if (t.column(name) < 0) problems.add({t.file, 1, 0}, std::string("the header lacks the column \"") + name + "\""), all = false;
+  return all;
 }
 
 Benchmarks read_benchmarks(const import::CsvTable& t, const Scenario& catalogue, Diagnostics& problems) {

@@ -65,6 +65,46 @@ TEST_CASE("every published serving row finds its chip, model and benchmark") {
     }
 }
 
+// A row that cannot be meant keeps its reason; a table that lacks a column, or a benchmark that makes no sense, is a problem
+// with its line.
+TEST_CASE("serving rows, benchmarks and engines that make no sense are told") {
+  const auto table = [](const char* file, std::vector<std::string> header, std::vector<std::vector<std::string>> rows) {
+    import::CsvTable t{file, std::move(header), {}};
+    for (auto& r : rows) t.rows.push_back({static_cast<int>(t.rows.size()) + 2, std::move(r)});
+    return t;
+  };
+  const std::vector<std::string> columns{"case_id", "hw", "gpus", "workload", "metric", "value", "model", "precision", "release", "notes"};
+  const auto cases = table("c.csv", columns, {{"good", "H100-SXM-80GB", "8", "infer-llm", "output_tokens_per_s_offline", "24000", "Llama2-70B", "fp8", "4.1", ""},
+                                              {"other", "H100", "8", "train-dense", "", "", "", "", "", ""},
+                                              {"chip", "H900", "8", "infer-llm", "output_tokens_per_s_offline", "1", "Llama2-70B", "fp8", "4.1", ""},
+                                              {"gpus", "H100", "eight", "infer-llm", "output_tokens_per_s_offline", "1", "Llama2-70B", "fp8", "4.1", ""},
+                                              {"value", "H100", "8", "infer-llm", "output_tokens_per_s_offline", "-1", "Llama2-70B", "fp8", "4.1", ""},
+                                              {"rate", "H100", "8", "infer-llm", "output_tokens_per_s_offline", "1", "Llama2-70B", "fp4", "4.1", ""},
+                                              {"scenario", "H100", "8", "infer-llm", "output_tokens_per_s_never", "1", "Llama2-70B", "fp8", "4.1", ""},
+                                              {"release", "H100", "8", "infer-llm", "output_tokens_per_s_offline", "1", "Llama2-70B", "fp8", "9.9", ""}});
+  Diagnostics none;
+  const auto benchmarks = import::read_csv((kRoot / "workloads/serving/benchmarks.csv").string(), none);
+  const auto engines = import::read_csv((kRoot / "workloads/serving/engines.csv").string(), none);
+  const auto read = step::read_llm_cases(cases, benchmarks, engines, catalogue(), none);
+  CHECK(none.text() == "");
+  REQUIRE(read.size() == 7);
+  const char* reasons[] = {"", "no such hardware in the catalogue: \"H900\"", "gpus is \"eight\" (expected a number from 1 to 262144)", "value is \"-1\" (expected a number from", "h100-sxm has no fp4 rate",
+                           "no benchmark is known for Llama2-70B, never", "no engine is known of release 9.9"};
+  for (size_t i = 0; i < read.size(); ++i) {
+    INFO(read[i].id << ": " << read[i].reason);
+    CHECK(read[i].reason.rfind(reasons[i], 0) == 0);
+    CHECK(read[i].usable() == (i == 0));
+  }
+  Diagnostics problems;
+  auto bad = benchmarks;
+  bad.rows[1].fields[2] = "many";
+  auto word = engines;
+  word.rows[0].fields[1] = "perhaps";
+  CHECK(step::read_llm_cases(cases, bad, word, catalogue(), problems).empty());
+  CHECK(problems.text().find("benchmarks.csv:3: error: prompt is \"many\" (expected a number from 1 to 4194304)") != std::string::npos);
+  CHECK(problems.text().find("pipelines is \"perhaps\" (expected yes or no)") != std::string::npos);
+}
+
 // The bars of accuracy, one vote per configuration, with the figures as they are: a change that makes them worse shows here.
 TEST_CASE("published serving rates are met within their bars") {
   const auto cases = cases_of("mlperf-serving");
