@@ -18,7 +18,7 @@ class Run {
   Run(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw)
       : scenario_(scenario), plan_(plan), draw_(draw), months_(scenario.study.timeline), ledger_(scenario, months_),
         pool_(scenario, plan, months_), rates_(scenario, plan, table, pool_, draw),
-        serving_(scenario, rates_, pool_, months_, draw, plan.lost_regions),
+        serving_(scenario, rates_, pool_, months_, ledger_, draw, plan.lost_regions),
         training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
                   [this](int64_t t) { wake(t); }) {}
 
@@ -121,7 +121,7 @@ void Run::switch_pods(int64_t now) {
 void Run::settle(int64_t now) {
   if (now == settled_) return;
   const int month = months_.of(settled_);
-  serving_.settle(settled_, now, month, ledger_);
+  serving_.settle(settled_, now, month);
   settle_idle(month, now - settled_);
   settled_ = now;
 }

@@ -1,17 +1,31 @@
 #include "fleet/serving.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <tuple>
 
 namespace capmix::fleet {
 
-Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, const Draw& draw, const std::vector<LostRegion>& lost)
-    : scenario_(scenario), rates_(rates), pool_(pool), months_(months) {
-  for (const auto& s : scenario.services) {
-    const std::vector<double> none(s.demand.regions.size());
-    states_.push_back({DemandCurve(s.demand, scenario.study.timeline, draw, lost), {}, 0, 0, -1, {}});
-    states_.back().used.resize(pool.kinds().size());
-    states_.back().months.assign(static_cast<size_t>(months.count()), {none, none, 0, -1, -1});
+struct Serving::Candidates {
+  std::vector<std::tuple<double, bool, int>> pods;  // cost, not in this stage yet, pod
+  size_t next = 0;
+};
+
+Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, Ledger& ledger, const Draw& draw, const std::vector<LostRegion>& lost)
+    : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), lending_(scenario, rates, pool, months, ledger) {
+  for (size_t s = 0; s < scenario.services.size(); ++s) {
+    const Service& service = scenario.service(s);
+    State state{DemandCurve(service.demand, scenario.study.timeline, draw, lost), stages_.size(), service.stages.size(), -1, {}};
+    const std::vector<double> none(service.demand.regions.size());
+    state.months.assign(static_cast<size_t>(months.count()), {none, none, {}, 0, -1, -1});
+    states_.push_back(std::move(state));
+    for (size_t i = 0; i < service.stages.size(); ++i) {
+      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}};
+      if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
+      stage.used.resize(pool.kinds().size());
+      stage.months.assign(static_cast<size_t>(months.count()), {-1, -1, 0});
+      stages_.push_back(std::move(stage));
+    }
   }
 }
 
@@ -22,45 +36,73 @@ double Serving::pod_capacity(size_t s, const Pod& pod) const {
   return pod.chips / cell.chips * cell.profile->rate() * rates_.serving_efficiency(s, pod.kind);
 }
 
-void Serving::add(State& state, size_t s, const Pod& pod, int sign) {
-  Used& used = state.used[static_cast<size_t>(pod.kind)];
-  used.chips += sign * pod.chips;
-  used.capacity = used.chips == 0 ? 0 : used.capacity + sign * pod_capacity(s, pod);
-  state.capacity = 0;
-  for (const auto& u : state.used) state.capacity += u.capacity;
+double Serving::capacity(const State& state) const {
+  double least = HUGE_VAL;
+  for (size_t i = state.first; i < state.first + state.stages; ++i)
+    if (!stages_[i].learns) least = std::min(least, stages_[i].capacity);
+  return least;
 }
 
-void Serving::choose(size_t s) {
-  State& state = states_[s];
+void Serving::add(StageState& stage, size_t s, const Pod& pod, int sign) {
+  Used& used = stage.used[static_cast<size_t>(pod.kind)];
+  used.chips += sign * pod.chips;
+  used.capacity = used.chips == 0 ? 0 : used.capacity + sign * pod_capacity(s, pod);
+  stage.capacity = 0;
+  for (const auto& u : stage.used) stage.capacity += u.capacity;
+}
+
+Serving::Candidates Serving::candidates(size_t s) const {
   std::vector<double> cost;  // training FLOP/s given up per request/s, by kind
   for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
     const Cell& cell = rates_.cell(s, k);
     const double cells = cell.profile == nullptr ? 0 : cell.profile->rate() * rates_.serving_efficiency(s, k);
     cost.push_back(cells > 0 ? rates_.training_value(k) / (cells / cell.chips) : 0);
   }
-  std::vector<std::tuple<double, bool, int>> candidates;
+  Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
-    const bool mine = pod.service == static_cast<int>(s);
-    if (pod.on && (mine || (pod.service < 0 && pod.free == pod.chips)) && pod_capacity(s, pod) > 0)
-      candidates.push_back({cost[static_cast<size_t>(pod.kind)], !mine, p});
-    if (mine) pool_.serve(p, -1);
+    const bool own = pod.service >= 0 && stages_[static_cast<size_t>(pod.service)].at.service == stages_[s].at.service;
+    if (pod.on && (own || (pod.service < 0 && pod.free == pod.chips)) && pod_capacity(s, pod) > 0)
+      out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
-  std::sort(candidates.begin(), candidates.end());
-  state.used.assign(state.used.size(), {});
-  state.capacity = 0;
-  for (const auto& [value, other, p] : candidates) {
-    if (state.capacity >= state.target) break;
+  std::sort(out.pods.begin(), out.pods.end());
+  return out;
+}
+
+void Serving::choose(const State& state) {
+  std::vector<Candidates> lists;
+  for (size_t i = 0; i < state.stages; ++i) lists.push_back(candidates(state.first + i));
+  for (size_t i = 0; i < state.stages; ++i) stages_[state.first + i].used.assign(pool_.kinds().size(), {}), stages_[state.first + i].capacity = 0;
+  for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p)
+    if (const int s = pool_.pod(p).service; s >= static_cast<int>(state.first) && s < static_cast<int>(state.first + state.stages)) pool_.serve(p, -1);
+  for (;;) {
+    size_t least = state.stages;
+    for (size_t i = 0; i < state.stages; ++i) {
+      auto& list = lists[i];
+      while (list.next < list.pods.size() && pool_.pod(std::get<2>(list.pods[list.next])).service >= 0) ++list.next;
+      const StageState& stage = stages_[state.first + i];
+      if (list.next == list.pods.size() || stage.capacity >= stage.target) continue;
+      const auto covered = [&](size_t j) { return stages_[state.first + j].capacity / stages_[state.first + j].target; };
+      if (least == state.stages || covered(i) < covered(least)) least = i;
+    }
+    if (least == state.stages) return;
+    const size_t s = state.first + least;
+    const int p = std::get<2>(lists[least].pods[lists[least].next++]);
     pool_.serve(p, static_cast<int>(s));
-    add(state, s, pool_.pod(p), +1);
+    add(stages_[s], s, pool_.pod(p), +1);
   }
 }
 
 void Serving::decide(int month) {
   for (size_t s = 0; s < states_.size(); ++s) {
-    const double peak = states_[s].curve.peak(months_.begin(month) / kHourSeconds, months_.end(month) / kHourSeconds);
-    states_[s].target = (1 + service(s).headroom) * peak;
-    choose(s);
+    const int64_t from = months_.begin(month) / kHourSeconds, to = months_.end(month) / kHourSeconds;
+    const DemandCurve& curve = states_[s].curve;
+    const double room = 1 + scenario_.service(s).headroom, peak = curve.peak(from, to);
+    double sum = 0;
+    for (int64_t h = from; h < to; ++h) sum += curve.rate(h);
+    for (size_t i = states_[s].first; i < states_[s].first + states_[s].stages; ++i)
+      stages_[i].target = room * (stages_[i].learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : peak);
+    choose(states_[s]);
   }
 }
 
@@ -68,87 +110,20 @@ void Serving::retire(int p) {
   const Pod& pod = pool_.pod(p);
   if (pod.service < 0) return;
   const auto s = static_cast<size_t>(pod.service);
-  add(states_[s], s, pod, -1);
+  add(stages_[s], s, pod, -1);
   pool_.serve(p, -1);
 }
 
 bool Serving::is_short() const {
-  return std::any_of(states_.begin(), states_.end(), [](const State& s) { return s.capacity < s.target; });
+  return std::any_of(stages_.begin(), stages_.end(), [](const StageState& s) { return s.capacity < s.target; });
 }
 
 int Serving::waits_for(int kind, bool functional) const {
-  for (size_t s = 0; s < states_.size(); ++s)
-    if (states_[s].capacity < states_[s].target && rates_.cell(s, kind).profile != nullptr &&
+  for (size_t s = 0; s < stages_.size(); ++s)
+    if (stages_[s].capacity < stages_[s].target && rates_.cell(s, kind).profile != nullptr &&
         (rates_.serving_efficiency(s, kind) > 0) == functional)
       return static_cast<int>(s);
   return -1;
-}
-
-// Returns the mean use of the capacity, 0..1, and adds the requests served.
-double Serving::serve_hours(State& state, int64_t from, int64_t to, Month& month, double& served) const {
-  double used = 0;
-  for (int64_t h = from / kHourSeconds; h * kHourSeconds < to; ++h) {
-    const auto dt = static_cast<double>(std::min(to, (h + 1) * kHourSeconds) - std::max(from, h * kHourSeconds));
-    const double wanted = state.curve.rate(h), got = std::min(wanted, state.capacity);
-    const double share = wanted > 0 ? got / wanted : 1;
-    for (size_t r = 0; r < state.curve.regions(); ++r) {
-      const double arrivals = state.curve.rate(r, h) * dt, answered = arrivals * share;
-      month.served[r] += answered;
-      month.shed[r] += arrivals - answered;
-    }
-    if (got < wanted && h != state.last_short) ++month.hours_short, state.last_short = h;
-    if (state.capacity > 0) used += got / state.capacity * dt;
-    served += got * dt;
-  }
-  return used / static_cast<double>(to - from);
-}
-
-void Serving::settle(int64_t from, int64_t to, int month, Ledger& ledger) {
-  for (size_t s = 0; s < states_.size(); ++s) {
-    State& state = states_[s];
-    Month& m = state.months[static_cast<size_t>(month)];
-    m.low = m.low < 0 ? state.capacity : std::min(m.low, state.capacity);
-    m.high = std::max(m.high, state.capacity);
-    double served = 0;
-    const double use = serve_hours(state, from, to, m, served);
-    for (size_t k = 0; k < state.used.size(); ++k) {
-      if (state.used[k].chips == 0) continue;
-      const Kind& kind = pool_.kind(static_cast<int>(k));
-      const StepProfile& profile = *rates_.cell(s, static_cast<int>(k)).profile;
-      const int64_t held = state.used[k].chips * (to - from);
-      const double own = state.capacity > 0 ? served * state.used[k].capacity / state.capacity : 0;
-      auto& fact = chip_facts_[{month, static_cast<int>(s), static_cast<int>(kind.chip.index)}];
-      fact.served += own;
-      fact.model_flop += own * profile.flop_per_unit().value();
-      fact.chip_seconds += held;
-      OwnerShares shares = busy(1, rates_.serving_efficiency(s, static_cast<int>(k)), profile.stall());
-      for (auto& share : shares) share *= use;
-      shares[static_cast<size_t>(Owner::demand)] = 1 - use;
-      ledger.add(month, {kind.chip, kind.site, static_cast<int>(scenario_.campaigns.size() + s)}, held, shares);
-    }
-  }
-}
-
-void Serving::write(Facts& facts) const {
-  for (size_t s = 0; s < states_.size(); ++s) {
-    for (int i = 0; i < months_.count(); ++i) {
-      const Month& m = states_[s].months[static_cast<size_t>(i)];
-      for (size_t r = 0; r < m.served.size(); ++r) {
-        ServeMonth f;
-        f.month = i, f.service = service(s).id, f.region = service(s).demand.regions[r].id;
-        f.served = m.served[r], f.shed = m.shed[r], f.demanded = f.served + f.shed;
-        f.hours = (months_.end(i) - months_.begin(i)) / kHourSeconds, f.hours_short = m.hours_short;
-        f.capacity_low = m.low, f.capacity_high = m.high;
-        facts.of<ServeMonth>().push_back(std::move(f));
-      }
-    }
-  }
-  for (const auto& [key, fact] : chip_facts_) {
-    auto& out = facts.of<ServeChipMonth>().emplace_back(fact);
-    out.month = key[0];
-    out.service = service(static_cast<size_t>(key[1])).id;
-    out.chip = scenario_.chips[scenario_.chips.id_at(static_cast<size_t>(key[2]))].id;
-  }
 }
 
 }  // namespace capmix::fleet

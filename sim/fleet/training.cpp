@@ -55,7 +55,7 @@ void Training::add_job(int c, int64_t submitted) {
 void Training::submit(int64_t now) {
   for (int c = 0; c < static_cast<int>(scenario_.campaigns.size()); ++c) {
     const int64_t earliest = std::max<int64_t>(0, months_.second(campaign(c).earliest));
-    if (earliest > now) continue;
+    if (earliest > now || campaign(c).borrows) continue;
     const int runs = campaign(c).runs;
     const int& submitted = submitted_[static_cast<size_t>(c)];
     if (runs == 0 && waiting_[static_cast<size_t>(c)].empty()) add_job(c, submitted == 0 ? earliest : now);

@@ -68,7 +68,7 @@ void Training::write(Facts& facts) const {
     facts.of<JobFact>().push_back(std::move(f));
   }
   for (int c = 0; c < static_cast<int>(submitted_.size()); ++c) {  // whose earliest date is beyond the horizon
-    if (submitted_[static_cast<size_t>(c)] > 0) continue;
+    if (submitted_[static_cast<size_t>(c)] > 0 || campaign(c).borrows) continue;
     for (int n = 1; n <= std::max(1, campaign(c).runs); ++n) {
       Job job;
       job.campaign = c, job.number = n;

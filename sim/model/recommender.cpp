@@ -94,6 +94,11 @@ Bytes RecModel::row_bytes(Side side) const {
   return Bytes(elements * bytes_of(element));
 }
 
+Bytes RecModel::touched(double samples, double distinct) const {
+  const Bytes rows = row_bytes(Side::candidate) * (samples * distinct);
+  return rows < table_bytes() ? rows : table_bytes();
+}
+
 double RecModel::outputs(Side side) const {
   if (tables.empty()) return summary.row.value() * lookups(side) / bytes_of(element);
   double sum = 0;

@@ -80,6 +80,8 @@ struct RecModel {
   Bytes table_bytes() const;               // without optimizer state
   double lookups(Side side) const;         // rows, per candidate or per request
   Bytes row_bytes(Side side) const;        // of these rows, per candidate or per request
+  // Bytes of the rows that `samples` look up, `distinct` of them different (relative); at most the tables.
+  Bytes touched(double samples, double distinct) const;
   double outputs(Side side) const;         // elements that the tables hand to the tower, per candidate or per request
 };
 

@@ -78,6 +78,7 @@ struct Site {
   double pue = 1.2;
   Uncertain<UsdPerJoule> energy_price;
   std::optional<Uncertain<UsdPerJoule>> domestic_energy_price;  // of chips from the platform's home country
+  ByteRate uplink;                     // to other sites, all together; 0: not said, and taken as enough
   Uncertain<UsdPerWatt> build_cost;   // shell, power and cooling per watt of IT
   std::vector<Crew> crews;
   std::optional<Watts> power_cap;     // over the IT power of all its halls

@@ -90,6 +90,7 @@ struct Campaign {
   std::vector<CampaignPart> parts;      // one part: one kind of chip per run; two: a job that spans suppliers
   std::vector<ParallelPlan> plans;      // candidates; the fastest that fits each chip is used
   int priority = 0;                     // higher first
+  bool borrows = false;                 // runs on what serving lends off-peak, in whole gangs, and on nothing else
   Date earliest;
   Bytes checkpoint;                     // per parameter
   int chips() const {
@@ -113,17 +114,45 @@ struct Demand {
   std::vector<Region> regions;          // shares sum to 1
 };
 
-// Recommendation serving: every request ranks `candidates` inside the latency objective.
+// What a pool of a service does to every request:
+//   rank      a recommender scores candidates (retrieval, pre-ranking, ranking)
+//   learn     a recommender learns from samples as they come in; what it cannot take waits and makes the model staler
+//   generate  a language model reads a prompt and writes an answer on the same chips
+//   prefill, decode   the same on pools apart
+enum class StageKind { rank, learn, generate, prefill, decode };
+inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode"};
+
+// How a model that learns online reaches those that serve it: rows that were touched every `every`, the dense tower every
+// `dense_every`, a copy to each other site that serves.
+struct Sync {
+  Seconds every{60}, dense_every{86400};
+  double distinct = 1;                  // rows moved, relative to rows looked up since the last time
+};
+
+// One pool of a service. Every request passes through all of them, but for learning, which follows behind.
+struct ServiceStage {
+  std::string id;                       // "retrieval", "ranking"; "" for the only one
+  StageKind kind = StageKind::rank;
+  std::string family = "rec-serving";   // workload family, for porting
+  Id<RecModel> recommender;             // rank, learn
+  Uncertain<double> candidates;         // per request: scored, or samples learned
+  Seconds objective;                    // latency of this stage
+  double percentile = 0.99;             // that meets it
+  Precision precision = Precision::bf16;
+  int cell_chips = 8;                   // chips that serve one batch, or learn, together
+  std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate
+  Sync sync;                            // learn
+};
+
+// A service: demand by the hour, and the pools that every request passes through.
 struct Service {
   std::string id, name;
-  Id<RecModel> model;
-  std::string family = "rec-serving";
-  Uncertain<double> candidates;         // per request
-  Seconds objective;                    // p99 of the ranking stage
-  Precision precision = Precision::bf16;
-  int cell_chips = 8;                   // chips that serve one batch together
+  std::vector<ServiceStage> stages;     // at least one
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
+  Seconds take_back;                    // spare chips may be lent to campaigns that borrow, and are back so soon; 0: none are
   Demand demand;
+  // The name of a stage's pool in rate tables, ledgers and facts: "feed/ranking", or the service's own for its only stage.
+  std::string pool(size_t stage) const { return stages[stage].id.empty() ? id : id + "/" + stages[stage].id; }
 };
 
 }  // namespace capmix

@@ -138,6 +138,7 @@ void Loader::read_site(Reader r) {
   site.country = r.text("country", "");
   site.fabric = resolve(s_.fabrics, r.ref("fabric"), "fabric");
   site.pue = r.number("pue", {1, 3, "between 1 and 3"});
+  site.uplink = r.quantity<ByteRate>("uplink", kNotNegative, ByteRate(0));
   site.energy_price = r.uncertain<UsdPerJoule>("energy_price", kNotNegative);
   if (r.has("energy_price_domestic")) site.domestic_energy_price = r.uncertain<UsdPerJoule>("energy_price_domestic", kNotNegative);
   if (site.domestic_energy_price && s_.home.empty())
