@@ -79,7 +79,7 @@ std::string render(const Exchange& x, int width) {
   out += analysis::wrap("- kW and USD of a row: of that number, beside those of the one it replaces", width, 2);
   for (const auto& w : x.works) out += work_text(x, w, width);
   out += "\n";
-  out += analysis::wrap("- decode is a closed form (weights and cache over bandwidth) that was never scored; training and ranking are step profiles", width, 2);
+  out += analysis::wrap("- decode is a closed form over the costs of serving, without queue or prompts; training and ranking are step profiles", width, 2);
   for (const auto& note : x.notes) out += analysis::wrap("- " + note, width, 2);
   return out;
 }

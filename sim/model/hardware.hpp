@@ -47,6 +47,15 @@ struct Efficiency {
   Uncertain<double> serving_gemm{0.7}, serving_memory{0.8};  // as gemm and memory, of products that `gemm_half_flop` fills
   Uncertain<double> gather{0.3};      // fraction of the memory bandwidth on random rows (embeddings)
   double gemm_half_flop = 0;          // FLOP of a product per chip at which half of `gemm` is attained
+  // Serving of language models (step/llm_engine.hpp).
+  Uncertain<double> llm_products{1.0};  // rate of matrix products, relative to what training attains in that precision
+  Uncertain<double> llm_memory{0.8};    // fraction of the memory bandwidth: weights, cached keys and values, activations
+  double llm_power = 0;                 // as `power`, in serving
+  Seconds llm_launch;                   // of one operator, captured in a graph
+  Seconds llm_iteration;                // what the host needs between two iterations
+  Seconds llm_sequence;                 // and for each sequence that gets a token: sampling, scheduling, handing out
+  double trust_llm = 0.5;               // as trust_dense
+  std::vector<std::string> llm_calibrated_on;  // as calibrated_on; empty: transferred
   // Training.
   Uncertain<double> gemm8{0.6};       // fraction of the dense 8-bit peak
   Uncertain<double> gemm4{0.5};       // fraction of the dense 4-bit peak

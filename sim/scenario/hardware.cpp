@@ -31,6 +31,26 @@ void Loader::load_nodes(const std::map<std::string, Place>& wanted) {
   for (const auto& [id, from] : wanted) read_node(open(catalogue_, "nodes", id, from), id);
 }
 
+namespace {
+
+// A family without the table serves language models as the defaults say, with the widest trust range.
+void read_llm_serving(Reader t, Efficiency& e) {
+  if (t.absent()) return;
+  constexpr Bounds kRelative{std::numeric_limits<double>::min(), 3, "greater than 0 and at most 3"};
+  e.llm_products = t.uncertain<double>("products", kRelative);
+  e.llm_memory = t.uncertain<double>("memory", kPart);
+  e.llm_power = t.number("power", kNotNegative, 0);
+  e.llm_launch = t.quantity<Seconds>("launch", kNotNegative);
+  e.llm_iteration = t.quantity<Seconds>("iteration", kNotNegative);
+  e.llm_sequence = t.quantity<Seconds>("sequence", kNotNegative);
+  e.trust_llm = t.number("trust", kPositive);
+  for (const auto& c : t.list("calibrated_on")) e.llm_calibrated_on.push_back(c.text);
+  t.factual();
+  t.done();
+}
+
+}  // namespace
+
 void Loader::read_efficiency(Reader r, const std::string& id) {
   Efficiency e;
   e.id = id;
@@ -45,6 +65,7 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.serving_memory = serving.uncertain<double>("memory", kPart, Uncertain<double>(0.8));
   e.gather = serving.uncertain<double>("gather", kPart);
   e.gemm_half_flop = serving.quantity<Flop>("gemm_half", kNotNegative).value();
+  read_llm_serving(r.table("llm_serving", false), e);
   e.kin = training.text("kin", "");
   e.gemm8 = training.uncertain<double>("gemm8", kRate, e.gemm);
   e.gemm4 = training.uncertain<double>("gemm4", kRate, e.gemm8);

@@ -58,7 +58,7 @@ void read_experts(const Row& r, const LlmModel* known, LlmModel& m, Case& c) {
 
 LlmModel model_of(const Row& r, const Scenario& catalogue, Case& c) {
   LlmModel m;
-  const LlmModel* known = by_alias(catalogue.llms, c.model_name, plain);
+  const LlmModel* known = model_called(c.model_name, catalogue);
   const int hidden = r.required("hidden", kWidest);
   if (known != nullptr && known->hidden == hidden) m = *known;
   else known = nullptr;
@@ -144,7 +144,7 @@ void fill(const Row& r, const Scenario& catalogue, Case& c) {
   else throw std::invalid_argument("metric " + metric + " is neither seconds nor tokens nor samples per second");
   if (!r.has("value")) throw std::invalid_argument("value is blank");
   c.measured = r.positive("value");
-  const Node* node = by_alias(catalogue.nodes, c.hardware, lower);
+  const Node* node = node_called(c.hardware, catalogue);
   if (node == nullptr) throw std::invalid_argument("no such hardware in the catalogue: \"" + c.hardware + "\"");
   c.node = catalogue.nodes.find(node->id);
   const Chip& chip = catalogue.chips[node->chip];
@@ -167,6 +167,9 @@ void fill(const Row& r, const Scenario& catalogue, Case& c) {
 }
 
 }  // namespace
+
+const Node* node_called(const std::string& name, const Scenario& catalogue) { return by_alias(catalogue.nodes, name, lower); }
+const LlmModel* model_called(const std::string& name, const Scenario& catalogue) { return by_alias(catalogue.llms, name, plain); }
 
 std::string Case::curve() const {
   const auto& p = campaign.plans.empty() ? ParallelPlan{} : campaign.plans.front();

@@ -43,6 +43,10 @@ struct Case {
 // without the columns that every case needs is a problem.
 std::vector<Case> read_cases(const import::CsvTable& table, const Scenario& catalogue, Diagnostics& problems);
 
+// By the name that a published table uses: the entry with the longest alias that begins it; nullptr when there is none.
+const Node* node_called(const std::string& name, const Scenario& catalogue);
+const LlmModel* model_called(const std::string& name, const Scenario& catalogue);
+
 const Efficiency& efficiency_of(const Case& c, const Scenario& catalogue);
 
 // The chip of a case, with the network that its row states.

@@ -247,7 +247,8 @@ void Lab::decode() {
   work.rate_of = a.rate_per_chip(), work.rate_by = b.rate_per_chip();
   if (a.feasible) work.plan_of = words(a);
   if (b.feasible) work.plan_by = words(b);
-  work.trust_low = 0, work.trust_high = std::numeric_limits<double>::infinity();  // never scored
+  const double trust = efficiency(out_.of).trust_llm + efficiency(out_.by).trust_llm;
+  work.trust_low = std::exp(-trust), work.trust_high = std::exp(trust);
   const std::string obstacle = a.feasible ? "" : "not even on " + out_.of.chip + ": " + a.reason;
   fill(work, stages({"llm-serving", "rec-serving", "llm-training"}), chip(out_.by).stack, obstacle, [&](const Stage& stage, ExchangeRow& row) {
     const auto slowed = at(out_.by, stage.efficiency);
