@@ -2,6 +2,7 @@
 // t = 0. Its closed form on an idle fabric is all_to_all() of network.hpp.
 #pragma once
 
+#include <cstddef>
 #include <vector>
 
 #include "engine/fabric.hpp"

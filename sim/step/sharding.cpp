@@ -15,6 +15,7 @@ namespace {
 constexpr int kNarrowest = 32;          // columns of a part: narrower rows waste what memory fetches at once
 constexpr double kReplicated = 0.05;    // of a chip's room that data-parallel tables may take
 constexpr double kWidths[] = {1, 0.5, 0.25, 0.125};  // of a part, relative to a chip's mean share
+constexpr double kFullest = 2;           // weights of a chip, relative to the mean
 constexpr double kWorth = 0.995;         // of the slowest chip's time: finer parts have costs of their own
 constexpr int kRounds = 400;            // of moves off the slowest chip
 constexpr size_t kAgainst = 8;          // chips that a swap is tried with
@@ -68,10 +69,17 @@ class Planner {
       const double t = slowest();
       if (!found || t < least * kWorth) found = true, least = t, best = result();
     };
-    if (s_.chips == 1) consider(1e9);  // nothing to divide
-    else for (const double w : kWidths) consider(w);
-    if (!found && s_.chips > 1) consider(0);  // everything by rows over everybody: the fullest chip is then the mean
     for (const auto& t : s_.model.tables) best.needed += stored(s_.model, t, s_.optimizer);
+    const Bytes needed = best.needed, mean = needed / s_.chips;
+    // First with no chip fuller than kFullest times the mean, so that more chips never fill one of them more.
+    for (const Bytes limit : {std::min(s_.room, base_.weights + mean * kFullest), s_.room}) {
+      limit_ = limit;
+      if (s_.chips == 1) consider(1e9);  // nothing to divide
+      else for (const double w : kWidths) consider(w);
+      if (found) break;
+    }
+    if (!found && s_.chips > 1) consider(0);  // everything by rows over everybody: the fullest chip is then the mean
+    best.needed = needed;
     best.fits = found;
     if (!found) best.why = short_of(best.needed);
     return best;
@@ -118,7 +126,7 @@ class Planner {
   // Cuts a table into parts of about `mean` seconds; 0: as fine as can be. A piece leaves room for others on its chip.
   void cut(size_t table, double mean, std::vector<Piece>& out) const {
     const auto& t = s_.model.tables[table];
-    const double whole = seconds(load_of(table, t.dim, 1)), room = std::max(1.0, s_.room.value() - base_.weights.value());
+    const double whole = seconds(load_of(table, t.dim, 1)), room = std::max(1.0, limit_.value() - base_.weights.value());
     int columns = t.dim, spread = mean > 0 ? 1 : s_.chips;
     if (mean > 0) {
       const double wanted = std::max(whole / mean, works_[table].bytes / (room * 0.5));
@@ -138,7 +146,7 @@ class Planner {
     }
   }
 
-  bool roomy(int chip, const ChipLoad& more) const { return (loads_[static_cast<size_t>(chip)].weights + more.weights).value() <= s_.room.value() * (1 + 1e-12); }
+  bool roomy(int chip, const ChipLoad& more) const { return (loads_[static_cast<size_t>(chip)].weights + more.weights).value() <= limit_.value() * (1 + 1e-12); }
   void put(size_t i, int chip) {
     Piece& p = pieces_[i];
     p.chip = chip;
@@ -255,7 +263,7 @@ class Planner {
   }
 
   bool fits_swapped(int a, int b, const Piece& from_a, const Piece& from_b) const {
-    const auto after = [&](int c, const Piece& gone, const Piece& come) { return loads_[static_cast<size_t>(c)].weights - gone.load.weights + come.load.weights <= s_.room; };
+    const auto after = [&](int c, const Piece& gone, const Piece& come) { return loads_[static_cast<size_t>(c)].weights - gone.load.weights + come.load.weights <= limit_; };
     return after(a, from_a, from_b) && after(b, from_b, from_a);
   }
 
@@ -320,7 +328,7 @@ class Planner {
   std::vector<Work> works_;
   std::vector<bool> copies_;
   ChipLoad base_;                       // of data-parallel tables, on every chip
-  Bytes replicated_;
+  Bytes replicated_, limit_;            // the latter: what a chip may hold
   std::vector<Piece> pieces_;
   std::vector<ChipLoad> loads_;
   std::vector<double> times_;
