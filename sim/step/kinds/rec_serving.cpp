@@ -38,17 +38,17 @@ struct Choice {
   double rate() const { return utilisation * batch / cell.slowest().value(); }
 };
 
-int chips_of(const ServingSetup& s) { return std::min({s.cell.chips, s.cell.node.chips, s.service.cell_chips}); }
+int chips_of(const ServingSetup& s) { return std::min({s.cell.chips, s.cell.node.chips, s.stage.cell_chips}); }
 
 // `fetch_one`: the simulated time to fetch the rows of one candidate per chip; flows are fluid, so it scales.
 Cell cell_time(const ServingSetup& s, double candidates_per_chip, Seconds fetch_one, Level level) {
-  const Roof r = roof(s.cell.chip, s.cell.efficiency, s.service.precision, level);
+  const Roof r = roof(s.cell.chip, s.cell.efficiency, s.stage.precision, level);
   const double rows = candidates_per_chip * s.model.lookups(Side::candidate);
   Cell c;
   c.fetch = fetch_one * candidates_per_chip;
   c.gather = s.model.summary.row * (rows * s.model.summary.cached) / r.gather;
   const Flop work = s.model.flop(Side::candidate) * (candidates_per_chip / kTowerProducts);
-  const Bytes weights(s.model.dense_parameters() * bytes_of(s.service.precision) / kTowerProducts);
+  const Bytes weights(s.model.dense_parameters() * bytes_of(s.stage.precision) / kTowerProducts);
   const Bytes rows_of_product = s.model.summary.row * (rows / kTowerProducts);
   c.dense = operator_time(r, work, weights + rows_of_product).time * kTowerProducts;
   return c;
@@ -63,22 +63,22 @@ Seconds queue_tail(double u, Seconds d) {
 
 Choice best_choice(const ServingSetup& s, Seconds fetch_one, Level level) {
   Choice best;
-  const double candidates = s.service.candidates.mode, chips = chips_of(s);
+  const double candidates = s.stage.candidates.mode, chips = chips_of(s);
   for (int batch = 1; batch <= 1024; batch *= 2) {
     const Cell c = cell_time(s, batch * candidates / chips, fetch_one, level);
     for (double u = 0.95; u > kLightest - 0.01; u -= 0.05) {
       // The first request of a batch waits for the others: (batch - 1) arrivals at the planned rate.
       const Seconds fill = c.slowest() * ((batch - 1.0) / batch / u);
       const Choice choice{batch, u, c, fill + queue_tail(u, c.slowest()) + c.sum()};
-      if (choice.latency <= s.service.objective && (best.batch == 0 || choice.rate() > best.rate())) best = choice;
+      if (choice.latency <= s.stage.objective && (best.batch == 0 || choice.rate() > best.rate())) best = choice;
     }
   }
   return best;
 }
 
 std::string obstacle(const ServingSetup& s) {
-  if (s.cell.chip.peak.count(s.service.precision) == 0) return s.cell.chip.id + " has no " + text(s.service.precision) + " rate";
-  const Bytes weights(s.model.dense_parameters() * bytes_of(s.service.precision));
+  if (s.cell.chip.peak.count(s.stage.precision) == 0) return s.cell.chip.id + " has no " + text(s.stage.precision) + " rate";
+  const Bytes weights(s.model.dense_parameters() * bytes_of(s.stage.precision));
   if (weights > s.cell.chip.memory)
     return "the dense tower needs " + si(weights.value(), "B") + " per chip, " + s.cell.chip.id + " has " + si(s.cell.chip.memory.value(), "B");
   return "";
@@ -98,16 +98,16 @@ Seconds fetch_one_candidate(const ServingSetup& s, Level level) {
 StepProfile serve(const ServingSetup& s) {
   StepProfile out;
   const int chips = chips_of(s);
-  out.subject = s.service.id + " on " + s.cell.chip.id + " x " + std::to_string(chips);
+  out.subject = s.pool + " on " + s.cell.chip.id + " x " + std::to_string(chips);
   out.reason = obstacle(s);
   if (!out.reason.empty()) return out;
   const Seconds fetched = fetch_one_candidate(s, Level::mode);
   const Choice best = best_choice(s, fetched, Level::mode);
   if (best.batch == 0) {
-    const Cell one = cell_time(s, s.service.candidates.mode / chips, fetched, Level::mode);
+    const Cell one = cell_time(s, s.stage.candidates.mode / chips, fetched, Level::mode);
     const Seconds queued = one.sum() + queue_tail(kLightest, one.slowest());
     out.reason = "one request alone takes " + si(one.sum().value(), "s") +
-                 (one.sum() > s.service.objective ? "" : ", behind the lightest queue " + si(queued.value(), "s")) + ", the objective is " + si(s.service.objective.value(), "s");
+                 (one.sum() > s.stage.objective ? "" : ", behind the lightest queue " + si(queued.value(), "s")) + ", the objective is " + si(s.stage.objective.value(), "s");
     return out;
   }
   out.feasible = true;
@@ -120,14 +120,14 @@ StepProfile serve(const ServingSetup& s) {
                {"embedding gather", c.gather, true},
                {"embedding fetch (exposed)", c.slowest() - c.gather - c.dense, false},
                {"head-room for the tail", out.step - c.slowest(), false}};
-  out.memory = {{"dense tower", Bytes(s.model.dense_parameters() * bytes_of(s.service.precision))},
-                {"hot rows (the rest of the memory)", s.cell.chip.memory - Bytes(s.model.dense_parameters() * bytes_of(s.service.precision))}};
+  out.memory = {{"dense tower", Bytes(s.model.dense_parameters() * bytes_of(s.stage.precision))},
+                {"hot rows (the rest of the memory)", s.cell.chip.memory - Bytes(s.model.dense_parameters() * bytes_of(s.stage.precision))}};
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
   out.plan = "batch " + std::to_string(best.batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(best.utilisation * 100))) + " %";
   out.units = best.batch;
-  out.model_flop = s.model.flop(Side::candidate) * (s.service.candidates.mode * best.batch);
-  out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.service.precision) * chips);
+  out.model_flop = s.model.flop(Side::candidate) * (s.stage.candidates.mode * best.batch);
+  out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.stage.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = best.latency;
   out.limit = fetch_bound ? "fabric" : c.gather > c.dense ? "memory bandwidth" : "compute";
