@@ -73,9 +73,9 @@ struct Efficiency {
 
   // Training of recommenders (kinds/rec_training.hpp), besides the values above.
   struct Recommender {
-    Uncertain<double> gather{0.6};      // fraction of the memory bandwidth on rows that are looked up
-    Uncertain<double> update{0.6};      // and on rows, states and gradients of the sparse optimizer
-    Uncertain<double> all_to_all{0.5};  // of what `collective` attains of a NIC
+    Uncertain<double> gather{0.7};      // fraction of the memory bandwidth on rows that are looked up
+    Uncertain<double> update{0.7};      // and on rows, states and gradients of the sparse optimizer
+    Uncertain<double> all_to_all{0.3, 0.5, 0.9};  // of what `collective` attains of a NIC
     Seconds iteration{3e-4};            // fixed cost of an iteration
     double trust = 0.4;                 // half-width of the trust range, in ln(rate)
     int reach = 0;                      // chips of the largest measurement that the values were fitted on; 0: none

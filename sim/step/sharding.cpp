@@ -310,7 +310,7 @@ class Planner {
     int spread = 1;
     for (const auto& p : pieces_)
       if (p.table == busiest) ++parts, spread = p.spread;
-    out += "; the busiest (" + si(s_.model.tables[busiest].rows, "rows") + ") in " + plural(parts, "part") + " of columns" +
+    out += "; the busiest (" + si(s_.model.tables[busiest].rows, " rows") + ") in " + plural(parts, "part") + " of columns" +
            (spread > 1 ? ", rows over " + std::to_string(spread) + " chips" : "");
     char text[64];
     std::snprintf(text, sizeof text, "; slowest chip %.2f x the mean", sharding.imbalance);

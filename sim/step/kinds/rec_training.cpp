@@ -128,8 +128,11 @@ std::optional<RecIteration> laid_out(const RecTrainingSetup& s, std::string& why
   it.memory.push_back({"embedding optimizer states", held * state});
   const Machine machine = tower_machine(s.group.chip, s.group.efficiency, s.group.software, s.precision);
   it.tower = tower(m, machine, s.precision, samples_of_chip(s), requests_of_chip(s));
-  it.lookup = it.sharding.most.read / placing.gather;
-  it.update = it.sharding.most.written / placing.update;
+  // Between two exchanges a chip updates its rows and looks up those of the next iteration: the slowest at both together.
+  for (const auto& l : it.sharding.loads) {
+    const Seconds read = l.read / placing.gather, written = l.written / placing.update;
+    if (read + written > it.lookup + it.update) it.lookup = read, it.update = written;
+  }
   it.cache = from_host(s, m, it.sharding, own_room);
   it.exchange = s.group.chips > 1 ? exchange_once(s, it.sharding.most) * 2 : Seconds(0);
   it.gradients = all_reduce(rings(s), {s.group.chips, 1}, summed(s, m, it.sharding));

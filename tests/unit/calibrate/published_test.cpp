@@ -41,7 +41,7 @@ struct Errors {
 std::vector<std::string> folders() {
   std::vector<std::string> out;
   for (const auto& entry : fs::directory_iterator(kRoot / "tests" / "published"))
-    if (entry.is_directory()) out.push_back(entry.path().filename().string());
+    if (fs::exists(entry.path() / "tolerance.toml")) out.push_back(entry.path().filename().string());  // others have tests of their own
   std::sort(out.begin(), out.end());
   return out;
 }
