@@ -79,6 +79,18 @@ struct Efficiency {
   int reach_dense = 0, reach_moe = 0, reach_lora = 0;
   std::vector<std::string> calibrated_on;  // groups of measurements the values were fitted on; empty: transferred
   bool calibrated() const { return !calibrated_on.empty(); }
+
+  // Training of recommenders (kinds/rec_training.hpp), besides the values above.
+  struct Recommender {
+    Uncertain<double> gather{0.7};      // fraction of the memory bandwidth on rows that are looked up
+    Uncertain<double> update{0.7};      // and on rows, states and gradients of the sparse optimizer
+    Uncertain<double> all_to_all{0.3, 0.5, 0.9};  // of what `collective` attains of a NIC
+    Seconds iteration{3e-4};            // fixed cost of an iteration
+    double trust = 0.4;                 // half-width of the trust range, in ln(rate)
+    int reach = 0;                      // chips of the largest measurement that the values were fitted on; 0: none
+    std::vector<std::string> calibrated_on;
+    bool calibrated() const { return !calibrated_on.empty(); }
+  } recommender;
 };
 
 // A class of training software (not a release, not a precision): one fitted factor, and facts of how it works.

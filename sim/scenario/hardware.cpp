@@ -94,9 +94,24 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   reach.done();
   for (const auto& c : training.list("calibrated_on")) e.calibrated_on.push_back(c.text);
   for (Reader* t : {&serving, &training}) t->factual(), t->done();
+  read_recommender_efficiency(r, e.recommender);
   r.factual();
   r.done();
   s_.efficiencies.add(std::move(e));
+}
+
+// A family of which nothing is said has the defaults.
+void Loader::read_recommender_efficiency(Reader& r, Efficiency::Recommender& e) {
+  if (!r.has("recommender")) return r.also_knows({"recommender"});
+  Reader t = r.table("recommender");
+  e.gather = t.uncertain<double>("gather", kPart);
+  e.update = t.uncertain<double>("update", kPart);
+  e.all_to_all = t.uncertain<double>("all_to_all", kPart);
+  e.iteration = t.quantity<Seconds>("iteration", kNotNegative);
+  e.trust = t.number("trust", kPositive);
+  e.reach = t.integer("reach", 0, 0);
+  for (const auto& c : t.list("calibrated_on")) e.calibrated_on.push_back(c.text);
+  t.factual(), t.done();
 }
 
 void Loader::read_software(Reader r, const std::string& id) {

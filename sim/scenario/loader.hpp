@@ -40,6 +40,7 @@ class Loader {
   void load_nodes(const std::map<std::string, Place>& wanted);
   void read_chip(Reader r, const std::string& id);
   void read_efficiency(Reader r, const std::string& id);
+  void read_recommender_efficiency(Reader& r, Efficiency::Recommender& e);
   void read_node(Reader r, const std::string& id);
   void read_software(Reader r, const std::string& id);
   void read_fabric(Reader r, const std::string& id);

@@ -36,7 +36,7 @@ void add(Content& c, const Efficiency& e) {
   const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, llm_products, llm_memory,
                llm_power, llm_launch, llm_iteration, llm_sequence, trust_llm, llm_calibrated_on, gemm8, gemm4, grouped, attention, portable, scale_up,
                depth_half, routing, iteration, power, reference_watts, hides, interference, overlap, jitter, trust_dense, trust_moe, trust_lora,
-               reach_dense, reach_moe, reach_lora, calibrated_on] = e;
+               reach_dense, reach_moe, reach_lora, calibrated_on, recommender] = e;
   c << id << kin << gemm << memory << collective << launch.value() << serving_gemm << serving_memory << gather << gemm_half << gemm8 << gemm4 << grouped << attention << portable;
   c << scale_up << depth_half << routing.value() << iteration.value() << power << reference_watts << hides << interference << overlap << jitter;
   c << trust_dense << trust_moe << trust_lora << reach_dense << reach_moe << reach_lora << static_cast<double>(calibrated_on.size());
@@ -44,6 +44,8 @@ void add(Content& c, const Efficiency& e) {
   c << llm_products << llm_memory << llm_power << llm_launch.value() << llm_iteration.value() << llm_sequence.value() << trust_llm;
   c << static_cast<double>(llm_calibrated_on.size());
   for (const auto& on : llm_calibrated_on) c << on;
+  const auto& [rows, update, all_to_all, rec_iteration, trust, reach, rec_calibrated_on] = recommender;
+  c << rows << update << all_to_all << rec_iteration.value() << trust << reach << static_cast<double>(rec_calibrated_on.size());
 }
 
 void add(Content& c, const Scenario& s, const Node& n) {
