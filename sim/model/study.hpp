@@ -104,7 +104,7 @@ struct Scenario {
   std::vector<PortStack> port_stacks;   // by stack; one without people, components and incidents may be missing
   std::vector<PortLogEntry> port_log;   // replayed instead of drawn when not empty
   Table<LlmModel> llms;
-  Table<RankingModel> rankings;
+  Table<RecModel> recommenders;
   Table<Campaign> campaigns;
   Table<Service> services;
   Study study;

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "model/porting.hpp"
+#include "model/recommender.hpp"
 
 namespace capmix {
 
@@ -44,17 +45,6 @@ struct LlmModel {
   // causal attention 6 x heads x (query + value) x keys attended to, summed over layers (Chowdhery et al. 2022, with
   // the masked half left out). No recompute.
   Flop training_flop_per_token(int seq) const;
-};
-
-// A ranking model: dense tower per candidate and embedding rows fetched from sharded tables.
-struct RankingModel {
-  std::string id, name;
-  Uncertain<Flop> flop_per_candidate;
-  double dense_parameters = 0;
-  Bytes tables;                  // embedding tables in all
-  Uncertain<double> lookups;     // rows per candidate
-  Bytes row;                     // bytes of one row
-  double cached = 0;             // share of lookups answered from the chip's own memory (hot rows)
 };
 
 enum class Recompute { none, selective, full };  // selective: attention's scores again, where they are stored at all (unfused attention)
@@ -126,7 +116,7 @@ struct Demand {
 // Recommendation serving: every request ranks `candidates` inside the latency objective.
 struct Service {
   std::string id, name;
-  Id<RankingModel> model;
+  Id<RecModel> model;
   std::string family = "rec-serving";
   Uncertain<double> candidates;         // per request
   Seconds objective;                    // p99 of the ranking stage

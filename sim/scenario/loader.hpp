@@ -77,8 +77,13 @@ class Loader {
   void read_shock(Reader r);
   void read_loop(Reader r);
   void read_window(Reader r, Mix& mix);
-  // workload.cpp
+  // model.cpp
   void read_model(Reader r, const std::string& id);
+  void read_llm(Reader& r, LlmModel& m);
+  void read_recommender(Reader& r, RecModel& m);
+  void read_tables(Reader& r, RecModel& m);
+  void read_block(Reader& r, RecModel& m);
+  // workload.cpp
   void load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services);
   void read_campaign(Reader r);
   void check_work_id(Reader& r, const std::string& id);

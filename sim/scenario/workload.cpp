@@ -1,4 +1,4 @@
-// Models, training campaigns, recommendation services and demand.
+// Training campaigns, recommendation services and demand.
 #include <algorithm>
 #include <cmath>
 #include <filesystem>
@@ -27,59 +27,7 @@ void Loader::load_models(std::vector<Reader>& campaigns, std::vector<Reader>& se
     for (const auto& t : *list)
       if (t.has("model") && !t.value("model")->text.empty()) wanted.emplace(t.value("model")->text, t.place("model"));
   for (const auto& [id, place] : wanted)
-    if (!s_.llms.find(id).valid() && !s_.rankings.find(id).valid()) read_model(open(workload_root_, "models", id, place), id);
-}
-
-void Loader::model(const std::string& path) { read_model(open_file(path, "models/" + stem(path), {}), stem(path)); }
-
-void Loader::read_model(Reader r, const std::string& id) {
-  if (r.absent()) return void(gaps_.insert(id));
-  const std::string kind = r.choice("kind", {"llm", "ranking"}, "");
-  const std::string name = r.text("name", id);
-  std::vector<std::string> aliases;
-  for (const auto& a : r.list("aliases")) aliases.push_back(a.text);
-  if (kind == "llm") {
-    Reader shape = r.table("shape");
-    LlmModel m;
-    m.id = id, m.name = name, m.aliases = std::move(aliases);
-    m.layers = shape.integer("layers", 1), m.hidden = shape.integer("hidden", 1), m.heads = shape.integer("heads", 1);
-    m.kv_heads = shape.integer("kv_heads", 1, m.heads);
-    m.vocab = shape.integer("vocab", 1);
-    m.gated = shape.flag("gated", true), m.tied = shape.flag("tied", false);
-    m.experts = shape.integer("experts", 0, 0), m.top_k = shape.integer("top_k", 0, 0);
-    m.ffn = shape.integer("ffn", 1, m.moe() ? std::optional<int>(0) : std::nullopt);
-    m.expert_ffn = shape.integer("expert_ffn", 1, m.moe() ? std::nullopt : std::optional<int>(0));
-    m.shared_experts = shape.integer("shared_experts", 0, 0), m.shared_ffn = shape.integer("shared_ffn", 0, 0);
-    m.dense_layers = shape.integer("dense_layers", 0, 0), m.capacity = shape.number("capacity", kNotNegative, 0);
-    m.eager_activation = shape.flag("eager_activation", false);
-    m.parallel_block = shape.flag("parallel_block", false);
-    m.head_dim = shape.integer("head_dim", 0, 0);
-    m.q_rank = shape.integer("q_rank", 0, 0), m.kv_rank = shape.integer("kv_rank", 0, 0);
-    const bool latent = m.kv_rank > 0;
-    for (const auto& [key, field] : {std::pair{"rope_dim", &m.rope_dim}, {"nope_dim", &m.nope_dim}, {"v_dim", &m.v_dim}})
-      *field = shape.integer(key, latent ? 1 : 0, latent ? std::nullopt : std::optional<int>(0));
-    m.window = shape.integer("window", 0, 0), m.window_every = shape.integer("window_every", 1, 1);
-    if (m.dense_layers > m.layers) shape.error("dense_layers", "dense_layers " + std::to_string(m.dense_layers) + " is more than layers " + std::to_string(m.layers));
-    if (m.head_dim == 0 && !latent && m.heads > 0 && m.hidden % m.heads != 0) shape.error("heads", "hidden " + std::to_string(m.hidden) + " does not divide by heads " + std::to_string(m.heads));
-    if (m.kv_heads > 0 && m.heads % m.kv_heads != 0) shape.error("kv_heads", "heads " + std::to_string(m.heads) + " does not divide by kv_heads " + std::to_string(m.kv_heads));
-    if (m.moe() && (m.top_k < 1 || m.top_k > m.experts)) shape.error("top_k", "top_k is " + std::to_string(m.top_k) + " (expected 1 to experts)");
-    shape.factual();
-    shape.done();
-    s_.llms.add(std::move(m));
-  } else {
-    Reader dense = r.table("dense"), embedding = r.table("embedding");
-    RankingModel m;
-    m.id = id, m.name = name;
-    m.flop_per_candidate = dense.uncertain<Flop>("flop_per_candidate", kPositive);
-    m.dense_parameters = dense.number("parameters", kPositive);
-    m.tables = embedding.quantity<Bytes>("tables", kNotNegative);
-    m.lookups = embedding.uncertain<double>("lookups", kNotNegative);
-    m.row = embedding.quantity<Bytes>("row", kNotNegative);
-    m.cached = embedding.number("cached", kFraction);
-    for (Reader* t : {&dense, &embedding}) t->factual(), t->done();
-    s_.rankings.add(std::move(m));
-  }
-  r.done();
+    if (!s_.llms.find(id).valid() && !s_.recommenders.find(id).valid()) read_model(open(workload_root_, "models", id, place), id);
 }
 
 void Loader::read_parts(Reader& r, Campaign& c) {
@@ -233,7 +181,7 @@ void Loader::read_service(Reader r) {
   s.id = r.text("id");
   check_work_id(r, s.id);
   s.name = r.text("name", s.id);
-  s.model = resolve(s_.rankings, r.ref("model"), "ranking model");
+  s.model = resolve(s_.recommenders, r.ref("model"), "recommender model");
   s.family = r.text("family", "rec-serving");
   s.candidates = r.uncertain<double>("candidates", kPositive);
   s.objective = r.quantity<Seconds>("objective");

@@ -1,10 +1,10 @@
 #include "step/cases.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cmath>
-#include <cstdlib>
 #include <stdexcept>
+
+#include "step/case_row.hpp"
 
 namespace capmix::step {
 namespace {
@@ -12,83 +12,7 @@ namespace {
 // Far beyond any machine or model that was ever measured, and small enough to be played in seconds to minutes.
 constexpr int kMostChips = 1 << 18, kLongest = 1 << 22, kDeepest = 1024, kWidest = 1 << 20, kMost = 1 << 24, kMostExperts = 1 << 16;
 
-std::string lower(const std::string& s) {
-  std::string out = s;
-  std::transform(s.begin(), s.end(), out.begin(), [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
-  return out;
-}
-
-class Row {
- public:
-  Row(const import::CsvTable& table, const import::CsvRow& row) : table_(table), row_(row) {}
-  std::string text(const char* name) const {
-    const int c = table_.column(name);
-    return c < 0 || static_cast<size_t>(c) >= row_.fields.size() ? "" : row_.fields[static_cast<size_t>(c)];
-  }
-  bool has(const char* name) const { return !text(name).empty(); }
-  bool notes(const std::string& what) const { return text("notes").find(what) != std::string::npos; }
-  // What stands there is refused: throws with the row's reason.
-  [[noreturn]] void refuse(const char* name, const std::string& expected) const {
-    throw std::invalid_argument(std::string(name) + " is \"" + text(name) + "\" (expected " + expected + ")");
-  }
-  // `otherwise` when blank.
-  double number(const char* name, double otherwise = 0) const {
-    const std::string t = text(name);
-    if (t.empty()) return otherwise;
-    char* end = nullptr;
-    const double v = std::strtod(t.c_str(), &end);
-    if (*end != '\0' || !std::isfinite(v)) throw std::invalid_argument(std::string(name) + " is \"" + t + "\", not a number");
-    return v;
-  }
-  double positive(const char* name, double otherwise = 0) const {
-    const double v = number(name, otherwise);
-    if (has(name) && v <= 0) refuse(name, "more than 0");
-    return v;
-  }
-  int within(const char* name, int low, int high, int otherwise) const {
-    if (!has(name)) return otherwise;
-    const double v = number(name);
-    if (v != std::floor(v) || v < low || v > high) refuse(name, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
-    return static_cast<int>(v);
-  }
-  int required(const char* name, int high) const {
-    if (!has(name)) throw std::invalid_argument(std::string(name) + " is blank");
-    return within(name, 1, high, 0);
-  }
-  // One of the words, in small letters; "" when blank.
-  std::string word(const char* name, const std::vector<std::string>& words) const {
-    const std::string w = lower(text(name));
-    if (w.empty() || std::find(words.begin(), words.end(), w) != words.end()) return w;
-    std::string list;
-    for (size_t i = 0; i < words.size(); ++i) list += (i == 0 ? "" : i + 1 == words.size() ? " or " : ", ") + words[i];
-    throw std::invalid_argument(std::string(name) + " is \"" + text(name) + "\" (expected " + list + ")" + (w.size() > 1 ? did_you_mean(w, words) : ""));
-  }
-
- private:
-  const import::CsvTable& table_;
-  const import::CsvRow& row_;
-};
-
 void assume(Case& c, const std::string& what) { c.assumed += (c.assumed.empty() ? "" : "; ") + what; }
-
-// Without case, blanks and punctuation, so that "DeepSeekV3" and "DeepSeek-V3" are one name.
-std::string plain(const std::string& s) {
-  std::string out;
-  for (const char c : lower(s)) if (c != ' ' && c != '_' && c != '-' && c != '.') out += c;
-  return out;
-}
-
-// The entry with the longest alias that `name` begins with.
-template <class T>
-const T* by_alias(const Table<T>& table, const std::string& name, std::string (*form)(const std::string&)) {
-  const T* best = nullptr;
-  size_t length = 0;
-  const std::string wanted = form(name);
-  for (const auto& entry : table)
-    for (const auto& alias : entry.aliases)
-      if (const auto a = form(alias); a.size() > length && wanted.rfind(a, 0) == 0) best = &entry, length = a.size();
-  return best;
-}
 
 // A gate and a shared embedding table show in the number of parameters: the nearest of the four wins.
 void infer_from_parameters(const Row& r, LlmModel& m, Case& c) {

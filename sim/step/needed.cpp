@@ -65,9 +65,19 @@ void add(Content& c, const Scenario& s, const Campaign& w) {
   for (const auto& p : w.plans) add(c, p);
 }
 
+void add(Content& c, const RecModel& m) {
+  const auto& [id, name, aliases, tables, blocks, element, scale, summary] = m;
+  const auto& [flop, parameters, bytes, row, lookups, cached] = summary;
+  for (const auto& [rows, dim, looked_up, side, pooled, skew] : tables) c << rows << dim << looked_up << static_cast<int>(side) << pooled << skew;
+  for (const auto& [block, kind, side, widths, layers, width, rank, tokens, heads, queries, ffn, projections] : blocks) {
+    c << static_cast<int>(kind) << static_cast<int>(side) << layers << width << rank << tokens << heads << queries << ffn << projections << static_cast<double>(widths.size());
+    for (const int w : widths) c << w;
+  }
+  c << text(element) << scale << flop.mode.value() << parameters << bytes.value() << row.value() << lookups.mode << cached;
+}
+
 void add(Content& c, const Scenario& s, const Service& w) {
-  const RankingModel& m = s.rankings[w.model];
-  c << m.flop_per_candidate.mode.value() << m.dense_parameters << m.lookups.mode << m.row.value() << m.cached;
+  add(c, s.recommenders[w.model]);
   c << w.id << w.candidates.mode << w.objective.value() << text(w.precision) << w.cell_chips;
 }
 
@@ -122,7 +132,7 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
     out = train(setup);
   } else if (const auto service = s.services.find(key.workload); service.valid()) {
     const Service& w = s.services[service];
-    out = serve({s.rankings[w.model], w, group(s, key.nodes.at(0), w.cell_chips), fabric});
+    out = serve({s.recommenders[w.model], w, group(s, key.nodes.at(0), w.cell_chips), fabric});
   } else {
     throw std::invalid_argument("no workload \"" + key.workload + "\"");
   }

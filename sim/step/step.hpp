@@ -31,7 +31,7 @@ struct TrainingSetup {
 StepProfile train(const TrainingSetup& setup);
 
 struct ServingSetup {
-  const RankingModel& model;
+  const RecModel& model;
   const Service& service;
   Group cell;                  // chips: of one cell, at most those of a node
   const Fabric& fabric;

@@ -215,7 +215,7 @@ StepProfile Lab::slowed_cell(const Service& service, double stage) const {
   for (auto* e : {&slowed.serving_gemm, &slowed.serving_memory, &slowed.gather}) *e = Uncertain<double>(e->low * stage, e->mode * stage, e->high * stage);
   const Chip& c = chip(out_.by);
   std::string bytes;
-  const step::ServingSetup setup{s_.rankings[service.model], service, {c, node(out_.by), slowed, step::software_on(s_, c.stack), service.cell_chips}, fabric_};
+  const step::ServingSetup setup{s_.recommenders[service.model], service, {c, node(out_.by), slowed, step::software_on(s_, c.stack), service.cell_chips}, fabric_};
   if (!engine::attempt([&] { return step::to_json(step::serve(setup)); }, bytes)) throw std::runtime_error(bytes);
   return step::from_json(bytes);
 }

@@ -43,13 +43,13 @@ int chips_of(const ServingSetup& s) { return std::min({s.cell.chips, s.cell.node
 // `fetch_one`: the simulated time to fetch the rows of one candidate per chip; flows are fluid, so it scales.
 Cell cell_time(const ServingSetup& s, double candidates_per_chip, Seconds fetch_one, Level level) {
   const Roof r = roof(s.cell.chip, s.cell.efficiency, s.service.precision, level);
-  const double rows = candidates_per_chip * s.model.lookups.mode;
+  const double rows = candidates_per_chip * s.model.lookups(Side::candidate);
   Cell c;
   c.fetch = fetch_one * candidates_per_chip;
-  c.gather = s.model.row * (rows * s.model.cached) / r.gather;
-  const Flop work = s.model.flop_per_candidate.mode * (candidates_per_chip / kTowerProducts);
-  const Bytes weights(s.model.dense_parameters * bytes_of(s.service.precision) / kTowerProducts);
-  const Bytes rows_of_product = s.model.row * (rows / kTowerProducts);
+  c.gather = s.model.summary.row * (rows * s.model.summary.cached) / r.gather;
+  const Flop work = s.model.flop(Side::candidate) * (candidates_per_chip / kTowerProducts);
+  const Bytes weights(s.model.dense_parameters() * bytes_of(s.service.precision) / kTowerProducts);
+  const Bytes rows_of_product = s.model.summary.row * (rows / kTowerProducts);
   c.dense = operator_time(r, work, weights + rows_of_product).time * kTowerProducts;
   return c;
 }
@@ -78,14 +78,14 @@ Choice best_choice(const ServingSetup& s, Seconds fetch_one, Level level) {
 
 std::string obstacle(const ServingSetup& s) {
   if (s.cell.chip.peak.count(s.service.precision) == 0) return s.cell.chip.id + " has no " + text(s.service.precision) + " rate";
-  const Bytes weights(s.model.dense_parameters * bytes_of(s.service.precision));
+  const Bytes weights(s.model.dense_parameters() * bytes_of(s.service.precision));
   if (weights > s.cell.chip.memory)
     return "the dense tower needs " + si(weights.value(), "B") + " per chip, " + s.cell.chip.id + " has " + si(s.cell.chip.memory.value(), "B");
   return "";
 }
 
 Seconds fetch_one_candidate(const ServingSetup& s, Level level) {
-  const Bytes rows = s.model.row * (s.model.lookups.mode * (1 - s.model.cached));
+  const Bytes rows = s.model.summary.row * (s.model.lookups(Side::candidate) * (1 - s.model.summary.cached));
   const ByteRate nic = s.cell.chip.nic * at(s.cell.efficiency.collective, level);
   // Simulated for a million candidates, so that a flow is long against the resolution of the clock.
   constexpr double kMany = 1e6;
@@ -120,13 +120,13 @@ StepProfile serve(const ServingSetup& s) {
                {"embedding gather", c.gather, true},
                {"embedding fetch (exposed)", c.slowest() - c.gather - c.dense, false},
                {"head-room for the tail", out.step - c.slowest(), false}};
-  out.memory = {{"dense tower", Bytes(s.model.dense_parameters * bytes_of(s.service.precision))},
-                {"hot rows (the rest of the memory)", s.cell.chip.memory - Bytes(s.model.dense_parameters * bytes_of(s.service.precision))}};
+  out.memory = {{"dense tower", Bytes(s.model.dense_parameters() * bytes_of(s.service.precision))},
+                {"hot rows (the rest of the memory)", s.cell.chip.memory - Bytes(s.model.dense_parameters() * bytes_of(s.service.precision))}};
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
   out.plan = "batch " + std::to_string(best.batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(best.utilisation * 100))) + " %";
   out.units = best.batch;
-  out.model_flop = s.model.flop_per_candidate.mode * (s.service.candidates.mode * best.batch);
+  out.model_flop = s.model.flop(Side::candidate) * (s.service.candidates.mode * best.batch);
   out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.service.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = best.latency;

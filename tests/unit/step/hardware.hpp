@@ -90,14 +90,14 @@ inline Fabric no_latency() {
   return f;
 }
 
-inline RankingModel ranking() {
-  RankingModel m;
+inline RecModel ranking() {
+  RecModel m;
   m.id = "rank";
-  m.flop_per_candidate = Uncertain<Flop>(Flop(4e9));
-  m.dense_parameters = 1e9;
-  m.lookups = Uncertain<double>(300.0);
-  m.row = Bytes(128);
-  m.cached = 0.9;
+  m.summary.flop_per_candidate = Uncertain<Flop>(Flop(4e9));
+  m.summary.parameters = 1e9;
+  m.summary.lookups = Uncertain<double>(300.0);
+  m.summary.row = Bytes(128);
+  m.summary.cached = 0.9;
   return m;
 }
 

@@ -49,7 +49,7 @@ Scenario scenario() {
   s.campaigns.add(any);
   s.campaigns.add(both);
   Service feed = fixture::service();
-  feed.model = s.rankings.add(fixture::ranking());
+  feed.model = s.recommenders.add(fixture::ranking());
   s.services.add(feed);
   return s;
 }
@@ -196,7 +196,7 @@ TEST_CASE("the content key follows everything that a step depends on") {
   CHECK(content_key(t, kFeed) != content_key(s, kFeed));
   CHECK(content_key(t, kAny) == content_key(s, kAny));
   t = s;
-  t.rankings[t.rankings.id_at(0)].cached = 0.5;
+  t.recommenders[t.recommenders.id_at(0)].summary.cached = 0.5;
   CHECK(content_key(t, kFeed) != content_key(s, kFeed));
 }
 

@@ -7,7 +7,7 @@ using namespace capmix::step;
 namespace {
 
 struct Cell : fixture::Parts {
-  RankingModel model = fixture::ranking();
+  RecModel model = fixture::ranking();
   Service service = fixture::service();
   StepProfile serve() const { return step::serve({model, service, {chip, node, efficiency, software, 8}, fabric}); }
 };
