@@ -31,6 +31,7 @@ constexpr double kNever = std::numeric_limits<double>::infinity();
 constexpr double kAtOnce = kNever;
 constexpr int kGroups = 30;            // batch means of the interval
 constexpr double kSpeed = 1e9;         // FLOP and bytes in a unit of the clock: build_rail's hosts have this speed
+constexpr double kNoNic = 1e-3;          // bytes a unit: a server that only computes adds nothing to its pod's uplink
 constexpr double kInstant = 1e-9;      // of the clock: SimGrid ends two events together when they are nearer
 
 double work_of(const ServingCell& c, int64_t request) { return c.work ? c.work(request) : 1; }
@@ -55,6 +56,18 @@ std::vector<double> unit_arrivals(const ServingCell& c, int64_t n) {
   return out;
 }
 
+// The clock's unit in seconds: the shortest service of a request alone, but no less than a millionth of the longest.
+double clock_unit(const ServingCell& c) {
+  double least = kNever, most = 0;
+  for (const auto& s : c.stages) {
+    const double t = held(c, s, {0, 1, work_of(c, 0)}).value();
+    if (t > 0) least = std::min(least, t);
+    most = std::max({most, t, held(c, s, {0, s.max_batch, work_of(c, 0) * s.max_batch}).value()});
+  }
+  if (!(most > 0) || !std::isfinite(most)) throw std::invalid_argument("serving cell: no stage takes time");
+  return std::max(least, most * 1e-6);
+}
+
 void check(const ServingCell& c, double load, const RunOptions& o) {
   const auto want = [](bool good, const std::string& what) {
     if (!good) throw std::invalid_argument("serving cell: " + what);
@@ -71,18 +84,7 @@ void check(const ServingCell& c, double load, const RunOptions& o) {
   want(o.warm_up >= 0 && o.warm_up < 0.9, "a warm-up of " + std::to_string(o.warm_up) + " (expected 0 to 0.9)");
   if (c.arriving == Arriving::recorded)
     want(c.recorded.size() > 1 && c.recorded.back() > c.recorded.front() && std::is_sorted(c.recorded.begin(), c.recorded.end()), "recorded arrivals are not two or more rising times");
-}
-
-// The clock's unit in seconds: the shortest service of a request alone, but no less than a millionth of the longest.
-double clock_unit(const ServingCell& c) {
-  double least = kNever, most = 0;
-  for (const auto& s : c.stages) {
-    const double t = held(c, s, {0, 1, work_of(c, 0)}).value();
-    if (t > 0) least = std::min(least, t);
-    most = std::max({most, t, held(c, s, {0, s.max_batch, work_of(c, 0) * s.max_batch}).value()});
-  }
-  if (!(most > 0) || !std::isfinite(most)) throw std::invalid_argument("serving cell: no stage takes time");
-  return std::max(least, most * 1e-6);
+  clock_unit(c);
 }
 
 struct Entry {
@@ -127,7 +129,7 @@ class Run {
     std::vector<engine::RailHost> hosts;
     for (const int pod : {0, 1})     // the cell, and the parameter servers that it fetches from
       for (const auto& s : cell_.stages)
-        for (int i = 0; i < s.servers; ++i) hosts.push_back({pod, ByteRate(kSpeed)});
+        for (int i = 0; i < s.servers; ++i) hosts.push_back({pod, ByteRate(s.service ? kNoNic : kSpeed)});
     const auto built = engine::build_rail(hosts, cell_.oversubscription);
     size_t host = 0;
     for (size_t q = 0; q < queues_.size(); ++q) {
