@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -113,15 +114,18 @@ struct Demand {
   std::vector<Region> regions;          // shares sum to 1
 };
 
-// Recommendation serving: every request ranks `candidates` inside the latency objective.
+// One stage of recommendation serving, retrieval or ranking: every request scores `candidates` inside the latency objective.
 struct Service {
   std::string id, name;
   Id<RecModel> model;
   std::string family = "rec-serving";
-  Uncertain<double> candidates;         // per request
-  Seconds objective;                    // p99 of the ranking stage
+  Uncertain<double> candidates;         // per request, mean
+  Uncertain<double> spread{1.0};        // of one request's candidates, relative to the mean; drawn for each request
+  Seconds objective;                    // of the stage's latency at `percentile`
+  double percentile = 0.99;
   Precision precision = Precision::bf16;
   int cell_chips = 8;                   // chips that serve one batch together
+  std::optional<Bytes> parameter_servers;  // memory for rows that a cell does not hold; unset: as much as it takes
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
   Demand demand;
 };

@@ -184,11 +184,15 @@ void Loader::read_service(Reader r) {
   s.model = resolve(s_.recommenders, r.ref("model"), "recommender model");
   s.family = r.text("family", "rec-serving");
   s.candidates = r.uncertain<double>("candidates", kPositive);
+  s.spread = r.uncertain<double>("spread", kPositive, Uncertain<double>(1.0));
   s.objective = r.quantity<Seconds>("objective");
+  s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
   const std::string precision = r.choice("precision", {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, "bf16");
   for (int p = 0; p < 7; ++p)
     if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
   s.cell_chips = r.integer("cell_chips", 1, 8);
+  if (r.has("parameter_servers")) s.parameter_servers = r.quantity<Bytes>("parameter_servers", kNotNegative);
+  else r.also_knows({"parameter_servers"});
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
   const Ref demand = r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));

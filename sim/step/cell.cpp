@@ -36,7 +36,7 @@ constexpr double kInstant = 1e-9;      // of the clock: SimGrid ends two events 
 
 double work_of(const ServingCell& c, int64_t request) { return c.work ? c.work(request) : 1; }
 
-Seconds held(const ServingCell& c, const CellStage& s, const Batch& b) { return s.service ? s.service(b) : s.fetched * b.work / c.nic; }
+Seconds held(const ServingCell& c, const CellStage& s, const Batch& b) { return s.service ? s.service(b) : (s.fetched * b.work + s.fetched_request * b.requests) / c.nic; }
 
 // When requests come at rate 1, from 0 on.
 std::vector<double> unit_arrivals(const ServingCell& c, int64_t n) {
@@ -77,7 +77,7 @@ void check(const ServingCell& c, double load, const RunOptions& o) {
     want(s.servers >= 1, "stage " + s.name + " has " + std::to_string(s.servers) + " servers (expected at least 1)");
     want(s.max_batch >= 1, "stage " + s.name + " takes batches of " + std::to_string(s.max_batch) + " (expected at least 1)");
     want(s.max_delay.value() >= 0, "stage " + s.name + " waits " + si(s.max_delay.value(), "s") + " (expected 0 or more)");
-    want(s.service || s.fetched.value() > 0, "stage " + s.name + " neither computes nor fetches");
+    want(s.service || (s.fetched + s.fetched_request).value() > 0, "stage " + s.name + " neither computes nor fetches");
   }
   want(load > 0, "a load of " + std::to_string(load) + " requests/s (expected more than 0)");
   want(o.requests >= 100 && o.requests <= 100'000'000, std::to_string(o.requests) + " requests (expected 100 to 1e8)");
@@ -121,6 +121,8 @@ class Run {
       : cell_(cell), options_(o), load_(load), unit_(clock_unit(cell)), arrivals_(unit_arrivals(cell, o.requests)), done_(arrivals_.size()),
         first_(static_cast<int64_t>(o.warm_up * static_cast<double>(o.requests))) {
     for (auto& t : arrivals_) t = load == kAtOnce ? 0 : t / load / unit_;
+    if (cell.work)
+      for (int64_t i = 0; i < o.requests; ++i) work_.push_back(cell.work(i));
   }
 
   CellRun play() {
@@ -151,7 +153,7 @@ class Run {
     while (next(q, batch)) {
       Queue& queue = queues_[q];
       Batch b{queue.batches, static_cast<int>(batch.size()), 0};
-      for (const auto& e : batch) b.work += work_of(cell_, e.request);
+      for (const auto& e : batch) b.work += work_.empty() ? 1 : work_[static_cast<size_t>(e.request)];
       queue.batches += 1, queue.batched += b.requests;
       const double began = Engine::get_clock();
       const double units = held(cell_, *queue.stage, b).value() / unit_;
@@ -245,7 +247,7 @@ class Run {
   const ServingCell& cell_;
   const RunOptions& options_;
   double load_, unit_;
-  std::vector<double> arrivals_, done_;
+  std::vector<double> arrivals_, done_, work_;
   int64_t first_;
   std::vector<Queue> queues_;
 };

@@ -36,7 +36,8 @@ struct CellStage {
   int max_batch = 1;               // requests
   Seconds max_delay;               // how long a free server lets the oldest request wait for company
   std::function<Seconds(const Batch&)> service;  // how long a batch holds its server; a stage has this or
-  Bytes fetched;                   // bytes per unit of work that each server gets over its NIC
+  Bytes fetched;                   // bytes that each server gets over its NIC, per unit of work
+  Bytes fetched_request;           // and per request
 };
 
 enum class Arriving { poisson, constant, recorded };

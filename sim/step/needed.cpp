@@ -11,7 +11,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 7";
+constexpr const char* kModelVersion = "step model 8";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -33,13 +33,15 @@ bool wanted(const Scenario& s, const CampaignPart& part, const std::string& node
 
 // Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
 void add(Content& c, const Efficiency& e) {
-  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, gemm8, gemm4, grouped, attention, portable, scale_up,
+  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, trust_serving, serving_on, gemm8, gemm4, grouped, attention, portable, scale_up,
                depth_half, routing, iteration, power, reference_watts, hides, interference, overlap, jitter, trust_dense, trust_moe, trust_lora,
                reach_dense, reach_moe, reach_lora, calibrated_on] = e;
   c << id << kin << gemm << memory << collective << launch.value() << serving_gemm << serving_memory << gather << gemm_half << gemm8 << gemm4 << grouped << attention << portable;
   c << scale_up << depth_half << routing.value() << iteration.value() << power << reference_watts << hides << interference << overlap << jitter;
   c << trust_dense << trust_moe << trust_lora << reach_dense << reach_moe << reach_lora << static_cast<double>(calibrated_on.size());
   for (const auto& on : calibrated_on) c << on;
+  c << trust_serving << static_cast<double>(serving_on.size());
+  for (const auto& on : serving_on) c << on;
 }
 
 void add(Content& c, const Scenario& s, const Node& n) {
@@ -79,6 +81,7 @@ void add(Content& c, const RecModel& m) {
 void add(Content& c, const Scenario& s, const Service& w) {
   add(c, s.recommenders[w.model]);
   c << w.id << w.candidates.mode << w.objective.value() << text(w.precision) << w.cell_chips;
+  c << w.spread << w.percentile << (w.parameter_servers ? w.parameter_servers->value() : -1.0);
 }
 
 Group group(const Scenario& s, const std::string& node_id, int chips, const std::string& software = "") {
