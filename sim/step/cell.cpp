@@ -299,7 +299,8 @@ std::vector<CellRun> curve(const ServingCell& cell, const std::vector<double>& l
 }
 
 Capacity capacity(const ServingCell& cell, Seconds objective, double percentile, RunOptions o) {
-  constexpr double kLightest = 0.05, kHeaviest = 0.999, kWithin = 0.005;
+  // A backlog takes about 1 / (1 - u)^2 services to settle: beyond 0.99 no run that is affordable would show its tail.
+  constexpr double kLightest = 0.05, kHeaviest = 0.99, kWithin = 0.005;
   constexpr double kObjectives = 20, kMostRequests = 2e6;
   Capacity out;
   o.percentiles = {percentile};
@@ -313,7 +314,10 @@ Capacity capacity(const ServingCell& cell, Seconds objective, double percentile,
   }
   out.saturated = saturate(cell, o).throughput;
   const double lasting = kObjectives * objective.value() * out.saturated;
-  if (lasting > static_cast<double>(o.requests)) o.requests = static_cast<int64_t>(std::min(lasting, kMostRequests));
+  if (lasting > static_cast<double>(o.requests)) {
+    o.requests = static_cast<int64_t>(std::min(lasting, kMostRequests));
+    out.saturated = saturate(cell, o).throughput;  // of the same requests
+  }
   const auto meets = [&](double share) {
     const CellRun run = simulate_cell(cell, share * out.saturated, o);
     if (run.quantiles.front() > objective) return false;

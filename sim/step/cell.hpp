@@ -93,7 +93,7 @@ struct Capacity {
   double saturated = 0;            // requests/s when nobody asks for latency
   CellRun run;                     // at that load
 };
-// By bisection below the saturated rate. Requests are raised until a run lasts 20 objectives (at most 2 million), so that a
+// By bisection up to 99 % of the saturated rate. Requests are raised until a run lasts 20 objectives (at most 2 million), so that a
 // backlog has time to show.
 Capacity capacity(const ServingCell& cell, Seconds objective, double percentile, RunOptions options = {});
 
