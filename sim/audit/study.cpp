@@ -181,10 +181,16 @@ void study_idle(const Statements& s, Findings& out) {
       out.push_back(finding("study: idle work", c, fmt::format("campaign {} at {} has no chip that may run it", campaign.id, text(campaign.precision)), 1));
       out.back().severity = Finding::Severity::grave;
     }
-  for (const auto& service : c.services) {
-    const bool any = std::any_of(c.chips.begin(), c.chips.end(), [&](const Chip& chip) { return may(chip, service.family, service.precision); });
+  for (const auto& at : c.stages()) {
+    const ServiceStage& stage = c.stage(at);
+    bool any = false;
+    for (size_t i = 0; i < c.chips.size(); ++i) {
+      const auto id = c.chips.id_at(i);
+      const bool named = stage.any_of.empty() || std::count(stage.any_of.begin(), stage.any_of.end(), id) > 0;
+      any = any || (named && may(c.chips[id], stage.family, stage.precision));
+    }
     if (any) continue;
-    out.push_back(finding("study: idle work", c, fmt::format("service {} at {} has no chip that may run it", service.id, text(service.precision)), 1));
+    out.push_back(finding("study: idle work", c, fmt::format("service {} at {} has no chip that may run it", c.service(at.service).pool(at.stage), text(stage.precision)), 1));
     out.back().severity = Finding::Severity::grave;
   }
 }

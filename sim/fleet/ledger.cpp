@@ -41,7 +41,7 @@ OwnerShares busy(double goodput, double efficiency, double stall) {
 
 Ledger::Ledger(const Scenario& scenario, const Months& months)
     : scenario_(scenario), months_(months), sites_(scenario.sites.size() + 1),
-      workloads_(scenario.campaigns.size() + scenario.services.size() + 1),
+      workloads_(scenario.campaigns.size() + scenario.stages().size() + 1),
       rows_(static_cast<size_t>(months.count()) * scenario.chips.size() * sites_ * workloads_) {}
 
 size_t Ledger::row(int month, const Account& account) const {
@@ -96,7 +96,9 @@ std::string workload_id(const Scenario& scenario, int workload) {
   if (workload < 0) return "";
   const auto i = static_cast<size_t>(workload), campaigns = scenario.campaigns.size();
   if (i < campaigns) return scenario.campaigns[scenario.campaigns.id_at(i)].id;
-  return scenario.services[scenario.services.id_at(i - campaigns)].id;
+  const auto stages = scenario.stages();
+  const StageRef at = stages.at(i - campaigns);
+  return scenario.service(at.service).pool(at.stage);
 }
 
 }  // namespace capmix::fleet

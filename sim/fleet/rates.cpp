@@ -38,7 +38,7 @@ std::vector<Group> groups_of(const Campaign& campaign, const std::vector<int>& k
 Rates::Rates(const Scenario& scenario, const Plan& plan, const RateTable& table, const Pool& pool, const Draw& draw,
              const FailureModel& failures)
     : scenario_(scenario), plan_(plan), pool_(pool), failures_(failures), ways_(scenario.campaigns.size()),
-      cells_(scenario.services.size()) {
+      stages_(scenario.stages()), cells_(stages_.size()) {
   for (const auto& chip : scenario.chips) interruption_.push_back(chip.interruption.at(draw));
   for (size_t c = 0; c < ways_.size(); ++c) find_ways(c, table);
   for (size_t s = 0; s < cells_.size(); ++s) find_cells(s, table);
@@ -110,11 +110,16 @@ void Rates::find_ways(size_t c, const RateTable& table) {
 }
 
 void Rates::find_cells(size_t s, const RateTable& table) {
-  const Service& service = scenario_.services[scenario_.services.id_at(s)];
+  const ServiceStage& stage = scenario_.stage(stages_[s]);
+  const std::string pool = scenario_.service(stages_[s].service).pool(stages_[s].stage);
   for (const auto& kind : pool_.kinds()) {
     const std::string& fabric = scenario_.fabrics[scenario_.sites[kind.site].fabric].id;
-    const RateKey key{service.id, {scenario_.nodes[kind.node].id}, fabric};
-    cells_[s].push_back({find(table, key, scenario_.chips[kind.chip].id), std::max(1, service.cell_chips)});
+    if (!stage.any_of.empty() && std::count(stage.any_of.begin(), stage.any_of.end(), kind.chip) == 0) {
+      cells_[s].push_back({nullptr, 1});
+      continue;
+    }
+    const RateKey key{pool, {scenario_.nodes[kind.node].id}, fabric};
+    cells_[s].push_back({find(table, key, scenario_.chips[kind.chip].id), std::max(1, stage.cell_chips)});
   }
 }
 
@@ -135,16 +140,14 @@ double Rates::goodput_of(const Campaign& campaign, const Way& way) const {
 }
 
 void Rates::set_day(Date day) {
-  const auto fill = [&](auto& into, const auto& workloads) {
-    into.clear();
-    for (const auto& w : workloads) {
-      auto& row = into.emplace_back();
-      for (const auto& kind : pool_.kinds())
-        row.push_back(plan_.port_efficiency(scenario_.chips[kind.chip].stack, w.family, day));
-    }
+  const auto row = [&](const std::string& family) {
+    std::vector<double> out;
+    for (const auto& kind : pool_.kinds()) out.push_back(plan_.port_efficiency(scenario_.chips[kind.chip].stack, family, day));
+    return out;
   };
-  fill(training_, scenario_.campaigns);
-  fill(serving_, scenario_.services);
+  training_.clear(), serving_.clear();
+  for (const auto& c : scenario_.campaigns) training_.push_back(row(c.family));
+  for (const auto& at : stages_) serving_.push_back(row(scenario_.stage(at).family));
 }
 
 double Rates::efficiency(size_t campaign, const Way& way) const {

@@ -63,7 +63,7 @@ class Rates {
 
  private:
   void find_ways(size_t campaign, const RateTable& table);
-  void find_cells(size_t service, const RateTable& table);
+  void find_cells(size_t stage, const RateTable& table);
   std::vector<std::vector<int>> choices(const Campaign& campaign) const;
   const StepProfile* find(const RateTable& table, const RateKey& key, const std::string& chips);
   bool distinct(const std::vector<int>& kinds) const;
@@ -76,7 +76,8 @@ class Rates {
   FailureModel failures_;
   std::vector<Seconds> interruption_;            // by chip, drawn
   std::vector<std::vector<Way>> ways_;           // by campaign
-  std::vector<std::vector<Cell>> cells_;         // by service, kind
+  std::vector<StageRef> stages_;
+  std::vector<std::vector<Cell>> cells_;         // by stage, kind
   std::vector<std::vector<double>> training_, serving_;  // port efficiency by workload, kind
   std::vector<MissingRate> missing_;             // one per workload and chip
 };

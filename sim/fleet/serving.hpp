@@ -1,9 +1,14 @@
-// Recommendation serving: which pods serve, and what they serve of each hour's demand. Serving comes before
+// Services: which pods serve in which stage, and what they serve of each hour's demand. Serving comes before
 // training: whole pods that are free, or serve already, are chosen anew at every decision; running gangs are
 // never preempted. Turning a pod from training to serving costs nothing in this version.
+//
+// Every request passes through all stages of its service, so that the narrowest one sets what is served; the rest is
+// shed, by region in proportion to its arrivals.
 #pragma once
 
+#include <array>
 #include <map>
+#include <string>
 #include <vector>
 
 #include "fleet/demand.hpp"
@@ -18,46 +23,58 @@ class Serving {
           const std::vector<LostRegion>& lost = {});
   // Serves [from, to), inside one month, with the pods chosen last. Demand is even inside an hour.
   void settle(int64_t from, int64_t to, int month, Ledger& ledger);
-  // Chooses pods until their capacity covers (1 + headroom) x the peak hour of `month`, by comparative
-  // advantage: least training value per request first (chips that cannot train have none), pods that serve
-  // already before others, then the plan's order. Pods that are no longer needed become free.
+  // Chooses pods until the capacity of every stage covers (1 + headroom) x the peak hour of `month`. The stage that is
+  // covered least chooses next, by comparative advantage: least training value per request first (chips that cannot
+  // train have none), pods that serve in it already before others, then the plan's order. Pods that are no longer
+  // needed become free.
   void decide(int month);
   void retire(int pod);               // before it goes off
-  bool is_short() const;              // some service covers less than it wants
-  // The first service that is short and has a rate on the kind; -1 for none. functional = true: it could use it
+  bool is_short() const;              // some stage covers less than it wants
+  // The first stage that is short and has a rate on the kind; -1 for none. functional = true: it could use it
   // today; false: only its port is in the way.
   int waits_for(int kind, bool functional) const;
   void write(Facts& facts) const;
 
  private:
-  struct Used {                       // of one kind by one service
+  struct Used {                       // of one kind by one stage
     int64_t chips = 0;
     double capacity = 0;              // requests/s
   };
+  struct StageState {
+    StageRef at;
+    std::string pool;                 // its name
+    std::vector<Used> used;           // by kind
+    double capacity = 0, target = 0;  // requests/s
+    std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
+  };
   struct Month {                      // of one service
     std::vector<double> served, shed; // by region, requests
+    std::vector<std::array<double, 24>> shed_hours;  // by region and UTC hour of the day, requests; empty: none
     int64_t hours_short = 0;
     double low = -1, high = -1;       // capacity
   };
-  struct State {
+  struct State {                      // of one service
     DemandCurve curve;
-    std::vector<Used> used;           // by kind
-    double capacity = 0, target = 0;  // requests/s
+    size_t first = 0, stages = 0;     // in stages_
     int64_t last_short = -1;          // hour
     std::vector<Month> months;
   };
-  double pod_capacity(size_t service, const Pod& pod) const;
-  void choose(size_t service);
-  void add(State& state, size_t service, const Pod& pod, int sign);
-  double serve_hours(State& state, int64_t from, int64_t to, Month& month, double& served) const;
-  const Service& service(size_t s) const { return scenario_.services[scenario_.services.id_at(s)]; }
+  struct Candidates;                  // pods that a stage may choose, best first
+  double pod_capacity(size_t stage, const Pod& pod) const;
+  double capacity(const State& state) const;  // of its narrowest stage
+  Candidates candidates(size_t stage) const;
+  void choose(const State& state);
+  void add(StageState& stage, size_t s, const Pod& pod, int sign);
+  double serve_hours(State& state, int64_t from, int64_t to, Month& month) const;
+  void settle_stage(size_t stage, double served, int64_t from, int64_t to, int month, Ledger& ledger);
 
   const Scenario& scenario_;
   const Rates& rates_;
   Pool& pool_;
   const Months& months_;
   std::vector<State> states_;         // by service
-  std::map<std::array<int, 3>, ServeChipMonth> chip_facts_;  // month, service, chip
+  std::vector<StageState> stages_;    // in the scenario's order
+  std::map<std::array<int, 3>, ServeChipMonth> chip_facts_;  // month, stage, chip
 };
 
 }  // namespace capmix::fleet

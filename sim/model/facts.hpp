@@ -50,11 +50,31 @@ struct ServeMonth {
   template <class V> void visit(V&& v) { v("month", month); v("service", service); v("region", region); v("demanded", demanded); v("served", served); v("shed", shed); v("hours", hours); v("hours_short", hours_short); v("capacity_low", capacity_low); v("capacity_high", capacity_high); }
 };
 
+// One stage of a service in a month: its pool's capacity and how much of it was used.
+struct StageMonth {
+  static constexpr const char* kTable = "stage_month";
+  int64_t month = 0;
+  std::string service, pool;                        // pool: "feed/ranking"; the service's own name for its only stage
+  double capacity_low = 0, capacity_high = 0;       // requests/s
+  double use = 0;                                   // mean share of the capacity
+  template <class V> void visit(V&& v) { v("month", month); v("service", service); v("pool", pool); v("capacity_low", capacity_low); v("capacity_high", capacity_high); v("use", use); }
+};
+
+// What a region's users were refused in one hour of the day (UTC), over a month. Hours without are left out.
+struct ShedHour {
+  static constexpr const char* kTable = "shed_hour";
+  int64_t month = 0;
+  std::string service, region;
+  int64_t hour = 0;                                 // 0 to 23, UTC
+  double shed = 0;                                  // requests
+  template <class V> void visit(V&& v) { v("month", month); v("service", service); v("region", region); v("hour", hour); v("shed", shed); }
+};
+
 // Requests served by chip in a month (for the share of work on each supplier's chips).
 struct ServeChipMonth {
   static constexpr const char* kTable = "serve_chip_month";
   int64_t month = 0;
-  std::string service, chip;
+  std::string service, chip;                        // service: the stage's pool
   double served = 0;
   double model_flop = 0;
   int64_t chip_seconds = 0;                         // assigned to serving
@@ -209,7 +229,7 @@ struct WaitingFact {
 
 // All facts of one run.
 struct Facts {
-  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<ServeChipMonth>,
+  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<ShedHour>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
              std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>,

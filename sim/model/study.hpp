@@ -84,6 +84,11 @@ struct InputText {
   std::string path, text;
 };
 
+// A stage of a service, by its place.
+struct StageRef {
+  size_t service = 0, stage = 0;
+};
+
 // Everything a run reads: immutable, ids resolved, units typed.
 struct Scenario {
   Table<Efficiency> efficiencies;
@@ -111,6 +116,22 @@ struct Scenario {
   std::vector<Claim> claims;            // what sources say, for the audit alone
   std::vector<Fact> facts;              // every sourced number, sorted by subject and path
   std::vector<InputText> inputs;        // every file read, sorted by path
+
+  const Service& service(size_t s) const { return services[services.id_at(s)]; }
+  const ServiceStage& stage(StageRef r) const { return service(r.service).stages[r.stage]; }
+  // All stages of all services, in the order of the services.
+  std::vector<StageRef> stages() const {
+    std::vector<StageRef> out;
+    for (size_t s = 0; s < services.size(); ++s)
+      for (size_t i = 0; i < service(s).stages.size(); ++i) out.push_back({s, i});
+    return out;
+  }
+  // The stage whose pool has this name.
+  std::optional<StageRef> find_pool(const std::string& pool) const {
+    for (const auto& r : stages())
+      if (service(r.service).pool(r.stage) == pool) return r;
+    return std::nullopt;
+  }
 };
 
 }  // namespace capmix

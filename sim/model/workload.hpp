@@ -114,20 +114,38 @@ struct Demand {
   std::vector<Region> regions;          // shares sum to 1
 };
 
-// One stage of recommendation serving, retrieval or ranking: every request scores `candidates` inside the latency objective.
+// What a pool of a service does to every request:
+//   rank      a recommender scores candidates (retrieval, pre-ranking, ranking)
+//   learn     a recommender learns from samples as they come in; what it cannot take waits and makes the model staler
+//   generate  a language model reads a prompt and writes an answer on the same chips
+//   prefill, decode   the same on pools apart
+enum class StageKind { rank, learn, generate, prefill, decode };
+inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode"};
+
+// One pool of a service. Every request passes through all of them, but for learning, which follows behind.
+struct ServiceStage {
+  std::string id;                       // "retrieval", "ranking"; "" for the only one
+  StageKind kind = StageKind::rank;
+  std::string family = "rec-serving";   // workload family, for porting
+  Id<RecModel> recommender;             // rank, learn
+  Uncertain<double> candidates;         // per request, mean: scored, or samples learned
+  Uncertain<double> spread{1.0};        // of one request's candidates, relative to the mean; drawn for each request
+  Seconds objective;                    // latency of this stage
+  double percentile = 0.99;             // that meets it
+  Precision precision = Precision::bf16;
+  int cell_chips = 8;                   // chips that serve one batch, or learn, together
+  std::optional<Bytes> parameter_servers;  // memory for rows that a cell does not hold; unset: as much as it takes
+  std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate
+};
+
+// A service: demand by the hour, and the pools that every request passes through.
 struct Service {
   std::string id, name;
-  Id<RecModel> model;
-  std::string family = "rec-serving";
-  Uncertain<double> candidates;         // per request, mean
-  Uncertain<double> spread{1.0};        // of one request's candidates, relative to the mean; drawn for each request
-  Seconds objective;                    // of the stage's latency at `percentile`
-  double percentile = 0.99;
-  Precision precision = Precision::bf16;
-  int cell_chips = 8;                   // chips that serve one batch together
-  std::optional<Bytes> parameter_servers;  // memory for rows that a cell does not hold; unset: as much as it takes
+  std::vector<ServiceStage> stages;     // at least one
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
   Demand demand;
+  // The name of a stage's pool in rate tables, ledgers and facts: "feed/ranking", or the service's own for its only stage.
+  std::string pool(size_t stage) const { return stages[stage].id.empty() ? id : id + "/" + stages[stage].id; }
 };
 
 }  // namespace capmix

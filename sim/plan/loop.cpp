@@ -31,7 +31,7 @@ class Fleet {
     const auto days = static_cast<size_t>((s.study.timeline.end() - start_).n);
     capacity.resize(days), capital.resize(days);
     for (const auto& c : s.campaigns) training_.insert(c.family);
-    for (const auto& service : s.services) serving_.insert(service.family);
+    for (const auto& at : s.stages()) serving_.insert(s.stage(at).family);
     std::map<uint32_t, std::vector<double>> chips;  // that come (or go) on a day, by kind
     const auto paid = prices();
     for (const auto& pod : plan.pods) {

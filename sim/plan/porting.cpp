@@ -20,7 +20,7 @@ namespace {
 std::map<std::string, std::set<std::string>> ports_in_use(const Scenario& s) {
   std::set<std::string> families;
   for (const auto& c : s.campaigns) families.insert(c.family);
-  for (const auto& v : s.services) families.insert(v.family);
+  for (const auto& at : s.stages()) families.insert(s.stage(at).family);
   std::map<std::string, std::set<std::string>> out;
   const auto& native = s.native_stacks;
   for (const auto& chip : s.chips)

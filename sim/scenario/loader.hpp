@@ -91,6 +91,7 @@ class Loader {
   void read_plans(Reader& r, Campaign& c);
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
   Demand read_demand(Reader r);
+  ServiceStage read_stage_of(Reader& r);
   void read_service(Reader r);
   // claims.cpp
   Claim read_claim(Reader r);

@@ -94,7 +94,8 @@ void Loader::check_ports(Reader& r) {
     for (const auto& c : s_.campaigns)
       for (const auto& part : c.parts)
         if (part.any_of.empty() ? chip.trains : std::count(part.any_of.begin(), part.any_of.end(), id) > 0) need(chip, c.family);
-    for (const auto& s : s_.services) need(chip, s.family);
+    for (const auto& at : s_.stages())
+      if (const auto& stage = s_.stage(at); stage.any_of.empty() || std::count(stage.any_of.begin(), stage.any_of.end(), id) > 0) need(chip, stage.family);
   }
 }
 

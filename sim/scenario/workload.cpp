@@ -23,9 +23,14 @@ void Loader::workload(const std::string& path, const Place& from) {
 
 void Loader::load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services) {
   std::map<std::string, Place> wanted;
+  const auto want = [&](const Reader& t) {
+    if (t.has("model") && !t.value("model")->text.empty()) wanted.emplace(t.value("model")->text, t.place("model"));
+  };
   for (auto* list : {&campaigns, &services})
-    for (const auto& t : *list)
-      if (t.has("model") && !t.value("model")->text.empty()) wanted.emplace(t.value("model")->text, t.place("model"));
+    for (auto& t : *list) {
+      want(t);
+      if (t.has("stage")) for (const auto& stage : t.tables("stage")) want(stage);
+    }
   for (const auto& [id, place] : wanted)
     if (!s_.llms.find(id).valid() && !s_.recommenders.find(id).valid()) read_model(open(workload_root_, "models", id, place), id);
 }
@@ -176,13 +181,14 @@ Demand Loader::read_demand(Reader r) {
   return d;
 }
 
-void Loader::read_service(Reader r) {
-  Service s;
-  s.id = r.text("id");
-  check_work_id(r, s.id);
-  s.name = r.text("name", s.id);
-  s.model = resolve(s_.recommenders, r.ref("model"), "recommender model");
-  s.family = r.text("family", "rec-serving");
+// The keys of a stage; a service of one stage says them itself.
+ServiceStage Loader::read_stage_of(Reader& r) {
+  ServiceStage s;
+  const std::string kind = r.choice("kind", {std::begin(kStageKinds), std::end(kStageKinds)}, "rank");
+  for (int k = 0; k < 5; ++k)
+    if (kind == kStageKinds[k]) s.kind = static_cast<StageKind>(k);
+  s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
+  s.family = r.text("family", s.kind == StageKind::learn ? "rec-training" : "rec-serving");
   s.candidates = r.uncertain<double>("candidates", kPositive);
   s.spread = r.uncertain<double>("spread", kPositive, Uncertain<double>(1.0));
   s.objective = r.quantity<Seconds>("objective");
@@ -191,8 +197,31 @@ void Loader::read_service(Reader r) {
   for (int p = 0; p < 7; ++p)
     if (precision == kPrecisionNames[p]) s.precision = static_cast<Precision>(p);
   s.cell_chips = r.integer("cell_chips", 1, 8);
+  r.also_knows({"parameter_servers"});
   if (r.has("parameter_servers")) s.parameter_servers = r.quantity<Bytes>("parameter_servers", kNotNegative);
-  else r.also_knows({"parameter_servers"});
+  const auto chips = r.list("chip");
+  if (!s_.chips.empty()) s.any_of = resolve_all(s_.chips, chips, "chip of this platform");
+  return s;
+}
+
+void Loader::read_service(Reader r) {
+  Service s;
+  s.id = r.text("id");
+  check_work_id(r, s.id);
+  s.name = r.text("name", s.id);
+  if (r.has("stage")) {
+    for (auto& t : r.tables("stage")) {
+      s.stages.push_back(read_stage_of(t));
+      s.stages.back().id = t.text("id");
+      t.factual(), t.done();
+    }
+    r.also_knows({"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"});
+    for (const char* key : {"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"})
+      if (r.has(key)) r.error(key, "a service with [[service.stage]] says \"" + std::string(key) + "\" in its stages");
+  } else {
+    r.also_knows({"stage"});
+    s.stages.push_back(read_stage_of(r));
+  }
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
   const Ref demand = r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));

@@ -11,7 +11,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 8";
+constexpr const char* kModelVersion = "step model 9";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -26,9 +26,9 @@ std::set<std::string> fabrics(const Scenario& s) {
   return out;
 }
 
-bool wanted(const Scenario& s, const CampaignPart& part, const std::string& node) {
+bool wanted(const Scenario& s, const std::vector<Id<Chip>>& any_of, const std::string& node) {
   const Id<Chip> chip = s.nodes[s.nodes.find(node)].chip;
-  return part.any_of.empty() || std::count(part.any_of.begin(), part.any_of.end(), chip) > 0;
+  return any_of.empty() || std::count(any_of.begin(), any_of.end(), chip) > 0;
 }
 
 // Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
@@ -78,10 +78,11 @@ void add(Content& c, const RecModel& m) {
   c << text(element) << scale << flop.mode.value() << parameters << bytes.value() << row.value() << lookups.mode << cached;
 }
 
-void add(Content& c, const Scenario& s, const Service& w) {
-  add(c, s.recommenders[w.model]);
-  c << w.id << w.candidates.mode << w.objective.value() << text(w.precision) << w.cell_chips;
-  c << w.spread << w.percentile << (w.parameter_servers ? w.parameter_servers->value() : -1.0);
+void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
+  const auto& [id, kind, family, recommender, candidates, spread, objective, percentile, precision, cell_chips, parameter_servers, any_of] = w;
+  if (recommender.valid()) add(c, s.recommenders[recommender]);
+  c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << percentile << text(precision) << cell_chips;
+  c << spread << (parameter_servers ? parameter_servers->value() : -1.0);
 }
 
 Group group(const Scenario& s, const std::string& node_id, int chips, const std::string& software = "") {
@@ -110,7 +111,7 @@ std::vector<RateKey> needed(const Scenario& s) {
         std::vector<std::vector<std::string>> longer;
         for (const auto& list : lists)
           for (const auto& node : nodes)
-            if (wanted(s, part, node) && std::count(list.begin(), list.end(), node) == 0) {
+            if (wanted(s, part.any_of, node) && std::count(list.begin(), list.end(), node) == 0) {
               longer.push_back(list);
               longer.back().push_back(node);
             }
@@ -118,8 +119,9 @@ std::vector<RateKey> needed(const Scenario& s) {
       }
       for (auto& list : lists) out.push_back({c.id, std::move(list), fabric});
     }
-    for (const auto& service : s.services)
-      for (const auto& node : nodes) out.push_back({service.id, {node}, fabric});
+    for (const auto& at : s.stages())
+      for (const auto& node : nodes)
+        if (wanted(s, s.stage(at).any_of, node)) out.push_back({s.service(at.service).pool(at.stage), {node}, fabric});
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -133,9 +135,9 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
     TrainingSetup setup{s.llms[c.model], c, {}, fabric};
     for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group(s, key.nodes[i], c.parts[i].chips, c.software));
     out = train(setup);
-  } else if (const auto service = s.services.find(key.workload); service.valid()) {
-    const Service& w = s.services[service];
-    out = serve({s.recommenders[w.model], w, group(s, key.nodes.at(0), w.cell_chips), fabric});
+  } else if (const auto at = s.find_pool(key.workload)) {
+    const ServiceStage& w = s.stage(*at);
+    out = serve({s.recommenders[w.recommender], w, key.workload, group(s, key.nodes.at(0), w.cell_chips), fabric});
   } else {
     throw std::invalid_argument("no workload \"" + key.workload + "\"");
   }
@@ -153,7 +155,7 @@ std::string content_key(const Scenario& s, const RateKey& key) {
     add(c, s, s.campaigns[campaign]);
     for (const auto& node : key.nodes) add(c, group(s, node, 0, s.campaigns[campaign].software).software);
   }
-  else add(c, s, s.services[s.services.find(key.workload)]);
+  else if (const auto at = s.find_pool(key.workload)) add(c, s, key.workload, s.stage(*at));
   return c.hash();
 }
 

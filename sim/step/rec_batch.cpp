@@ -28,7 +28,7 @@ Machine serving_machine(const ServingSetup& s, Level level) {
   Machine m = machine(s.cell.chip, e, kEngine);
   const auto& peak = s.cell.chip.peak;
   const auto half = peak.count(Precision::bf16) > 0 ? peak.find(Precision::bf16) : peak.find(Precision::fp16);
-  const FlopRate own = peak.at(s.service.precision);
+  const FlopRate own = peak.at(s.stage.precision);
   const FlopRate rate = half == peak.end() ? own * e.gemm.mode : m.gemm16 * (own / half->second);
   m.attention = half == peak.end() ? rate : m.attention * std::min(1.0, own / half->second);
   m.gemm16 = m.gemm8 = m.gemm4 = rate;
@@ -39,12 +39,12 @@ Precision width(Precision p) { return bytes_of(p) < 1 ? Precision::fp4 : bytes_o
 
 }  // namespace
 
-int cell_chips(const ServingSetup& s) { return std::min({s.cell.chips, s.cell.node.chips, s.service.cell_chips}); }
+int cell_chips(const ServingSetup& s) { return std::min({s.cell.chips, s.cell.node.chips, s.stage.cell_chips}); }
 
 RowHomes place_rows(const ServingSetup& s) {
   RowHomes out;
   const double chips = cell_chips(s);
-  const Bytes tower(s.model.dense_parameters() * bytes_of(s.service.precision)), memory = s.cell.chip.memory * kUsable;
+  const Bytes tower(s.model.dense_parameters() * bytes_of(s.stage.precision)), memory = s.cell.chip.memory * kUsable;
   const std::string has = s.cell.chip.id + " has " + si(memory.value(), "B") + " to use";
   if (tower > memory) {
     out.reason = "the dense tower needs " + si(tower.value(), "B") + " per chip, " + has;
@@ -60,7 +60,7 @@ RowHomes place_rows(const ServingSetup& s) {
   if (s.model.tables.empty()) near = 1;  // the stated share is of the chip's own memory
   else if (const HotRows hot = hot_rows(s.model, room * chips); true) hit[0] = hot.candidate, hit[1] = hot.request;
   for (int side = 0; side < 2; ++side) out.own[side] = hit[side] * near, out.peers[side] = hit[side] * (1 - near), out.remote[side] = 1 - hit[side];
-  const auto& servers = s.service.parameter_servers;
+  const auto& servers = s.stage.parameter_servers;
   if (servers && room * chips + *servers < tables)
     out.reason = "the tables take " + si(tables.value(), "B") + "; beside the tower " + std::to_string(cell_chips(s)) + " x " + s.cell.chip.id + " hold " + si((room * chips).value(), "B") +
                  " and parameter servers " + si(servers->value(), "B") + ": " + std::to_string(static_cast<int64_t>(std::ceil((tables - *servers) / room))) + " chips would do";
@@ -68,8 +68,8 @@ RowHomes place_rows(const ServingSetup& s) {
 }
 
 RecCell::RecCell(const ServingSetup& s, const RowHomes& homes, Level level)
-    : s_(s), homes_(homes), chips_(cell_chips(s)), machine_(serving_machine(s, level)), roof_(roof(s.cell.chip, s.cell.efficiency, s.service.precision, level)),
-      precision_(width(s.service.precision)), nic_(s.cell.chip.nic * at(s.cell.efficiency.collective, level)),
+    : s_(s), homes_(homes), chips_(cell_chips(s)), machine_(serving_machine(s, level)), roof_(roof(s.cell.chip, s.cell.efficiency, s.stage.precision, level)),
+      precision_(width(s.stage.precision)), nic_(s.cell.chip.nic * at(s.cell.efficiency.collective, level)),
       scale_up_(s.cell.chip.scale_up * at(s.cell.efficiency.scale_up, level)) {
   roof_.compute = machine_.gemm16;  // with the clock that the power limit leaves
 }
@@ -99,7 +99,7 @@ Seconds RecCell::dense(double requests, double candidates) const {
   const RecModel& m = s_.model;
   if (!m.shaped()) {
     const Flop work = m.flop(Side::candidate) * (candidates / kTowerProducts);
-    const Bytes weights(m.dense_parameters() * bytes_of(s_.service.precision) / kTowerProducts), rows(bytes_per(m, Side::candidate) * candidates / kTowerProducts);
+    const Bytes weights(m.dense_parameters() * bytes_of(s_.stage.precision) / kTowerProducts), rows(bytes_per(m, Side::candidate) * candidates / kTowerProducts);
     return operator_time(roof_, work, weights + rows).time * kTowerProducts;
   }
   Seconds sum;

@@ -30,8 +30,7 @@ Uncertain<double> spread(const Row& r, double low, double mean, double high) {
 
 void read_benchmark(const Row& r, RecCase& c) {
   const double low = r.positive("candidates_low", kFewest), mean = r.positive("candidates_mean", kCandidates), high = r.positive("candidates_high", kMost);
-  Service& s = c.service;
-  s.id = c.id;
+  ServiceStage& s = c.stage;
   s.candidates = Uncertain<double>(mean), s.spread = spread(r, low, mean, high);
   if (!r.has("candidates_mean")) assume(c, "100 to 700 candidates a sample, mean 270");
   s.objective = Seconds(r.positive("objective_ms", kObjective) / 1e3), s.percentile = r.number("percentile", kPercentile);
@@ -42,16 +41,16 @@ void read_benchmark(const Row& r, RecCase& c) {
 }
 
 void read_precision(const Chip& chip, RecCase& c) {
-  c.service.precision = Precision::fp16;
+  c.stage.precision = Precision::fp16;
   if (c.target == "99") {
-    c.service.precision = chip.peak.count(Precision::int8) > 0 ? Precision::int8 : Precision::fp8;
-    assume(c, c.service.precision == Precision::int8 ? "products in INT8" : "products in INT8, at the FP8 rate");
+    c.stage.precision = chip.peak.count(Precision::int8) > 0 ? Precision::int8 : Precision::fp8;
+    assume(c, c.stage.precision == Precision::int8 ? "products in INT8" : "products in INT8, at the FP8 rate");
   } else {
     assume(c, "products in FP16");
   }
   c.model.element = Precision::int8;
   assume(c, "rows in 8 bits");
-  if (chip.peak.count(c.service.precision) == 0) throw std::invalid_argument(chip.id + " has no " + text(c.service.precision) + " rate");
+  if (chip.peak.count(c.stage.precision) == 0) throw std::invalid_argument(chip.id + " has no " + text(c.stage.precision) + " rate");
 }
 
 void fill(const Row& r, const Scenario& catalogue, RecCase& c) {
@@ -80,14 +79,14 @@ const Software kEngine;
 const Fabric kNoFabric;
 
 ServingSetup setup_of(const RecCase& c, const Scenario& catalogue) {
-  return {c.model, c.service, {chip_of(c, catalogue), catalogue.nodes[c.node], efficiency_of(c, catalogue), kEngine, 1}, kNoFabric};
+  return {c.model, c.stage, c.id, {chip_of(c, catalogue), catalogue.nodes[c.node], efficiency_of(c, catalogue), kEngine, 1}, kNoFabric};
 }
 
 double offline_closed_at(const RecCase& c, const Scenario& catalogue, Level level) {
   const ServingSetup s = setup_of(c, catalogue);
   const RowHomes homes = place_rows(s);
   if (!homes.reason.empty()) throw std::invalid_argument(homes.reason);
-  const RecBatch b = RecCell(s, homes, level).batch(kOfflineBatch, kOfflineBatch * c.service.candidates.mode);
+  const RecBatch b = RecCell(s, homes, level).batch(kOfflineBatch, kOfflineBatch * c.stage.candidates.mode);
   return c.chips * kOfflineBatch / b.slowest().value();
 }
 
@@ -127,7 +126,7 @@ Predicted unpacked(const std::string& bytes) {
 
 // Everything that a chip's rate depends on besides the catalogue.
 std::string content(const RecCase& c) {
-  const Service& s = c.service;
+  const ServiceStage& s = c.stage;
   std::string out = std::to_string(c.node.index) + " " + c.model.id + " " + text(s.precision) + (c.server ? " server" : " offline");
   for (const double x : {s.candidates.mode, s.spread.low, s.spread.mode, s.spread.high, s.objective.value(), s.percentile}) out += " " + std::to_string(x);
   return out;

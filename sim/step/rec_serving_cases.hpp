@@ -32,7 +32,7 @@ struct RecCase {
   int chips = 0;
   Id<Node> node;
   RecModel model;             // rows as they are served
-  Service service;            // of one chip
+  ServiceStage stage;         // of one chip
   bool usable() const { return reason.empty(); }
   // One vote: hardware x chips x target x scenario x release.
   std::string configuration() const { return hardware + " x " + std::to_string(chips) + " | " + target + " % | " + (server ? "server" : "offline") + " | " + release; }

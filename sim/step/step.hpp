@@ -32,7 +32,8 @@ StepProfile train(const TrainingSetup& setup);
 
 struct ServingSetup {
   const RecModel& model;
-  const Service& service;
+  const ServiceStage& stage;
+  const std::string& pool;     // its name
   Group cell;                  // chips: of one cell, at most those of a node
   const Fabric& fabric;
 };

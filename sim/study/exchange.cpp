@@ -55,7 +55,7 @@ class Lab {
         fabric_(s_.fabrics[s_.sites[s_.sites.id_at(0)].fabric]) {}
 
   void training(const RateTable& rates);
-  void ranking(const RateTable& rates, const Service& service);
+  void ranking(const RateTable& rates, const std::string& pool, const ServiceStage& stage);
   void decode();
   const Fabric& fabric() const { return fabric_; }
 
@@ -66,7 +66,7 @@ class Lab {
   std::vector<Stage> stages(const std::vector<std::string>& families);
   StepProfile profile(const RateTable& rates, const std::string& work, const ExchangeSide& side) const;
   ExchangeWork begin(const std::string& id, const char* kind, const char* unit, const StepProfile& a, const StepProfile& b) const;
-  StepProfile slowed_cell(const Service& service, double stage) const;
+  StepProfile slowed_cell(const std::string& pool, const ServiceStage& work, double stage) const;
 
   const Scenario& s_;
   const ExchangeQuery& q_;
@@ -210,21 +210,21 @@ void Lab::training(const RateTable& rates) {
 }
 
 // The cell of B planned for chips as slow as the port's stage leaves them: compute and memory, not the network.
-StepProfile Lab::slowed_cell(const Service& service, double stage) const {
+StepProfile Lab::slowed_cell(const std::string& pool, const ServiceStage& work, double stage) const {
   Efficiency slowed = efficiency(out_.by);
   for (auto* e : {&slowed.serving_gemm, &slowed.serving_memory, &slowed.gather}) *e = Uncertain<double>(e->low * stage, e->mode * stage, e->high * stage);
   const Chip& c = chip(out_.by);
   std::string bytes;
-  const step::ServingSetup setup{s_.recommenders[service.model], service, {c, node(out_.by), slowed, step::software_on(s_, c.stack), service.cell_chips}, fabric_};
+  const step::ServingSetup setup{s_.recommenders[work.recommender], work, pool, {c, node(out_.by), slowed, step::software_on(s_, c.stack), work.cell_chips}, fabric_};
   if (!engine::attempt([&] { return step::to_json(step::serve(setup)); }, bytes)) throw std::runtime_error(bytes);
   return step::from_json(bytes);
 }
 
-void Lab::ranking(const RateTable& rates, const Service& service) {
-  const auto a = profile(rates, service.id, out_.of), b = profile(rates, service.id, out_.by);
-  auto work = begin(service.id, "ranking", "requests/s", a, b);
-  fill(work, stages({service.family}), chip(out_.by).stack, obstacle_of(out_.of, a, out_.by, b), [&](const Stage& stage, ExchangeRow& row) {
-    const auto slowed = slowed_cell(service, stage.efficiency);
+void Lab::ranking(const RateTable& rates, const std::string& pool, const ServiceStage& of) {
+  const auto a = profile(rates, pool, out_.of), b = profile(rates, pool, out_.by);
+  auto work = begin(pool, "ranking", "requests/s", a, b);
+  fill(work, stages({of.family}), chip(out_.by).stack, obstacle_of(out_.of, a, out_.by, b), [&](const Stage& stage, ExchangeRow& row) {
+    const auto slowed = slowed_cell(pool, of, stage.efficiency);
     row.reason = slowed.feasible ? "" : slowed.reason;
     if (!slowed.feasible) return;
     row.number = work.rate_of / (work.rate_by * stage.efficiency);
@@ -270,10 +270,11 @@ Exchange exchange(const Worlds& worlds, const ExchangeQuery& query, const std::s
   if (fabrics.size() > 1) out.notes.push_back("of the study's fabrics, " + lab.fabric().id + " is taken");
   const auto rates = collect_rates(worlds, cache_dir, jobs, progress, [&](const RateKey& key) {
     const bool mine = key.nodes == std::vector{out.of.node} || key.nodes == std::vector{out.by.node};
-    return mine && key.fabric == lab.fabric().id && (s.services.find(key.workload).valid() || s.campaigns.find(key.workload) == s.study.reference);
+    return mine && key.fabric == lab.fabric().id && (s.find_pool(key.workload) || s.campaigns.find(key.workload) == s.study.reference);
   });
   lab.training(rates[world]);
-  for (const auto& service : s.services) lab.ranking(rates[world], service);
+  for (const auto& at : s.stages())
+    if (s.stage(at).kind == StageKind::rank) lab.ranking(rates[world], s.service(at.service).pool(at.stage), s.stage(at));
   lab.decode();
   return out;
 }

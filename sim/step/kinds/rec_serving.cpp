@@ -39,8 +39,8 @@ Seconds closed_latency(const RecBatch& b, int requests, double u, double percent
 Choice closed_choice(const ServingSetup& s, const RecCell& cell) {
   Choice best;
   for (int batch = 1; batch <= kLargestBatch; batch *= 2) {
-    const RecBatch b = cell.batch(batch, batch * s.service.candidates.mode);
-    const auto meets = [&](double u) { return closed_latency(b, batch, u, s.service.percentile) <= s.service.objective; };
+    const RecBatch b = cell.batch(batch, batch * s.stage.candidates.mode);
+    const auto meets = [&](double u) { return closed_latency(b, batch, u, s.stage.percentile) <= s.stage.objective; };
     if (!meets(kLightest)) continue;
     double low = kLightest, high = kHeaviest;
     if (meets(high)) low = high;
@@ -62,15 +62,15 @@ ServingCell simulated(const ServingSetup& s, const RecCell& cell, int batch) {
   score.name = "score", score.max_batch = batch;
   score.service = [&cell](const Batch& b) { return cell.batch(b.requests, b.work).score(); };
   out.stages.push_back(score);
-  const Uncertain<double>& spread = s.service.spread;
-  const double mean = spread.fixed() ? spread.mode : (spread.low + 4 * spread.mode + spread.high) / 6, candidates = s.service.candidates.mode;
+  const Uncertain<double>& spread = s.stage.spread;
+  const double mean = spread.fixed() ? spread.mode : (spread.low + 4 * spread.mode + spread.high) / 6, candidates = s.stage.candidates.mode;
   static const uint64_t stream = hash64("cell.candidates");
   out.work = [&spread, mean, candidates, seed = out.seed](int64_t request) { return candidates * spread.at(Draw(seed, static_cast<int>(request)), stream) / mean; };
   return out;
 }
 
 std::string obstacle(const ServingSetup& s) {
-  return s.cell.chip.peak.count(s.service.precision) == 0 ? s.cell.chip.id + " has no " + text(s.service.precision) + " rate" : "";
+  return s.cell.chip.peak.count(s.stage.precision) == 0 ? s.cell.chip.id + " has no " + text(s.stage.precision) + " rate" : "";
 }
 
 // Parts of one period: a batch of the mean size at the simulated load. Of the scoring stage's busy time each part takes the
@@ -115,7 +115,7 @@ double offline_rate(const ServingSetup& s) {
 StepProfile serve(const ServingSetup& s) {
   StepProfile out;
   const int chips = cell_chips(s);
-  out.subject = s.service.id + " on " + s.cell.chip.id + " x " + std::to_string(chips);
+  out.subject = s.pool + " on " + s.cell.chip.id + " x " + std::to_string(chips);
   out.reason = obstacle(s);
   if (!out.reason.empty()) return out;
   const RowHomes homes = place_rows(s);
@@ -126,20 +126,20 @@ StepProfile serve(const ServingSetup& s) {
   const int batch = std::max(1, choice.batch);
   RunOptions options;
   options.requests = kRequests;
-  const Capacity found = capacity(simulated(s, cell, batch), s.service.objective, s.service.percentile, options);
+  const Capacity found = capacity(simulated(s, cell, batch), s.stage.objective, s.stage.percentile, options);
   out.reason = found.reason;
   if (!found.feasible) return out;
   out.feasible = true;
   const double mean_batch = found.run.stages.back().mean_batch;
-  fill_time(out, found.run, cell.batch(mean_batch, mean_batch * s.service.candidates.mode));
-  const Bytes tower(s.model.dense_parameters() * bytes_of(s.service.precision));
+  fill_time(out, found.run, cell.batch(mean_batch, mean_batch * s.stage.candidates.mode));
+  const Bytes tower(s.model.dense_parameters() * bytes_of(s.stage.precision));
   out.memory = {{"dense tower", tower}, {homes.own[0] < 1 ? "hot rows" : "embedding tables", homes.held}};
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
   const double busiest = std::max(found.run.stages.front().utilisation, found.run.stages.back().utilisation);
   out.plan = "batches of up to " + std::to_string(batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(busiest * 100))) + " %";
-  out.model_flop = (s.model.flop(Side::candidate) * s.service.candidates.mode + s.model.flop(Side::request)) * out.units;
-  out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.service.precision) * chips);
+  out.model_flop = (s.model.flop(Side::candidate) * s.stage.candidates.mode + s.model.flop(Side::request)) * out.units;
+  out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.stage.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = found.latency;
   fill_trust(out, s, homes, choice);

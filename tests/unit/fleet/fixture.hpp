@@ -82,7 +82,7 @@ struct World {
   Service& service(const std::string& id, double rate) {
     Service s;
     s.id = id;
-    s.cell_chips = 8;
+    s.stages.emplace_back();
     s.headroom = 0;
     s.demand.users = 86400.0 * rate;
     s.demand.requests_per_user_day = 1.0;

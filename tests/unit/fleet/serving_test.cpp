@@ -229,3 +229,49 @@ TEST_CASE("A lost region is neither served nor shed") {
   CHECK(t.demanded == Approx((16 * 80.0 + 15 * 20.0) * kDaySec));
   CHECK(t.shed == 0);
 }
+
+TEST_CASE("A request passes through every stage, and the narrowest pool sets what is served") {
+  // Retrieval at 300 requests/s a cell, ranking at 100; three pods of one cell each and 120 requests/s asked for. The
+  // first pod goes to retrieval (both are uncovered, the first stage asks first), then ranking is covered less: two pods.
+  World w(day(2026, 2, 1));
+  for (int i = 0; i < 3; ++i) w.pod("fast", 8, kStart);
+  auto& s = w.service("rec", 120);
+  s.stages.resize(2);
+  s.stages[0].id = "retrieval", s.stages[1].id = "ranking";
+  w.rate("rec/retrieval", {"fast"}, 300);
+  w.rate("rec/ranking", {"fast"}, 100);
+  const Facts f = run(w);
+  CHECK(total(f).shed == 0);
+  REQUIRE(f.of<StageMonth>().size() == 2);
+  CHECK(f.of<StageMonth>()[0].pool == "rec/retrieval");
+  CHECK(f.of<StageMonth>()[0].capacity_low == Approx(300));
+  CHECK(f.of<StageMonth>()[0].use == Approx(120.0 / 300));
+  CHECK(f.of<StageMonth>()[1].capacity_low == Approx(200));
+  CHECK(f.of<StageMonth>()[1].use == Approx(120.0 / 200));
+  const int64_t held = 8 * 31 * kDaySec;
+  CHECK(owned(f, "*", "fast", "rec/retrieval") == held);
+  CHECK(owned(f, "*", "fast", "rec/ranking") == 2 * held);
+
+  // Without the third pod ranking's 100 are all that is served, whatever retrieval could do.
+  w.plan.pods.pop_back();
+  CHECK(total(run(w)).served == Approx(100.0 * 31 * kDaySec));
+}
+
+TEST_CASE("A stage takes only the chips that it may") {
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  w.pod("slow", 8, kStart);
+  w.port("rec-serving", {{kStart, 1.0}});
+  auto& s = w.service("rec", 150);
+  w.rate("rec", {"fast"}, 100);
+  w.rate("rec", {"slow"}, 100);
+  CHECK(total(run(w)).shed == 0);
+  s.stages[0].any_of = {w.chip("slow")};
+  const Facts f = run(w);
+  CHECK(total(f).served == Approx(100.0 * 31 * kDaySec));
+  CHECK(serving_seconds(f, "fast") == 0);
+  // What is shed is counted by region and hour of the day: 50 a second for 3600 x 31 seconds in each of 24 hours.
+  REQUIRE(f.of<ShedHour>().size() == 24);
+  CHECK(f.of<ShedHour>()[7].hour == 7);
+  CHECK(f.of<ShedHour>()[7].shed == Approx(50.0 * 3600 * 31));
+}

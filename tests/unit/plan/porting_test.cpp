@@ -67,7 +67,7 @@ TEST_CASE("a log replaces the draw of the port that it names, and of no other") 
   s.ports.push_back(s.ports[0]);
   s.ports[1].family = "rec-serving";
   Service service;
-  service.id = "feed";
+  service.id = "feed", service.stages.emplace_back();
   s.services.add(service);
   const auto drawn = plan::make(s, mix(0, 0), {}, Draw(6, 1));
   s.port_log = {ended(s, "bring-up", Date::of(2026, 2, 1)), ended(s, "parity", Date::of(2026, 5, 5)), ended(s, "tuned", Date::of(2026, 9, 1))};

@@ -131,7 +131,7 @@ TEST_CASE("the good study: work") {
   CHECK(one.plans.size() == 2);
   CHECK(one.plans[1].recompute == Recompute::none);
   const Service& feed = *s.services.begin();
-  CHECK(feed.objective.value() == Approx(0.08));
+  CHECK(feed.stages.at(0).objective.value() == Approx(0.08));
   CHECK(std::accumulate(feed.demand.hour.begin(), feed.demand.hour.end(), 0.0) / 24 == Approx(1));
   CHECK(std::accumulate(feed.demand.weekday.begin(), feed.demand.weekday.end(), 0.0) / 7 == Approx(1));
   CHECK(feed.demand.weekday[5] == Approx(14.0 / 9));  // 2 of 5 x 1 + 2 x 2, times 7

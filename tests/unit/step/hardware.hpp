@@ -102,9 +102,8 @@ inline RecModel ranking() {
   return m;
 }
 
-inline Service service() {
-  Service s;
-  s.id = "feed";
+inline ServiceStage service() {
+  ServiceStage s;
   s.candidates = Uncertain<double>(500.0);
   s.objective = Seconds(0.08);
   s.cell_chips = 8;

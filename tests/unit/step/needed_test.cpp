@@ -48,8 +48,9 @@ Scenario scenario() {
   both.parts = {{{ca}, 32}, {{cb}, 32}};
   s.campaigns.add(any);
   s.campaigns.add(both);
-  Service feed = fixture::service();
-  feed.model = s.recommenders.add(fixture::ranking());
+  Service feed;
+  feed.id = "feed", feed.stages.push_back(fixture::service());
+  feed.stages[0].recommender = s.recommenders.add(fixture::ranking());
   s.services.add(feed);
   return s;
 }
@@ -192,7 +193,7 @@ TEST_CASE("the content key follows everything that a step depends on") {
   named.software[named.software.id_at(0)].standard = false;
   CHECK(content_key(named, kAny) != standard);
   auto t = s;
-  t.services[t.services.id_at(0)].objective = Seconds(0.05);
+  t.services[t.services.id_at(0)].stages[0].objective = Seconds(0.05);
   CHECK(content_key(t, kFeed) != content_key(s, kFeed));
   CHECK(content_key(t, kAny) == content_key(s, kAny));
   t = s;

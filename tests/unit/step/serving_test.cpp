@@ -8,8 +8,9 @@ namespace {
 
 struct Cell : fixture::Parts {
   RecModel model = fixture::ranking();
-  Service service = fixture::service();
-  StepProfile serve() const { return step::serve({model, service, {chip, node, efficiency, software, 8}, fabric}); }
+  ServiceStage stage = fixture::service();
+  std::string pool = "feed";
+  StepProfile serve() const { return step::serve({model, stage, pool, {chip, node, efficiency, software, 8}, fabric}); }
 };
 
 double sum(const StepProfile& p) {
@@ -37,7 +38,7 @@ TEST_CASE("a tighter objective never serves more") {
   Cell cell;
   double before = 1e300;
   for (const double objective : {0.2, 0.08, 0.02, 0.008, 0.004}) {
-    cell.service.objective = Seconds(objective);
+    cell.stage.objective = Seconds(objective);
     const auto p = cell.serve();
     REQUIRE(p.feasible);
     CHECK(p.latency.value() <= objective);
@@ -48,7 +49,7 @@ TEST_CASE("a tighter objective never serves more") {
 
 TEST_CASE("an objective below one request is refused with the floor") {
   Cell cell;
-  cell.service.objective = Seconds(1e-4);  // 500 x 4e9 / 8 FLOP at 5e14 FLOP/s take 5e-4 s
+  cell.stage.objective = Seconds(1e-4);  // 500 x 4e9 / 8 FLOP at 5e14 FLOP/s take 5e-4 s
   const auto p = cell.serve();
   CHECK_FALSE(p.feasible);
   CHECK(p.reason.find("one request alone takes") == 0);
@@ -70,7 +71,7 @@ TEST_CASE("more uncertain efficiencies spread the trust range around the mode") 
 
 TEST_CASE("a chip without the precision, or too small for the tower, says why") {
   Cell cell;
-  cell.service.precision = Precision::fp8;
+  cell.stage.precision = Precision::fp8;
   CHECK(cell.serve().reason == "fast has no fp8 rate");
   Cell small;
   small.chip.memory = Bytes(1e9);  // 1e9 parameters of 2 B
@@ -83,7 +84,7 @@ TEST_CASE("where only the queue breaks the objective, the reason says so") {
   // the objective rises, so some objective between 0.5 and 2 ms must be in the gap.
   bool seen = false;
   for (double objective = 5e-4; objective < 2e-3 && !seen; objective *= 1.05) {
-    cell.service.objective = Seconds(objective);
+    cell.stage.objective = Seconds(objective);
     const auto p = cell.serve();
     seen = !p.feasible && p.reason.find("behind the lightest queue") != std::string::npos;
   }
