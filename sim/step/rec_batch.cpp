@@ -51,11 +51,12 @@ RowHomes place_rows(const ServingSetup& s) {
     return out;
   }
   const Bytes room = memory - tower, tables = s.model.table_bytes();
-  if (tables <= room) {
+  const bool unknown = s.model.tables.empty() && tables.value() <= 0;  // a summary that states only the share of hot rows
+  if (tables <= room && !unknown) {
     out.held = tables;
     return out;
   }
-  out.held = std::min(room, tables / chips);
+  out.held = unknown ? room : std::min(room, tables / chips);
   double hit[2] = {s.model.summary.cached, 0}, near = 1 / chips;
   if (s.model.tables.empty()) near = 1;  // the stated share is of the chip's own memory
   else if (const HotRows hot = hot_rows(s.model, room * chips); true) hit[0] = hot.candidate, hit[1] = hot.request;
