@@ -5,7 +5,6 @@
 #include <cstring>
 #include <deque>
 #include <limits>
-#include <memory>
 #include <stdexcept>
 
 #include <boost/math/distributions/students_t.hpp>

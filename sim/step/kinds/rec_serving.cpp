@@ -10,7 +10,6 @@
 
 #include "base/unit.hpp"
 #include "step/cell.hpp"
-#include "step/hot_rows.hpp"
 #include "step/rec_batch.hpp"
 #include "step/rec_serving.hpp"
 
