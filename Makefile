@@ -23,7 +23,8 @@ build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 
 bench: build
-	@cmake --build $(BUILD) --target capmix_bench capmix_plan_study
+	@cmake --build $(BUILD) --target capmix_bench capmix_plan_study capmix_bench_cell
+	$(BUILD)/capmix_bench_cell
 	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml 3 $$($(BUILD)/capmix_plan_study . $(BUILD)/plan-study)
 
 clean:

@@ -122,8 +122,7 @@ std::string efficiency_file(const std::string& text, const std::string& id, cons
     if (!line.empty() && line.front() == '[') section = line;
     const std::string key = key_of(line);
     if (line.rfind('#', 0) == 0) continue;
-    if (section == "[serving]" || section == "[llm_serving]" || section == "[recommender]" || key.empty()) { out += line + "
-"; continue; }
+    if (section == "[serving]" || section == "[llm_serving]" || section == "[recommender]" || key.empty()) { out += line + "\n"; continue; }
     const std::string started = line.substr(key.size() + 3);
     const auto knob = std::find_if(knobs().begin(), knobs().end(), [&](const Knob& k) { return k.name == key; });
     if (key == "source") out += provenance(own);

@@ -43,10 +43,12 @@ struct Efficiency {
   Uncertain<double> memory{0.8};      // fraction of the memory bandwidth on streaming operators
   Uncertain<double> collective{0.8};  // fraction of the line rate (scale-out) in collectives
   Seconds launch;                     // fixed cost of one operator
-  // Serving: never scored, so these are guesses of their own, apart from what training measurements gave.
-  Uncertain<double> serving_gemm{0.7}, serving_memory{0.8};  // as gemm and memory, of products that `gemm_half_flop` fills
+  // Serving of recommenders: shares of its own, apart from what training measurements gave.
+  Uncertain<double> serving_gemm{0.7}, serving_memory{0.8};  // as gemm and memory; of the peak in any precision
   Uncertain<double> gather{0.3};      // fraction of the memory bandwidth on random rows (embeddings)
-  double gemm_half_flop = 0;          // FLOP of a product per chip at which half of `gemm` is attained
+  double gemm_half_flop = 0;          // of a tower without shapes: FLOP of a product per chip at which half of `gemm` is attained
+  double trust_serving = 0.5;         // as trust_dense
+  std::vector<std::string> serving_calibrated_on;  // groups of measurements the shares were fitted on; empty: transferred
   // Serving of language models (step/llm_engine.hpp).
   Uncertain<double> llm_products{1.0};  // rate of matrix products, relative to what training attains in that precision
   Uncertain<double> llm_memory{0.8};    // fraction of the memory bandwidth: weights, cached keys and values, activations

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <array>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -174,12 +175,15 @@ struct ServiceStage {
   Id<RecModel> recommender;             // rank, learn
   Id<LlmModel> llm;                     // generate, prefill, decode
   TextTraffic text;                     // the same
-  Uncertain<double> candidates;         // per request: scored, or samples learned
+  Uncertain<double> candidates;         // per request, mean: scored, or samples learned
+  Uncertain<double> spread{1.0};        // of one request's candidates, relative to the mean; drawn for each request
   Seconds objective;                    // latency of this stage
   double percentile = 0.99;             // that meets it
   Precision precision = Precision::bf16;  // of weights and products
   int cell_chips = 8;                   // chips that serve one batch, or learn, together; of a language model at most, 0: searched
+  std::optional<Bytes> parameter_servers;  // memory for rows that a cell does not hold; unset: as much as it takes
   std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate
+  int batch = 65536;                    // samples of a step, learn
   Sync sync;                            // learn
   bool speaks() const { return kind == StageKind::generate || kind == StageKind::prefill || kind == StageKind::decode; }
 };

@@ -66,6 +66,8 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.gather = serving.uncertain<double>("gather", kPart);
   e.gemm_half_flop = serving.quantity<Flop>("gemm_half", kNotNegative).value();
   read_llm_serving(r.table("llm_serving", false), e);
+  e.trust_serving = serving.number("trust", kPositive, 0.5);
+  for (const auto& c : serving.list("calibrated_on")) e.serving_calibrated_on.push_back(c.text);
   e.kin = training.text("kin", "");
   e.gemm8 = training.uncertain<double>("gemm8", kRate, e.gemm);
   e.gemm4 = training.uncertain<double>("gemm4", kRate, e.gemm8);

@@ -183,10 +183,12 @@ ServiceStage Loader::read_stage_of(Reader& r) {
   } else {
     s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
     s.candidates = r.uncertain<double>("candidates", kPositive);
+    s.spread = r.uncertain<double>("spread", kPositive, Uncertain<double>(1.0));
   }
   s.family = r.text("family", s.speaks() ? "llm-serving" : s.kind == StageKind::learn ? "rec-training" : "rec-serving");
   if (s.kind == StageKind::learn) {
     Reader sync = r.table("sync");
+    s.batch = r.integer("batch", 1, 65536);
     s.sync.every = sync.quantity<Seconds>("every");
     s.sync.dense_every = sync.quantity<Seconds>("dense_every", kPositive, Seconds(86400));
     s.sync.distinct = sync.number("distinct", kFraction, 1);
@@ -197,6 +199,8 @@ ServiceStage Loader::read_stage_of(Reader& r) {
   s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
   s.precision = read_precision(r, "precision", s.speaks() ? "fp8" : "bf16");
   s.cell_chips = r.integer("cell_chips", s.speaks() ? 0 : 1, s.speaks() ? 0 : 8);
+  r.also_knows({"parameter_servers"});
+  if (s.kind == StageKind::rank && r.has("parameter_servers")) s.parameter_servers = r.quantity<Bytes>("parameter_servers", kNotNegative);
   const auto chips = r.list("chip");
   if (!s_.chips.empty()) s.any_of = resolve_all(s_.chips, chips, "chip of this platform");
   return s;
@@ -213,8 +217,8 @@ void Loader::read_service(Reader r) {
       s.stages.back().id = t.text("id");
       t.factual(), t.done();
     }
-    r.also_knows({"model", "kind", "family", "candidates", "objective", "percentile", "precision", "cell_chips", "chip"});
-    for (const char* key : {"model", "kind", "family", "candidates", "objective", "percentile", "precision", "cell_chips", "chip"})
+    r.also_knows({"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"});
+    for (const char* key : {"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"})
       if (r.has(key)) r.error(key, "a service with [[service.stage]] says \"" + std::string(key) + "\" in its stages");
   } else {
     r.also_knows({"stage"});

@@ -5,13 +5,15 @@
 
 #include "engine/network.hpp"
 #include "step/content.hpp"
+#include "step/kinds/llm_serving.hpp"
+#include "step/kinds/rec_training.hpp"
 #include "step/step.hpp"
 
 namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 7";
+constexpr const char* kModelVersion = "step model 10";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -33,7 +35,7 @@ bool wanted(const Scenario& s, const std::vector<Id<Chip>>& any_of, const std::s
 
 // Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
 void add(Content& c, const Efficiency& e) {
-  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, llm_products, llm_memory,
+  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, trust_serving, serving_on, llm_products, llm_memory,
                llm_power, llm_launch, llm_iteration, llm_sequence, trust_llm, llm_calibrated_on, gemm8, gemm4, grouped, attention, portable, scale_up,
                depth_half, routing, iteration, power, reference_watts, hides, interference, overlap, jitter, trust_dense, trust_moe, trust_lora,
                reach_dense, reach_moe, reach_lora, calibrated_on, recommender] = e;
@@ -46,6 +48,8 @@ void add(Content& c, const Efficiency& e) {
   for (const auto& on : llm_calibrated_on) c << on;
   const auto& [rows, update, all_to_all, rec_iteration, trust, reach, rec_calibrated_on] = recommender;
   c << rows << update << all_to_all << rec_iteration.value() << trust << reach << static_cast<double>(rec_calibrated_on.size());
+  c << trust_serving << static_cast<double>(serving_on.size());
+  for (const auto& on : serving_on) c << on;
 }
 
 void add(Content& c, const Scenario& s, const Node& n) {
@@ -83,19 +87,50 @@ void add(Content& c, const RecModel& m) {
 }
 
 void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
-  const auto& [id, kind, family, recommender, llm, traffic, candidates, objective, percentile, precision, cell_chips, any_of, sync] = w;
+  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cell_chips, parameter_servers, any_of, batch, sync] = w;
   const auto& [prompt, output, cached, ttft, tpot, cache] = traffic;
   if (recommender.valid()) add(c, s.recommenders[recommender]);
   if (llm.valid()) add(c, s.llms[llm]);
   for (const auto& t : {prompt, output}) c << t.mean << t.variation << t.most;
   c << cached << ttft.value() << tpot.value() << text(cache);
   c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << percentile << text(precision) << cell_chips;
+  c << batch << spread << (parameter_servers ? parameter_servers->value() : -1.0);
 }
 
 Group group(const Scenario& s, const std::string& node_id, int chips, const std::string& software = "") {
   const Node& node = s.nodes[s.nodes.find(node_id)];
   const Chip& chip = s.chips[node.chip];
   return {chip, node, s.efficiencies[chip.efficiency], software_on(s, chip.stack, software), chips};
+}
+
+}  // namespace
+
+namespace {
+
+// A learner's samples are told as the requests that they come from, like all that passes through a service.
+StepProfile learner(const Scenario& s, const ServiceStage& w, const Group& g, const Fabric& fabric) {
+  RecTrainingOptions options;
+  options.host_memory = Bytes(1e18);  // rows beyond the chips' memory stand with hosts and parameter servers
+  StepProfile out = train_rec({s.recommenders[w.recommender], w.batch, w.precision, g, fabric, options});
+  out.units /= w.candidates.mode;
+  return out;
+}
+
+StepProfile pool_profile(const Scenario& s, const std::string& pool, const ServiceStage& w, const std::string& node, const Fabric& fabric) {
+  const Group g = group(s, node, w.cell_chips);
+  StepProfile out;
+  if (w.kind == StageKind::rank) return serve({s.recommenders[w.recommender], w, pool, g, fabric});
+  if (w.kind == StageKind::learn) {
+    out = learner(s, w, g, fabric);
+  } else {
+    const auto lengths = [](const Tokens& t) { return Lengths{t.mean, t.variation, t.most, {}}; };
+    const TextTraffic& t = w.text;
+    const LlmTraffic traffic{lengths(t.prompt), lengths(t.output), t.cached, t.ttft, t.tpot, w.percentile};
+    const auto phase = w.kind == StageKind::prefill ? LlmPhase::prefill : w.kind == StageKind::decode ? LlmPhase::decode : LlmPhase::both;
+    out = serve_llm({s.llms[w.llm], g, fabric, traffic, {w.precision, t.cache}, phase});
+  }
+  out.subject = pool + " on " + g.chip.id;
+  return out;
 }
 
 }  // namespace
@@ -144,7 +179,7 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
     out = train(setup);
   } else if (const auto at = s.find_pool(key.workload)) {
     const ServiceStage& w = s.stage(*at);
-    out = serve({s.recommenders[w.recommender], w, key.workload, group(s, key.nodes.at(0), w.cell_chips), fabric});
+    out = pool_profile(s, key.workload, w, key.nodes.at(0), fabric);
   } else {
     throw std::invalid_argument("no workload \"" + key.workload + "\"");
   }

@@ -64,20 +64,4 @@ Seconds stepwise_ring(const std::vector<engine::RailHost>& hosts, Bytes size, in
   });
 }
 
-Seconds fetch(const std::vector<engine::RailHost>& hosts, Bytes each, double oversubscription) {
-  if (hosts.empty() || each.value() <= 0) return Seconds(0);
-  return simulated([&] {
-    auto all = hosts;
-    for (auto h : hosts) h.pod = 1 + h.pod, all.push_back(h);
-    const auto host = engine::build_rail(all, oversubscription);
-    for (size_t i = 0; i < hosts.size(); ++i) {
-      engine::compat::add_actor(box("p", i), host[hosts.size() + i], [i, each] {
-        static int payload = 0;
-        Mailbox::by_name(box("f", i))->put(&payload, static_cast<uint64_t>(each.value() + 0.5));
-      });
-      engine::compat::add_actor(box("g", i), host[i], [i] { Mailbox::by_name(box("f", i))->get<int>(); });
-    }
-  });
-}
-
 }  // namespace capmix::step

@@ -27,7 +27,4 @@ Seconds folded_ring(const std::vector<engine::RailHost>& hosts, Bytes hop, doubl
 // the folded ring is checked against. The rails share the uplinks as one rail has them, `rails` times as wide.
 Seconds stepwise_ring(const std::vector<engine::RailHost>& hosts, Bytes size, int rails, double oversubscription);
 
-// Bytes from `hosts` in another pod to the hosts of this one, one flow each: rows from sharded parameter servers.
-Seconds fetch(const std::vector<engine::RailHost>& hosts, Bytes each, double oversubscription);
-
 }  // namespace capmix::step

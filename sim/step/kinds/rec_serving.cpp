@@ -1,141 +1,147 @@
-// A recommendation serving cell: the ranking stage of a request under its latency objective.
+// A recommendation serving cell: one stage of a request (retrieval or ranking) under its latency objective.
 //
-// A cell's chips score one batch together: every request's candidates are spread over them. Rows of hot features
-// are gathered from the chip's own memory, the others are fetched from sharded parameter servers in another pod,
-// over the NICs (one SimGrid flow per chip). Fetching and scoring are pipelined: the rate is a batch per longest
-// stage, the latency is the wait for the batch to fill, the queue, and both stages.
+// What one batch takes is in rec_batch.hpp, by closed form. Which batch and load: a search by closed form finds the batch
+// size, then the cell is simulated (cell.hpp) and the rate is the largest load whose percentile meets the objective. A free
+// server takes what waits, up to the batch size, and waits for nobody. Fetching and scoring are pipelined.
 //
-// Not modelled yet: retrieval, host pre-processing, result return; a discrete-event simulation of the queue (the
-// tail below is an approximation); more than one model per cell.
+// Not modelled: host pre-processing and result return; more than one model per cell; requests that are dropped.
 #include <algorithm>
 #include <cmath>
 
 #include "base/unit.hpp"
-#include "step/ring.hpp"
-#include "step/roofline.hpp"
-#include "step/step.hpp"
+#include "step/cell.hpp"
+#include "step/rec_batch.hpp"
+#include "step/rec_serving.hpp"
 
 namespace capmix::step {
 namespace {
 
-// Matrix products that a dense tower is run as, for the launch cost and for how well a product fills a chip. Towers
-// of the RankMixer and OneTrans class have 2 to 4 blocks of several products each.
-constexpr int kTowerProducts = 16;
-constexpr double kQuantile = 0.99;
-constexpr double kLightest = 0.05;  // utilisation below which a cell is not worth its chips
-
-struct Cell {
-  Seconds fetch, gather, dense;
-  Seconds slowest() const { return std::max(fetch, gather + dense); }
-  Seconds sum() const { return fetch + gather + dense; }
-};
+constexpr int kLargestBatch = 4096;    // requests
+constexpr double kLightest = 0.05;     // utilisation below which a cell is not worth its chips
+constexpr double kHeaviest = 0.99;
+constexpr int64_t kRequests = 10000;   // of one simulated load
 
 struct Choice {
-  int batch = 0;               // requests
-  double utilisation = 0;
-  Cell cell;
-  Seconds latency;
-  double rate() const { return utilisation * batch / cell.slowest().value(); }
+  int batch = 0;                       // requests; 0: none meets the objective
+  double rate = 0;                     // requests/s
 };
 
-int chips_of(const ServingSetup& s) { return std::min({s.cell.chips, s.cell.node.chips, s.stage.cell_chips}); }
-
-// `fetch_one`: the simulated time to fetch the rows of one candidate per chip; flows are fluid, so it scales.
-Cell cell_time(const ServingSetup& s, double candidates_per_chip, Seconds fetch_one, Level level) {
-  const Roof r = roof(s.cell.chip, s.cell.efficiency, s.stage.precision, level);
-  const double rows = candidates_per_chip * s.model.lookups(Side::candidate);
-  Cell c;
-  c.fetch = fetch_one * candidates_per_chip;
-  c.gather = s.model.summary.row * (rows * s.model.summary.cached) / r.gather;
-  const Flop work = s.model.flop(Side::candidate) * (candidates_per_chip / kTowerProducts);
-  const Bytes weights(s.model.dense_parameters() * bytes_of(s.stage.precision) / kTowerProducts);
-  const Bytes rows_of_product = s.model.summary.row * (rows / kTowerProducts);
-  c.dense = operator_time(r, work, weights + rows_of_product).time * kTowerProducts;
-  return c;
+// Latency at the percentile when the slower stage is busy a share u of the time: the rest of the batch before it, what has
+// queued beyond one batch, and its own. Batches of b Poisson requests of constant work queue by M/D/1's heavy traffic
+// (Kingman 1962) with a b-th of its variance: t = d / b x ln(u / (1 - p)) / (2 (1 - u)).
+Seconds closed_latency(const RecBatch& b, int requests, double u, double percentile) {
+  const double tail = u / (1 - percentile);
+  const Seconds d = b.slowest();
+  return b.sum() + (tail <= 1 ? Seconds(0) : d + d * (std::log(tail) / (2 * (1 - u) * requests)));
 }
 
-// p99 of the wait in an M/D/1 queue of batches with utilisation u and service time d: mean wait W = u d / (2 (1-u)),
-// P(wait > t) ~ u exp(-u t / W) (Kingman 1962, heavy traffic), so t = W / u ln(u / 0.01).
-Seconds queue_tail(double u, Seconds d) {
-  const double tail = u / (1 - kQuantile);
-  return tail <= 1 ? Seconds(0) : d * (std::log(tail) / (2 * (1 - u)));
-}
-
-Choice best_choice(const ServingSetup& s, Seconds fetch_one, Level level) {
+Choice closed_choice(const ServingSetup& s, const RecCell& cell) {
   Choice best;
-  const double candidates = s.stage.candidates.mode, chips = chips_of(s);
-  for (int batch = 1; batch <= 1024; batch *= 2) {
-    const Cell c = cell_time(s, batch * candidates / chips, fetch_one, level);
-    for (double u = 0.95; u > kLightest - 0.01; u -= 0.05) {
-      // The first request of a batch waits for the others: (batch - 1) arrivals at the planned rate.
-      const Seconds fill = c.slowest() * ((batch - 1.0) / batch / u);
-      const Choice choice{batch, u, c, fill + queue_tail(u, c.slowest()) + c.sum()};
-      if (choice.latency <= s.stage.objective && (best.batch == 0 || choice.rate() > best.rate())) best = choice;
-    }
+  for (int batch = 1; batch <= kLargestBatch; batch *= 2) {
+    const RecBatch b = cell.batch(batch, batch * s.stage.candidates.mode);
+    const auto meets = [&](double u) { return closed_latency(b, batch, u, s.stage.percentile) <= s.stage.objective; };
+    if (!meets(kLightest)) continue;
+    double low = kLightest, high = kHeaviest;
+    if (meets(high)) low = high;
+    while (high - low > 1e-3) (meets((low + high) / 2) ? low : high) = (low + high) / 2;
+    if (const double rate = low * batch / b.slowest().value(); rate > best.rate) best = {batch, rate};
   }
   return best;
 }
 
-std::string obstacle(const ServingSetup& s) {
-  if (s.cell.chip.peak.count(s.stage.precision) == 0) return s.cell.chip.id + " has no " + text(s.stage.precision) + " rate";
-  const Bytes weights(s.model.dense_parameters() * bytes_of(s.stage.precision));
-  if (weights > s.cell.chip.memory)
-    return "the dense tower needs " + si(weights.value(), "B") + " per chip, " + s.cell.chip.id + " has " + si(s.cell.chip.memory.value(), "B");
-  return "";
+ServingCell simulated(const ServingSetup& s, const RecCell& cell, int batch) {
+  ServingCell out;
+  out.nic = cell.nic();
+  out.oversubscription = std::max(1.0, s.fabric.oversubscription);
+  CellStage fetch;
+  fetch.name = "fetch", fetch.max_batch = batch;
+  fetch.fetched = cell.fetched(Side::candidate), fetch.fetched_request = cell.fetched(Side::request);
+  if ((fetch.fetched + fetch.fetched_request).value() > 0) out.stages.push_back(fetch);
+  CellStage score;
+  score.name = "score", score.max_batch = batch;
+  score.service = [&cell](const Batch& b) { return cell.batch(b.requests, b.work).score(); };
+  out.stages.push_back(score);
+  const Uncertain<double>& spread = s.stage.spread;
+  const double mean = spread.fixed() ? spread.mode : (spread.low + 4 * spread.mode + spread.high) / 6, candidates = s.stage.candidates.mode;
+  static const uint64_t stream = hash64("cell.candidates");
+  out.work = [&spread, mean, candidates, seed = out.seed](int64_t request) { return candidates * spread.at(Draw(seed, static_cast<int>(request)), stream) / mean; };
+  return out;
 }
 
-Seconds fetch_one_candidate(const ServingSetup& s, Level level) {
-  const Bytes rows = s.model.summary.row * (s.model.lookups(Side::candidate) * (1 - s.model.summary.cached));
-  const ByteRate nic = s.cell.chip.nic * at(s.cell.efficiency.collective, level);
-  // Simulated for a million candidates, so that a flow is long against the resolution of the clock.
-  constexpr double kMany = 1e6;
-  const std::vector<engine::RailHost> chips(static_cast<size_t>(chips_of(s)), {0, nic});
-  return fetch(chips, rows * kMany, s.fabric.oversubscription) / kMany;
+std::string obstacle(const ServingSetup& s) {
+  return s.cell.chip.peak.count(s.stage.precision) == 0 ? s.cell.chip.id + " has no " + text(s.stage.precision) + " rate" : "";
+}
+
+// Parts of one period: a batch of the mean size at the simulated load. Of the scoring stage's busy time each part takes the
+// share that it has in such a batch.
+void fill_time(StepProfile& out, const CellRun& run, const RecBatch& mean) {
+  const bool fetches = run.stages.size() > 1;
+  const double scoring = run.stages.back().utilisation, fetching = fetches ? run.stages.front().utilisation : 0;
+  out.units = run.stages.back().mean_batch;
+  out.step = Seconds(out.units / run.load);
+  const Seconds busy = out.step * scoring;
+  const auto share = [&](Seconds part) { return busy * (part / mean.score()); };
+  out.parts = {{"dense tower", share(mean.dense), true}, {"embedding gather", share(mean.gather), true}};
+  if (mean.peers.value() > 0) out.parts.push_back({"rows of other chips", share(mean.peers), false});
+  out.parts.push_back({"embedding fetch (exposed)", out.step * std::max(0.0, fetching - scoring), false});
+  out.parts.push_back({"head-room for the tail", out.step * (1 - std::max(scoring, fetching)), false});
+  out.limit = fetching > scoring ? "fabric" : mean.peers > mean.dense + mean.gather ? "scale-up" : mean.gather > mean.dense ? "memory bandwidth" : "compute";
+}
+
+void fill_trust(StepProfile& out, const ServingSetup& s, const RowHomes& homes, const Choice& mode) {
+  const auto rate = [&](Level level) { return closed_choice(s, RecCell(s, homes, level)).rate; };
+  const Efficiency& e = s.cell.efficiency;
+  out.calibrated = !e.serving_calibrated_on.empty();
+  out.trust_low = mode.rate > 0 ? rate(Level::low) / mode.rate * std::exp(-e.trust_serving) : 0;
+  out.trust_high = mode.rate > 0 ? rate(Level::high) / mode.rate * std::exp(e.trust_serving) : std::exp(e.trust_serving);
+  std::string on;
+  for (const auto& group : e.serving_calibrated_on) on += (on.empty() ? "" : ", ") + group;
+  out.region = out.calibrated ? "serving shares of " + e.id + " fitted on " + on : "outside: serving shares of " + e.id + " were never measured";
 }
 
 }  // namespace
 
+double offline_rate(const ServingSetup& s) {
+  const RowHomes homes = place_rows(s);
+  if (!obstacle(s).empty() || !homes.reason.empty()) return 0;
+  const RecCell cell(s, homes, Level::mode);
+  const int batch = 1024;
+  RunOptions options;
+  options.requests = 40 * batch;
+  return saturate(simulated(s, cell, batch), options).throughput;
+}
+
 StepProfile serve(const ServingSetup& s) {
   StepProfile out;
-  const int chips = chips_of(s);
+  const int chips = cell_chips(s);
   out.subject = s.pool + " on " + s.cell.chip.id + " x " + std::to_string(chips);
   out.reason = obstacle(s);
   if (!out.reason.empty()) return out;
-  const Seconds fetched = fetch_one_candidate(s, Level::mode);
-  const Choice best = best_choice(s, fetched, Level::mode);
-  if (best.batch == 0) {
-    const Cell one = cell_time(s, s.stage.candidates.mode / chips, fetched, Level::mode);
-    const Seconds queued = one.sum() + queue_tail(kLightest, one.slowest());
-    out.reason = "one request alone takes " + si(one.sum().value(), "s") +
-                 (one.sum() > s.stage.objective ? "" : ", behind the lightest queue " + si(queued.value(), "s")) + ", the objective is " + si(s.stage.objective.value(), "s");
-    return out;
-  }
+  const RowHomes homes = place_rows(s);
+  out.reason = homes.reason;
+  if (!out.reason.empty()) return out;
+  const RecCell cell(s, homes, Level::mode);
+  const Choice choice = closed_choice(s, cell);
+  const int batch = std::max(1, choice.batch);
+  RunOptions options;
+  options.requests = kRequests;
+  const Capacity found = capacity(simulated(s, cell, batch), s.stage.objective, s.stage.percentile, options);
+  out.reason = found.reason;
+  if (!found.feasible) return out;
   out.feasible = true;
-  const Cell& c = best.cell;
-  const double planned = 1 / best.utilisation;  // of the slowest stage: a batch arrives this often
-  out.step = c.slowest() * planned;
-  const bool fetch_bound = c.fetch > c.gather + c.dense;
-  // What the compute units do in one period: score, gather, wait for rows, or wait for load that the tail forbids.
-  out.parts = {{"dense tower", c.dense, true},
-               {"embedding gather", c.gather, true},
-               {"embedding fetch (exposed)", c.slowest() - c.gather - c.dense, false},
-               {"head-room for the tail", out.step - c.slowest(), false}};
-  out.memory = {{"dense tower", Bytes(s.model.dense_parameters() * bytes_of(s.stage.precision))},
-                {"hot rows (the rest of the memory)", s.cell.chip.memory - Bytes(s.model.dense_parameters() * bytes_of(s.stage.precision))}};
+  const double mean_batch = found.run.stages.back().mean_batch;
+  fill_time(out, found.run, cell.batch(mean_batch, mean_batch * s.stage.candidates.mode));
+  const Bytes tower(s.model.dense_parameters() * bytes_of(s.stage.precision));
+  out.memory = {{"dense tower", tower}, {homes.own[0] < 1 ? "hot rows" : "embedding tables", homes.held}};
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
-  out.plan = "batch " + std::to_string(best.batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(best.utilisation * 100))) + " %";
-  out.units = best.batch;
-  out.model_flop = s.model.flop(Side::candidate) * (s.stage.candidates.mode * best.batch);
+  const double busiest = std::max(found.run.stages.front().utilisation, found.run.stages.back().utilisation);
+  out.plan = "batches of up to " + std::to_string(batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(busiest * 100))) + " %";
+  out.model_flop = (s.model.flop(Side::candidate) * s.stage.candidates.mode + s.model.flop(Side::request)) * out.units;
   out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.stage.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
-  out.latency = best.latency;
-  out.limit = fetch_bound ? "fabric" : c.gather > c.dense ? "memory bandwidth" : "compute";
-  out.calibrated = false;  // no serving measurement was ever scored
-  const Choice low = best_choice(s, fetch_one_candidate(s, Level::low), Level::low);
-  const Choice high = best_choice(s, fetch_one_candidate(s, Level::high), Level::high);
-  out.trust_low = low.batch > 0 ? low.rate() / best.rate() : 0;
-  out.trust_high = high.rate() / best.rate();
+  out.latency = found.latency;
+  fill_trust(out, s, homes, choice);
   return out;
 }
 

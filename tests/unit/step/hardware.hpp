@@ -14,6 +14,7 @@ inline Efficiency efficiency() {
   e.collective = {0.6, 0.8, 0.9};
   e.launch = Seconds(5e-6);
   e.gemm_half_flop = 1e9;
+  e.trust_serving = 0;
   e.overlap = 0.8;
   e.trust_dense = 0.2, e.trust_moe = 0.4, e.trust_lora = 0.3;
   e.calibrated_on = {"round"};

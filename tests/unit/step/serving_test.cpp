@@ -90,3 +90,35 @@ TEST_CASE("where only the queue breaks the objective, the reason says so") {
   }
   CHECK(seen);
 }
+
+TEST_CASE("parts of a period sum to it, whatever bounds the cell") {
+  Cell slow;
+  slow.chip.nic = ByteRate(1e9);  // 500 x 30 rows of 128 B a request over 0.8 GB/s and 8 chips: 0.3 ms, against 0.5 to score
+  Cell slower = slow;
+  slower.chip.nic = ByteRate(2e8);
+  for (const auto* cell : {&slow, &slower}) {
+    const auto p = cell->serve();
+    REQUIRE(p.feasible);
+    CHECK(sum(p) == test::Approx(p.step.value()));
+    for (const auto& part : p.parts) CHECK(part.time.value() >= 0);
+  }
+  CHECK(slow.serve().limit == "compute");
+  CHECK(slower.serve().limit == "fabric");
+  CHECK(slower.serve().rate() < slow.serve().rate());
+}
+
+TEST_CASE("requests of unequal size serve less under a tight objective, and a lower percentile serves more") {
+  Cell even, uneven, lower;
+  even.stage.objective = uneven.stage.objective = lower.stage.objective = Seconds(0.004);
+  uneven.stage.spread = {0.1, 0.5, 3.9};
+  lower.stage.percentile = 0.9;
+  CHECK(uneven.serve().rate() < even.serve().rate());
+  CHECK(lower.serve().rate() > even.serve().rate());
+}
+
+TEST_CASE("the same setup gives the same profile") {
+  const auto a = Cell{}.serve(), b = Cell{}.serve();
+  CHECK(a.rate() == b.rate());
+  CHECK(a.latency == b.latency);
+  CHECK(a.plan == b.plan);
+}
