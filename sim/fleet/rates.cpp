@@ -119,7 +119,10 @@ void Rates::find_cells(size_t s, const RateTable& table) {
       continue;
     }
     const RateKey key{pool, {scenario_.nodes[kind.node].id}, fabric};
-    cells_[s].push_back({find(table, key, scenario_.chips[kind.chip].id), std::max(1, stage.cell_chips)});
+    const StepProfile* profile = find(table, key, scenario_.chips[kind.chip].id);
+    // An instance of a language model takes what its search found; other cells what the stage says.
+    const bool found = stage.speaks() && profile != nullptr && !profile->groups.empty();
+    cells_[s].push_back({profile, std::max(1, found ? profile->groups[0].chips : stage.cell_chips)});
   }
 }
 

@@ -59,6 +59,7 @@ class Serving {
     std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
     std::vector<int64_t> lent;        // by kind, chip-seconds of the time that is being settled
     std::vector<Learned> learned;     // by month
+    std::vector<std::pair<double, double>> afford;  // by month: depth of the largest model, requests/s; a stage that ranks
     Backlog backlog;
   };
   struct Month {                      // of one service

@@ -127,6 +127,12 @@ void Serving::write_stages(Facts& facts) const {
       const auto& [low, high, busy_seconds] = stage.months[static_cast<size_t>(i)];
       const auto seconds = static_cast<double>(months_.end(i) - months_.begin(i));
       facts.of<StageMonth>().push_back({i, service, stage.pool, low, high, busy_seconds / seconds});
+      if (!stage.afford.empty()) {
+        const auto& [scale, peak] = stage.afford[static_cast<size_t>(i)];
+        const ServiceStage& what = scenario_.stage(stage.at);
+        const RecModel& model = scenario_.recommenders[what.recommender];
+        facts.of<AffordMonth>().push_back({i, service, stage.pool, scale, model.flop_per_candidate(what.candidates.mode).value() * scale, model.dense_parameters() * scale, peak});
+      }
       if (!stage.learns) continue;
       const Learned& m = stage.learned[static_cast<size_t>(i)];
       const ServiceStage& what = scenario_.stage(stage.at);

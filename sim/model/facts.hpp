@@ -73,6 +73,18 @@ struct LearnMonth {
   template <class V> void visit(V&& v) { v("month", month); v("service", service); v("pool", pool); v("arrived", arrived); v("learned", learned); v("waiting", waiting); v("lag_mean", lag_mean); v("lag_max", lag_max); v("sync_bytes", sync_bytes); v("sync_seconds", sync_seconds); v("staleness_mean", staleness_mean); v("staleness_max", staleness_max); }
 };
 
+// The largest ranking model that all chips of the fleet could serve to the whole demand at their objective, with the
+// service's headroom over the month's peak hour, if they did nothing else.
+struct AffordMonth {
+  static constexpr const char* kTable = "afford_month";
+  int64_t month = 0;
+  std::string service, pool;
+  double scale = 0;                                 // times the depth of the study's model; 0: not even the smallest tried
+  double flop_per_candidate = 0, parameters = 0;    // of that model: forward FLOP, and of its dense tower
+  double peak = 0;                                  // requests/s with headroom
+  template <class V> void visit(V&& v) { v("month", month); v("service", service); v("pool", pool); v("scale", scale); v("flop_per_candidate", flop_per_candidate); v("parameters", parameters); v("peak", peak); }
+};
+
 // What a region's users were refused in one hour of the day (UTC), over a month. Hours without are left out.
 struct ShedHour {
   static constexpr const char* kTable = "shed_hour";
@@ -242,7 +254,7 @@ struct WaitingFact {
 
 // All facts of one run.
 struct Facts {
-  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<ShedHour>, std::vector<ServeChipMonth>,
+  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
              std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>,

@@ -54,6 +54,9 @@ struct StepProfile {
   Flop model_flop;        // useful model FLOP in `step`, whole gang or cell, without recompute
   double mfu = 0;         // model_flop / step / sum of the groups' dense peaks at the precision
   Joules energy;          // node power x step, whole gang or cell (chips at full node power: an upper bound)
+  // Ranking: the rate with a tower so many times as deep, relative to this one's, by closed form. Ascending; where no
+  // load meets the objective, 0.
+  std::vector<std::pair<double, double>> by_scale;
   Seconds latency;        // serving: p99 estimate at the stated rate
   std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "fabric", "latency"
   std::string region;     // inside or outside of what the efficiencies were calibrated on, and why

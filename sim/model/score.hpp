@@ -8,6 +8,7 @@ namespace capmix {
 struct Score {
   std::string case_id, group, workload, hardware, precision;
   std::string family;        // group x model x hardware x precision: seen by a fit as a whole or not at all
+  std::string vote;          // rows that have one vote together; "": the row has its own
   std::string curve;         // one scaling study: all but chips and batch
   std::string work_class;    // "dense", "NVFP4", "LoRA", "MoE", "Ascend": what the bars of accuracy name
   std::string chip_family;   // id of the efficiency

@@ -31,6 +31,7 @@ std::string to_json(const StepProfile& p) {
   for (const auto& m : p.memory) j["memory"].push_back({{"name", m.name}, {"bytes", m.bytes.value()}});
   for (const auto& c : p.candidates)
     j["candidates"].push_back({{"plan", c.plan}, {"step_s", c.step.value()}, {"mfu", c.mfu}, {"bytes", c.memory.value()}, {"why", c.why}});
+  j["by_scale"] = p.by_scale;
   return j.dump(1);
 }
 
@@ -45,6 +46,7 @@ StepProfile from_json(const std::string& text) {
     p.model_flop = Flop(j.at("model_flop").get<double>()), p.energy = Joules(j.at("energy_j").get<double>());
     p.region = j.at("region"), p.assumed = j.at("assumed").get<std::vector<std::string>>();
     p.latency = Seconds(j.at("latency_s").get<double>());
+    p.by_scale = j.at("by_scale").get<std::vector<std::pair<double, double>>>();
     for (const auto& g : j.at("groups")) p.groups.push_back({g.at("chip"), g.at("chips"), g.at("batch_share")});
     for (const auto& t : j.at("parts")) p.parts.push_back({t.at("name"), Seconds(t.at("time_s").get<double>()), t.at("useful")});
     for (const auto& m : j.at("memory")) p.memory.push_back({m.at("name"), Bytes(m.at("bytes").get<double>())});

@@ -60,6 +60,12 @@ class Planner {
     replicate();
   }
 
+  bool mean_fits() const {
+    double own = 0;
+    for (size_t i = 0; i < works_.size(); ++i) own += copies_[i] ? 0 : works_[i].bytes / s_.chips;
+    return base_.weights.value() + own <= s_.room.value();
+  }
+
   Sharding plan() {
     Sharding best;
     double least = 0;
@@ -342,5 +348,7 @@ Seconds time_of(const ShardingSetup& s, const ChipLoad& l) { return l.read / s.g
 Bytes stored(const RecModel& m, const EmbeddingTable& t, RecOptimizer o) { return Bytes(t.rows * (t.dim * bytes_of(m.element) + state_bytes(o, t.dim))); }
 
 Sharding shard(const ShardingSetup& s) { return Planner(s).plan(); }
+
+bool holds(const ShardingSetup& s) { return Planner(s).mean_fits(); }
 
 }  // namespace capmix::step

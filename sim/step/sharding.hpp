@@ -74,4 +74,7 @@ Bytes stored(const RecModel& model, const EmbeddingTable& table, RecOptimizer op
 
 Sharding shard(const ShardingSetup& setup);
 
+// Whether shard() would fit, without placing anything: by rows over all chips, every chip holds the mean.
+bool holds(const ShardingSetup& setup);
+
 }  // namespace capmix::step

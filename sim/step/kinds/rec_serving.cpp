@@ -99,6 +99,19 @@ void fill_trust(StepProfile& out, const ServingSetup& s, const RowHomes& homes, 
   out.region = out.calibrated ? "serving shares of " + e.id + " fitted on " + on : "outside: serving shares of " + e.id + " were never measured";
 }
 
+// Towers from an eighth to 64 times as deep, by closed form.
+std::vector<std::pair<double, double>> rates_by_scale(const ServingSetup& s, double rate) {
+  std::vector<std::pair<double, double>> out;
+  RecModel model = s.model;
+  for (double scale = 0.125; rate > 0 && scale <= 64; scale *= 2) {
+    model.scale = s.model.scale * scale;
+    const ServingSetup scaled{model, s.stage, s.pool, s.cell, s.fabric};
+    const RowHomes homes = place_rows(scaled);
+    out.push_back({scale, homes.reason.empty() ? closed_choice(scaled, RecCell(scaled, homes, Level::mode)).rate / rate : 0});
+  }
+  return out;
+}
+
 }  // namespace
 
 double offline_rate(const ServingSetup& s) {
@@ -142,6 +155,7 @@ StepProfile serve(const ServingSetup& s) {
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = found.latency;
   fill_trust(out, s, homes, choice);
+  out.by_scale = rates_by_scale(s, choice.rate);
   return out;
 }
 

@@ -245,7 +245,7 @@ int enough_chips(const RecTrainingSetup& s) {
   const auto fits = [&](int chips) {
     RecTrainingSetup trial = s;
     trial.group.chips = chips;
-    return s.global_batch >= chips && shard(sharding_of(trial, m)).fits;
+    return s.global_batch >= chips && holds(sharding_of(trial, m));
   };
   int low = 0, high = 1;
   while (high <= kMostChips && !fits(high)) low = high, high *= 2;

@@ -11,7 +11,7 @@
 //
 // Not modelled: lookups beside the tower of the iteration before (stale rows), the sort that finds touched rows (in the
 // fixed cost), quantised rows on the wire other than by `wire`, contention of keys and gradients with the all-to-all,
-// padding of histories to the longest of a batch, stragglers.
+// padding of histories to the longest of a batch, sharding of the tower's optimizer, stragglers.
 #pragma once
 
 #include <optional>

@@ -155,8 +155,21 @@ TEST_CASE("Tables that do not fit: by how much") {
   CHECK_FALSE(got.fits);
   CHECK(got.why.find("512 GB") != std::string::npos);
   CHECK(got.why.find("28.0 GB too little") != std::string::npos);
+  CHECK_FALSE(holds(s));
   s.room = Bytes(128e9);
   CHECK(shard(s).fits);
+  CHECK(holds(s));
+}
+
+TEST_CASE("Whether tables fit is known without placing them") {
+  const RecModel m = many(50, 5);
+  for (const int chips : {1, 3, 8, 40})
+    for (double room = 1e9; room < 1e12; room *= 1.3) {
+      INFO(chips << " chips, " << room);
+      auto s = setup(m, chips);
+      s.room = Bytes(room);
+      CHECK(holds(s) == shard(s).fits);
+    }
 }
 
 TEST_CASE("Thousands of tables on thousands of chips, the same every time") {
