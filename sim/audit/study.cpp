@@ -186,8 +186,7 @@ void study_idle(const Statements& s, Findings& out) {
     bool any = false;
     for (size_t i = 0; i < c.chips.size(); ++i) {
       const auto id = c.chips.id_at(i);
-      const bool named = stage.any_of.empty() || std::count(stage.any_of.begin(), stage.any_of.end(), id) > 0;
-      any = any || (named && may(c.chips[id], stage.family, stage.precision));
+      any = any || (c.may(stage, id) && may(c.chips[id], stage.family, stage.precision));
     }
     if (any) continue;
     out.push_back(finding("study: idle work", c, fmt::format("service {} at {} has no chip that may run it", c.service(at.service).pool(at.stage), text(stage.precision)), 1));

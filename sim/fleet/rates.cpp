@@ -114,7 +114,7 @@ void Rates::find_cells(size_t s, const RateTable& table) {
   const std::string pool = scenario_.service(stages_[s].service).pool(stages_[s].stage);
   for (const auto& kind : pool_.kinds()) {
     const std::string& fabric = scenario_.fabrics[scenario_.sites[kind.site].fabric].id;
-    if (!stage.any_of.empty() && std::count(stage.any_of.begin(), stage.any_of.end(), kind.chip) == 0) {
+    if (!scenario_.may(stage, kind.chip)) {
       cells_[s].push_back({nullptr, 1});
       continue;
     }

@@ -2,6 +2,7 @@
 // holds everything a run may read.
 #pragma once
 
+#include <algorithm>
 #include <map>
 #include <numeric>
 #include <optional>
@@ -119,6 +120,11 @@ struct Scenario {
 
   const Service& service(size_t s) const { return services[services.id_at(s)]; }
   const ServiceStage& stage(StageRef r) const { return service(r.service).stages[r.stage]; }
+  // May take chips of this kind: those that it names, or else all, for learning all that train.
+  bool may(const ServiceStage& stage, Id<Chip> chip) const {
+    if (stage.any_of.empty()) return stage.kind != StageKind::learn || chips[chip].trains;
+    return std::find(stage.any_of.begin(), stage.any_of.end(), chip) != stage.any_of.end();
+  }
   // All stages of all services, in the order of the services.
   std::vector<StageRef> stages() const {
     std::vector<StageRef> out;

@@ -95,7 +95,7 @@ void Loader::check_ports(Reader& r) {
       for (const auto& part : c.parts)
         if (part.any_of.empty() ? chip.trains : std::count(part.any_of.begin(), part.any_of.end(), id) > 0) need(chip, c.family);
     for (const auto& at : s_.stages())
-      if (const auto& stage = s_.stage(at); stage.any_of.empty() || std::count(stage.any_of.begin(), stage.any_of.end(), id) > 0) need(chip, stage.family);
+      if (s_.may(s_.stage(at), id)) need(chip, s_.stage(at).family);
   }
 }
 

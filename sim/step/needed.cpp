@@ -163,7 +163,7 @@ std::vector<RateKey> needed(const Scenario& s) {
     }
     for (const auto& at : s.stages())
       for (const auto& node : nodes)
-        if (wanted(s, s.stage(at).any_of, node)) out.push_back({s.service(at.service).pool(at.stage), {node}, fabric});
+        if (s.may(s.stage(at), s.nodes[s.nodes.find(node)].chip)) out.push_back({s.service(at.service).pool(at.stage), {node}, fabric});
   }
   std::sort(out.begin(), out.end());
   return out;

@@ -80,7 +80,7 @@ TEST_CASE("ranking: an objective that one request alone misses on slowed chips")
   CHECK(row(w, "numerics").replanned > row(w, "numerics").number);
   // A request is 500 candidates x 4 GFLOP = 2 TFLOP: on 8 chips of 432 TFLOP/s at best 0.58 ms, at 75 % of the peak and
   // with small products well above; so nothing meets 1 ms, in production either.
-  const auto tight = exchange("h200", "ascend-950pr", {"recommendation/bytedance-2026:service.feed-ranking.objective=1 ms"});
+  const auto tight = exchange("h200", "ascend-950pr", {"recommendation/bytedance-2026:service.feed.stage.ranking.objective=1 ms"});
   const auto& none = row(work(tight, "ranking"), "production");
   CHECK(std::isnan(none.number));
   CHECK(none.reason.find("the objective is 1.00 ms") != std::string::npos);
