@@ -62,6 +62,7 @@ MixResult mix_result(const results::MixInfo& mix, const Sample& own, const Sampl
   r.at_modes = own.modes != nullptr;
   r.meets = own.modes && (*own.modes)[kCondition] == 1;
   if (own.modes) {
+    r.recommended = own.modes->recommended;
     r.binding = own.modes->binding;
     r.ledger = own.modes->ledger;
     if (first.modes) r.less_first = difference(own.modes->ledger, first.modes->ledger);

@@ -31,6 +31,7 @@ struct MixResult {
   int rank = 0;            // at modes, from 1; equal mixes share a rank; 0: no run at modes
   int leads = 0;           // draws in which no other mix is better
   std::vector<Spread> spreads{};
+  std::vector<RecMonth> recommended{};  // at modes, by month; empty without a service
   std::vector<Binding> binding{};  // at modes, by month
   OwnerSeconds ledger{};           // at modes
   OwnerSeconds less_first{};       // at modes: `ledger` less that of the first mix; 0 where either has no such run

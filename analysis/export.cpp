@@ -57,6 +57,9 @@ Json mix_json(const MixResult& m) {
     metrics[s.id] = {{"unit", s.unit}, {"modes", s.modes}, {"p10", s.p10}, {"p50", s.p50}, {"p90", s.p90}, {"mean", s.mean},
                      {"diff", s.diff}, {"diff_low", s.diff_low}, {"diff_high", s.diff_high}};
   out["ledger_chip_seconds"] = seconds_json(m.ledger);
+  Json& months = out["recommendation_by_month"] = Json::array();
+  for (const auto& x : m.recommended)
+    months.push_back({{"served_per_s", x.served}, {"staleness_s", x.staleness}, {"model_scale", x.scale}, {"model_flop_per_candidate", x.flop}});
   out["ledger_less_first_chip_seconds"] = seconds_json(m.less_first);
   Json& binding = out["binding"] = Json::array();
   for (const auto& b : m.binding) binding.push_back({{"month", b.month}, {"constraint", b.name}, {"share", b.share}});

@@ -30,6 +30,7 @@ class Reducer {
     training();
     jobs();
     recommendation();
+    recommendation_months();
     money();
     money_by_offer();
     energy();
@@ -144,6 +145,28 @@ class Reducer {
     size_t from = month_served.size();
     while (from > 0 && month_served[from - 1] >= info_.served_share * month_demanded[from - 1]) --from;
     put("rec.met_from", "month", from == month_served.size() ? kNever : static_cast<double>(from));
+  }
+
+  // Of several pools that rank, the one that affords least; of several that learn, the stalest.
+  void recommendation_months() {
+    const size_t n = static_cast<size_t>(timeline_.months());
+    std::vector<double> stale(years_.size(), kNone), scale(years_.size(), kNone);
+    if (!facts_.of<ServeMonth>().empty()) out_.recommended.assign(n, {0, kNone, kNone, kNone});
+    for (size_t m = 0; m < out_.recommended.size(); ++m) out_.recommended[m].served = out_.served[m] / month_seconds(static_cast<int64_t>(m));
+    for (const auto& f : facts_.of<LearnMonth>()) {
+      const size_t y = year_of(f.month);
+      RecMonth& into = out_.recommended.at(static_cast<size_t>(f.month));
+      into.staleness = std::fmax(into.staleness, f.staleness_mean);
+      stale[y] = std::fmax(stale[y], f.staleness_max);
+    }
+    for (const auto& f : facts_.of<AffordMonth>()) {
+      const size_t y = year_of(f.month);
+      RecMonth& into = out_.recommended.at(static_cast<size_t>(f.month));
+      if (std::isnan(into.scale) || f.scale < into.scale) into.scale = f.scale, into.flop = f.flop_per_candidate;
+      scale[y] = std::fmin(scale[y], f.scale);
+    }
+    for (size_t y = 0; y < years_.size(); ++y) put("rec.staleness_max." + std::to_string(years_[y]), "seconds", stale[y]);
+    for (size_t y = 0; y < years_.size(); ++y) put("rec.model_scale." + std::to_string(years_[y]), "x", scale[y]);
   }
 
   void money() {

@@ -25,10 +25,19 @@ struct Binding {
   double share = 0;         // of the cut, 0..1
 };
 
+// Recommendation in a month. NaN where the study has none of it.
+struct RecMonth {
+  double served = 0;                 // requests/s inside the objective, mean
+  double staleness = 0;              // seconds, mean: age of the newest sample that a serving copy has learned
+  double scale = 0, flop = 0;        // the largest ranking model that all chips could serve to the whole demand: its depth
+                                     // relative to the study's, and forward FLOP per candidate
+};
+
 struct Metrics {
   std::vector<Metric> values;
   std::vector<Binding> binding;      // by month, ascending
   std::vector<double> trained, served;  // by month of the horizon: model FLOP of training; requests
+  std::vector<RecMonth> recommended; // by month; empty without a service
   std::vector<OnlineChange> online;  // ascending by date, chip, site, each once
   OwnerSeconds ledger{};
   std::vector<MissingRate> missing;  // rates that the run needed and did not find

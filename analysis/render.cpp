@@ -155,6 +155,40 @@ void recommendation_table(Section& s) {
                     100 * c.info.served_share), head, row);
 }
 
+// Years' ends, or with `months` every month: a row a month, a column a mix.
+void recommendation_months(Section& s, bool all) {
+  const auto& c = s.c;
+  const Timeline timeline = c.info.timeline();
+  bool learns = false, ranks = false;
+  double most = 0;
+  for (const auto& o : c.outcomes)
+    for (const auto& m : o.mixes)
+      for (const auto& x : m.recommended) learns = learns || !std::isnan(x.staleness), ranks = ranks || !std::isnan(x.scale), most = std::max(most, x.served);
+  if (!ranks) return;
+  const Scale scale = scale_for(most);
+  s.text += heading("Recommendation by month, at modes", '=') +
+            wrap("Served: requests per second inside the objective, mean of the month. Stale: mean age of the newest sample that a serving copy has learned. Model: depth, relative "
+                 "to the study's, of the largest ranking model that all chips could serve to the whole demand if they did nothing else (with head-room over "
+                 "the month's peak)." + std::string(all ? "" : " Last month of each year; --months shows all."), s.width);
+  struct Column { std::string title; std::function<std::string(const RecMonth&)> cell; };
+  std::vector<Column> columns{{"served, " + scaled_unit(scale, "requests/s"), [&](const RecMonth& x) { return number(x.served, scale); }}};
+  if (learns) columns.push_back({"stale, seconds", [](const RecMonth& x) { return fixed(x.staleness, 0); }});
+  columns.push_back({"model, x the study's", [](const RecMonth& x) { return fixed(x.scale, 2); }});
+  for (const auto& o : c.outcomes)
+    for (const auto& column : columns) {
+      TextTable table(column.title);
+      for (const auto& m : o.mixes) table.column(m.mix);
+      for (int i = 0; i < timeline.months(); ++i) {
+        const bool last = i + 1 == timeline.months() || timeline.month_start(i + 1).year() != timeline.month_start(i).year();
+        if (!all && !last) continue;
+        std::vector<std::string> cells{timeline.month_name(i)};
+        for (const auto& m : o.mixes) cells.push_back(static_cast<size_t>(i) < m.recommended.size() ? column.cell(m.recommended[static_cast<size_t>(i)]) : "-");
+        table.row(std::move(cells));
+      }
+      s.text += "\n" + outcome_line(o) + table.text(s.width);
+    }
+}
+
 void interval_table(Section& s) {
   const auto& c = s.c;
   int draws = 0;
@@ -302,12 +336,13 @@ std::string render_summary(const Comparison& c, int width) {
   return s.text + condition_note(c, width) + closing(c, width);
 }
 
-std::string render(const Comparison& c, int width) {
+std::string render(const Comparison& c, int width, bool months) {
   Section s{c, width, opening(c, width)};
   main_table(s);
   s.text += condition_note(c, width);
   chips_table(s);
   recommendation_table(s);
+  recommendation_months(s, months);
   interval_table(s);
   ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours",
                "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, "

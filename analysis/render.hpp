@@ -15,7 +15,8 @@ namespace capmix::analysis {
 std::vector<std::string> headlines(const Comparison& c);
 // Headlines, main table, chips, recommendation, intervals, ledger, suppliers, domestic work, outcomes, binding constraints,
 // money, and what to know about them.
-std::string render(const Comparison& c, int width = 100);
+// months: tables by month have all of them.
+std::string render(const Comparison& c, int width = 100, bool months = false);
 // Headlines, main table and what to know.
 std::string render_summary(const Comparison& c, int width = 100);
 std::string to_json(const Comparison& c);

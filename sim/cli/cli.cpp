@@ -138,6 +138,7 @@ void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
   app->add_option("--out", o.out, "Results file (default: results/<study>.db)")->type_name("FILE");
   app->add_option("--csv", o.csv, "Also write the comparison as CSV")->type_name("FILE");
+  app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
 }
 
 void add_value(CLI::App* app, Common& c, ValueOptions& o) {

@@ -77,7 +77,7 @@ Compared run_study(const Common& c, const CompareOptions& o) {
 
 int finish(const Common& c, const CompareOptions& o, const Compared& done) {
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
-  print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width()));
+  print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width(), o.months));
   if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.db.c_str(), done.report.runs);
   for (const auto& f : done.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
   return done.report.failures.empty() ? 0 : 1;

@@ -54,6 +54,7 @@ struct CompareOptions {
   std::optional<int> draws;
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
+  bool months = false;                // tables by month in full
 };
 
 struct ValueOptions {
