@@ -12,6 +12,8 @@ namespace {
 
 constexpr size_t kSimulated = 2;        // of the splits, the best by closed form
 constexpr double kClose = 0.95;         // a split whose closed form is below that share of the best is not simulated
+constexpr size_t kSoonest = 2;         // of the others, the soonest to answer, simulated where waiting is what limits the best
+constexpr double kBusy = 0.5;           // of an iteration: a lane that waits longer is limited by waiting
 constexpr double kSmallest = 512;       // tokens of the smallest iteration that an engine is set up for
 
 std::vector<LlmSplit> splits(const LlmServingSetup& s) {
@@ -161,6 +163,23 @@ void fill_trust(const LlmServingSetup& s, StepProfile& out) {
   if (s.model.moe()) out.assumed.push_back("experts evenly loaded");
 }
 
+// The splits that do most by closed form, which knows no queue; then, for objectives that these meet badly, the ones that
+// answer soonest.
+std::vector<size_t> to_simulate(const LlmServingSetup& s, const LlmMeans& m, const std::vector<Candidate>& found) {
+  std::vector<size_t> order, rest;
+  for (size_t i = 0; i < found.size(); ++i) (i < kSimulated && found[i].per_chip() >= kClose * found.front().per_chip() ? order : rest).push_back(i);
+  if (s.traffic.offline()) return order;
+  const auto soon = [&](size_t i) {
+    const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, found[i].split);
+    return s.phase == LlmPhase::decode ? engine.cost({1, m.context, 0, 0, 0}).total() : engine.cost({0, 0, m.longest, m.longest * m.longest / 2, 1}).total();
+  };
+  std::vector<std::pair<double, size_t>> by_time;
+  for (const size_t i : rest) by_time.push_back({soon(i).value(), i});
+  std::sort(by_time.begin(), by_time.end());
+  for (size_t i = 0; i < std::min(kSoonest, by_time.size()); ++i) order.push_back(by_time[i].second);
+  return order;
+}
+
 }  // namespace
 
 StepProfile serve_llm(const LlmServingSetup& s) {
@@ -172,7 +191,9 @@ StepProfile serve_llm(const LlmServingSetup& s) {
   const auto found = candidates(s, m);
   std::optional<LlmLoad> best;
   LlmSplit split;
-  for (size_t i = 0; i < std::min(kSimulated, found.size()) && found[i].per_chip() >= kClose * found.front().per_chip(); ++i) {
+  for (const size_t i : to_simulate(s, m, found)) {
+    const bool close = i < kSimulated && found[i].per_chip() >= kClose * found.front().per_chip();
+    if (!close && best && best->spent.total() >= best->iteration * kBusy) break;  // not latency, but work is what limits it
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, found[i].split);
     const Seconds hand_over = s.phase == LlmPhase::prefill ? engine.transfer(m.prompt) : Seconds(0);
     LlmLoad load = largest_load(engine, s.traffic, s.phase, s.most_sequences, hand_over);
