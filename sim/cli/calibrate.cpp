@@ -151,7 +151,7 @@ int calibrate(const Common& c, const CalibrateOptions& o) {
   never.insert(calibrate::kNeverFitted);
   std::map<std::string, std::string> left_out;
   calibrate::Cases cases;
-  for (const auto* x : calibrate::fit_for(all, start.catalogue, never, left_out)) {
+  for (const auto* x : calibrate::fit_for(all.training, start.catalogue, never, left_out)) {
     const auto& family = step::efficiency_of(*x, start.catalogue).id;
     if (start.texts.count(family) > 0) cases.push_back(x);
     else left_out[x->id] = "there is no calibration/efficiency/" + family + ".toml to start from";
