@@ -56,7 +56,7 @@ std::string vote_table(const std::vector<VoteRow>& rows, int width) {
       for (const auto& cell : {std::to_string(s->rows), std::to_string(s->n), percent(s->median), percent(s->p90)}) cells.push_back(cell);
     table.row(std::move(cells));
   }
-  return table.text(width) + wrap("|predicted / measured - 1| in %, of configurations (of) of so many rows (fit, new), the median of a configuration's rows.", width) + "\n";
+  return table.text(width) + wrap("|predicted / measured - 1| in %, of configurations (of) of so many rows (fit, new), the median of a configuration's rows.", width);
 }
 
 std::string share_table(const std::vector<ShareRow>& rows, int width) {
@@ -68,7 +68,7 @@ std::string share_table(const std::vector<ShareRow>& rows, int width) {
       for (const auto& cell : {std::to_string(s->n), percent(s->median), fmt::format("{} of {}", s->within, s->n)}) cells.push_back(cell);
     table.row(std::move(cells));
   }
-  return table.text(width) + wrap("Predicted less measured share of the same system's offline rate, in points, one vote per configuration.", width) + "\n";
+  return table.text(width) + wrap("Predicted less measured share of the same system's offline rate, in points, one vote per configuration.", width);
 }
 
 std::string order_table(const Validation& v, int width) {
