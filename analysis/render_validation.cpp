@@ -47,6 +47,30 @@ std::string error_table(const std::string& head, const std::vector<ErrorRow>& ro
   return table.text(width);
 }
 
+std::string vote_table(const std::vector<VoteRow>& rows, int width) {
+  TextTable table("one vote per configuration");
+  for (const char* column : {"fit", "of", "med", "90th", "new", "of", "med", "90th"}) table.column(column);
+  for (const auto& r : rows) {
+    std::vector<std::string> cells{r.name};
+    for (const auto* s : {&r.fitted, &r.predicted})
+      for (const auto& cell : {std::to_string(s->rows), std::to_string(s->n), percent(s->median), percent(s->p90)}) cells.push_back(cell);
+    table.row(std::move(cells));
+  }
+  return table.text(width) + wrap("|predicted / measured - 1| in %, of configurations (of) of so many rows (fit, new), the median of a configuration's rows.", width);
+}
+
+std::string share_table(const std::vector<ShareRow>& rows, int width) {
+  TextTable table("rate relative to offline");
+  for (const char* column : {"n", "med", "within 10", "new", "med", "within 10"}) table.column(column);
+  for (const auto& r : rows) {
+    std::vector<std::string> cells{r.name};
+    for (const auto* s : {&r.all, &r.predicted})
+      for (const auto& cell : {std::to_string(s->n), percent(s->median), fmt::format("{} of {}", s->within, s->n)}) cells.push_back(cell);
+    table.row(std::move(cells));
+  }
+  return table.text(width) + wrap("Predicted less measured share of the same system's offline rate, in points, one vote per configuration.", width);
+}
+
 std::string order_table(const Validation& v, int width) {
   TextTable table("rank correlation over plans");
   for (const char* column : {"plans", "points", "correlation"}) table.column(column);
@@ -77,6 +101,20 @@ Json rows_json(const std::vector<ErrorRow>& rows) {
   return out;
 }
 
+Json votes_json(const std::vector<VoteRow>& rows) {
+  const auto side = [](const VoteStats& s) { return Json{{"rows", s.rows}, {"configurations", s.n}, {"median", finite_or_null(s.median)}, {"p90", finite_or_null(s.p90)}}; };
+  Json out = Json::array();
+  for (const auto& r : rows) out.push_back({{"name", r.name}, {"calibrated_on", side(r.fitted)}, {"predicted", side(r.predicted)}});
+  return out;
+}
+
+Json shares_json(const std::vector<ShareRow>& rows) {
+  const auto side = [](const ShareStats& s) { return Json{{"configurations", s.n}, {"within_10_points", s.within}, {"median", finite_or_null(s.median)}}; };
+  Json out = Json::array();
+  for (const auto& r : rows) out.push_back({{"name", r.name}, {"all", side(r.all)}, {"predicted", side(r.predicted)}});
+  return out;
+}
+
 // What was assumed matters where something came of it.
 std::string why(const Score& s) {
   if (!s.scored()) return s.reason;
@@ -86,7 +124,7 @@ std::string why(const Score& s) {
 
 Json score_json(const Score& s) {
   Json j{{"case_id", s.case_id}, {"group", s.group}, {"workload", s.workload}, {"hardware", s.hardware}, {"precision", s.precision}, {"family", s.family},
-         {"class", s.work_class}, {"chips", s.chips}, {"plan", s.plan}, {"suspect", s.suspect}, {"reason", why(s)}};
+         {"class", s.work_class}, {"vote", s.vote}, {"offline_vote", s.base}, {"chips", s.chips}, {"plan", s.plan}, {"suspect", s.suspect}, {"reason", why(s)}};
   if (s.scored())
     j.update({{"predicted", s.predicted}, {"measured", s.measured}, {"unit", s.unit}, {"ratio", s.ratio}, {"low", s.low}, {"high", s.high},
               {"calibrated_on", s.calibrated_on}, {"in_range", s.in_range}});
@@ -122,6 +160,8 @@ std::string render_validation(const Validation& v, int width) {
   if (v.scored == 0) return out;
   out += error_table("class of work, chip family", v.classes, width) + "\n";
   out += error_table("group | workload | hardware", v.families, width);
+  if (!v.votes.empty()) out += "\n" + vote_table(v.votes, width);
+  if (!v.shares.empty()) out += "\n" + share_table(v.shares, width);
   if (!v.orders.empty()) out += "\n" + order_table(v, width);
   if (!v.scaling.empty()) out += "\n" + scaling_table(v, width);
   return out;
@@ -130,6 +170,7 @@ std::string render_validation(const Validation& v, int width) {
 std::string validation_to_json(const Validation& v, const std::vector<Score>& scores) {
   Json out{{"rows", v.rows}, {"scored", v.scored}, {"suspect", v.suspect}, {"unscored", v.unscored}};
   out["classes"] = rows_json(v.classes), out["families"] = rows_json(v.families);
+  out["votes"] = votes_json(v.votes), out["relative_to_offline"] = shares_json(v.shares);
   Json& orders = out["rank_correlation"] = {{"median", finite_or_null(v.order_median)}, {"families", Json::array()}};
   for (const auto& o : v.orders)
     orders["families"].push_back({{"family", o.family}, {"plans", o.plans}, {"points", o.points}, {"correlation", finite_or_null(o.correlation)}});
@@ -141,12 +182,12 @@ std::string validation_to_json(const Validation& v, const std::vector<Score>& sc
 }
 
 std::string scores_to_csv(const std::vector<Score>& scores) {
-  std::string out = "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason\n";
+  std::string out = "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote\n";
   for (const auto& s : scores) {
     out += quoted(s.case_id) + ",";
     if (s.scored()) out += fmt::format("{},{},{},{},{},{},{},{}", s.predicted, s.measured, quoted(s.unit), s.ratio, s.low, s.high, s.calibrated_on, s.in_range);
     else out += ",,,,,,,";
-    out += "," + quoted(why(s)) + "\n";
+    out += "," + quoted(why(s)) + "," + quoted(s.work_class) + "," + quoted(s.vote) + "," + quoted(s.base) + "\n";
   }
   return out;
 }

@@ -81,6 +81,65 @@ std::vector<ScalingError> scaling_errors(const Refs& scores) {
   return out;
 }
 
+// Rows of one configuration.
+struct Vote {
+  std::string work_class, base;
+  std::vector<double> ratios, predicted, measured;
+  bool fitted = false;
+  int rows() const { return static_cast<int>(ratios.size()); }
+  double ratio() const { return quantile(ratios, 0.5); }
+};
+using Votes = std::map<std::string, Vote>;  // by name
+
+Votes votes_of(const Refs& scores) {
+  Votes out;
+  for (const auto* s : scores) {
+    if (s->vote.empty()) continue;
+    Vote& v = out[s->vote];
+    v.work_class = s->work_class, v.base = s->base, v.fitted |= s->calibrated_on;
+    v.ratios.push_back(s->ratio), v.predicted.push_back(s->predicted), v.measured.push_back(s->measured);
+  }
+  return out;
+}
+
+std::vector<VoteRow> vote_rows(const Votes& votes) {
+  struct Side { VoteStats stats; std::vector<double> sizes; };
+  std::map<std::string, std::map<bool, Side>> by;  // by class, by whether it was fitted
+  for (const auto& [name, v] : votes) {
+    Side& side = by[v.work_class][v.fitted];
+    side.sizes.push_back(std::fabs(v.ratio() - 1));
+    side.stats.rows += v.rows(), ++side.stats.n;
+  }
+  std::vector<VoteRow> out;
+  for (auto& [name, sides] : by) {
+    for (const bool fitted : {false, true}) sides[fitted].stats.median = quantile(sides[fitted].sizes, 0.5), sides[fitted].stats.p90 = quantile(sides[fitted].sizes, 0.9);
+    out.push_back({name, sides[true].stats, sides[false].stats});
+  }
+  return out;
+}
+
+ShareStats share_stats(const std::vector<double>& sizes) {
+  return {static_cast<int>(sizes.size()), static_cast<int>(std::count_if(sizes.begin(), sizes.end(), [](double d) { return d <= kPoints; })), quantile(sizes, 0.5)};
+}
+
+std::vector<ShareRow> share_rows(const Votes& votes) {
+  std::map<std::string, std::pair<std::vector<double>, std::vector<double>>> by;  // all, predicted
+  for (const auto& [name, v] : votes) {
+    const auto base = votes.find(v.base);
+    if (v.base.empty() || base == votes.end()) continue;
+    const auto share = [&](std::vector<double> Vote::*side) { return quantile(v.*side, 0.5) / quantile(base->second.*side, 0.5); };
+    const double size = std::fabs(share(&Vote::predicted) - share(&Vote::measured));
+    auto& [all, predicted] = by[v.work_class];
+    all.push_back(size);
+    if (!v.fitted && !base->second.fitted) predicted.push_back(size);
+  }
+  std::vector<ShareRow> out;
+  for (const auto& [name, sizes] : by) out.push_back({name, share_stats(sizes.first), share_stats(sizes.second)});
+  return out;
+}
+
+bool training(const Score& s) { return s.workload.rfind("infer-", 0) != 0; }
+
 }  // namespace
 
 ErrorStats error_stats(const Refs& scores) {
@@ -119,6 +178,9 @@ Validation validate(const std::vector<Score>& scores) {
   add_rows(v.classes, counted, [](const Score& s) { return s.work_class; });
   add_rows(v.classes, counted, [](const Score& s) { return s.work_class + " on " + s.chip_family; });
   std::stable_sort(v.classes.begin(), v.classes.end(), [](const auto& a, const auto& b) { return a.name < b.name; });
+  const Votes votes = votes_of(counted);
+  v.votes = vote_rows(votes), v.shares = share_rows(votes);
+  counted.erase(std::remove_if(counted.begin(), counted.end(), [](const Score* s) { return !training(*s); }), counted.end());
   v.orders = plan_orders(counted);
   std::vector<double> values;
   for (const auto& o : v.orders)

@@ -40,13 +40,36 @@ struct ScalingError {
   double error = 0;             // ln of (predicted ratio / measured ratio) of the step's efficiency per chip
 };
 
+// One vote for each configuration (Score::vote): repeated submissions of one system are no more evidence than one of them.
+struct VoteStats {
+  int rows = 0, n = 0;          // measurements; configurations
+  double median = 0, p90 = 0;   // of |predicted / measured - 1|, a configuration's ratio being the median of its rows'; NaN when n is 0
+};
+struct VoteRow {
+  std::string name;             // class of work
+  VoteStats fitted, predicted;  // a row of the configuration was calibrated on; none was
+};
+
+// Rate under an objective as a share of the same system's offline rate: predicted less measured, in absolute terms.
+struct ShareStats {
+  int n = 0, within = 0;        // configurations; of these within kPoints
+  double median = 0;            // of |difference|; NaN when n is 0
+};
+inline constexpr double kPoints = 0.10;
+struct ShareRow {
+  std::string name;             // class of work
+  ShareStats all, predicted;    // predicted: neither configuration has a row that was calibrated on
+};
+
 struct Validation {
   int rows = 0, scored = 0, suspect = 0, unscored = 0;
   std::vector<ErrorRow> families;    // group, workload, hardware
   std::vector<ErrorRow> classes;     // class of work, then class of work by chip family
-  std::vector<PlanOrder> orders;     // families of at least six plans
+  std::vector<VoteRow> votes;        // classes whose rows have votes
+  std::vector<ShareRow> shares;      // classes whose rows are shares of an offline rate
+  std::vector<PlanOrder> orders;     // training: families of at least six plans
   double order_median = 0;           // NaN when there is none
-  std::vector<ScalingError> scaling; // worst first
+  std::vector<ScalingError> scaling; // training; worst first
   double scaling_median = 0, scaling_worst = 0;
 };
 
@@ -60,7 +83,7 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b);
 std::string render_scores(const std::vector<Score>& scores, int width = 100);
 std::string render_validation(const Validation& v, int width = 100);
 std::string validation_to_json(const Validation& v, const std::vector<Score>& scores);
-// case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason - one row per score.
+// case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote - one row per score.
 std::string scores_to_csv(const std::vector<Score>& scores);
 
 }  // namespace capmix::analysis

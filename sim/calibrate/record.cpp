@@ -153,8 +153,8 @@ std::string software_file(const std::string& text, const std::string& id, const 
   return out.replace(out.rfind(" Low and high"), std::string::npos, " Refits on random splits of them: " + digits(low) + " to " + digits(high) + ".\"\n");
 }
 
-std::string case_list(const Cases& cases) {
-  std::set<std::string> ids;
+std::string case_list(const Cases& cases, const std::set<std::string>& others) {
+  std::set<std::string> ids = others;
   for (const auto* c : cases) ids.insert(c->id);
   std::string out = "# Cases that `" + std::string(kCommand) + "` fitted; written by it.\n";
   for (const auto& id : ids) out += id + "\n";

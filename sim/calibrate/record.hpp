@@ -23,8 +23,8 @@ std::map<std::string, Trust> trust(const Calibration& calibration);  // by chip 
 // `text` is the file that the fit started from, `id` the family.
 std::string efficiency_file(const std::string& text, const std::string& id, const Calibration& calibration, const Cases& cases, const Scenario& catalogue);
 std::string software_file(const std::string& text, const std::string& id, const Calibration& calibration, const Cases& cases, const Scenario& catalogue);
-// One id a line, sorted, below a comment.
-std::string case_list(const Cases& cases);
+// One id a line, sorted, below a comment; `others`: ids that other fits saw.
+std::string case_list(const Cases& cases, const std::set<std::string>& others = {});
 std::set<std::string> read_case_list(const std::string& text);
 
 // Four significant digits without an exponent.

@@ -11,6 +11,21 @@ namespace capmix::cli {
 
 namespace fs = std::filesystem;
 
+namespace {
+
+template <class T>
+void append(std::vector<T>& to, std::vector<T> more) { std::move(more.begin(), more.end(), std::back_inserter(to)); }
+
+// Whether some row measures that workload: a reader asks for columns that other workloads do without.
+bool holds(const import::CsvTable& table, const std::string& workload) {
+  const int column = table.column("workload");
+  return column >= 0 && std::any_of(table.rows.begin(), table.rows.end(), [&](const auto& row) {
+    return static_cast<size_t>(column) < row.fields.size() && row.fields[static_cast<size_t>(column)] == workload;
+  });
+}
+
+}  // namespace
+
 std::vector<std::string> case_files(const std::vector<std::string>& given) {
   if (!given.empty()) return given;
   std::vector<std::string> out;
@@ -23,14 +38,19 @@ std::vector<std::string> case_files(const std::vector<std::string>& given) {
   return out;
 }
 
-std::vector<step::Case> load_cases(const std::vector<std::string>& files, const Scenario& catalogue, import::Uneven uneven) {
+Published load_cases(const std::vector<std::string>& files, const Scenario& catalogue, import::Uneven uneven) {
   Diagnostics problems;
-  std::vector<step::Case> out;
+  Published out;
+  const fs::path serving = fs::path(CAPMIX_DATA) / "workloads" / "serving";
   for (const auto& file : files) {
     const auto table = import::read_csv(file, problems, uneven);
     if (table.header.empty()) continue;
-    auto cases = step::read_cases(table, catalogue, problems);
-    std::move(cases.begin(), cases.end(), std::back_inserter(out));
+    append(out.training, step::read_cases(table, catalogue, problems));
+    if (holds(table, "train-recsys")) append(out.rec_training, step::read_rec_cases(table, catalogue, problems));
+    if (holds(table, "infer-recsys")) append(out.rec_serving, step::read_rec_serving_cases(table, catalogue, problems));
+    if (!holds(table, "infer-llm")) continue;
+    const auto benchmarks = import::read_csv((serving / "benchmarks.csv").string(), problems), engines = import::read_csv((serving / "engines.csv").string(), problems);
+    append(out.llm_serving, step::read_llm_cases(table, benchmarks, engines, catalogue, problems));
   }
   if (!problems.ok()) throw InputError(problems);
   return out;

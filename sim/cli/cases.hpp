@@ -5,14 +5,24 @@
 #include <vector>
 
 #include "step/cases.hpp"
+#include "step/llm_cases.hpp"
+#include "step/rec_cases.hpp"
+#include "step/rec_serving_cases.hpp"
 
 namespace capmix::cli {
 
 // The given file, or every table that ships with capmix when none is given.
 std::vector<std::string> case_files(const std::vector<std::string>& given);
-// All rows of all files, in order. A row that is too short or too long is a problem, or is `kept` with its reason, so
-// that as many come out as went in. Throws InputError with every problem of every file.
-std::vector<step::Case> load_cases(const std::vector<std::string>& files, const Scenario& catalogue, import::Uneven uneven = import::Uneven::refused);
+// Measurements by what they measure, each in the order of the files.
+struct Published {
+  std::vector<step::Case> training;                // of language models; what no other reader takes stands here with its reason
+  std::vector<step::RecCase> rec_training;
+  std::vector<step::RecServingCase> rec_serving;
+  std::vector<step::LlmCase> llm_serving;
+};
+// All rows of all files. A row that is too short or too long is a problem, or is `kept` with its reason, so that as many
+// come out as went in. Throws InputError with every problem of every file.
+Published load_cases(const std::vector<std::string>& files, const Scenario& catalogue, import::Uneven uneven = import::Uneven::refused);
 // A catalogue directory with the models that ship with capmix; "": the shipped catalogue.
 Scenario load_catalogue(const std::string& directory);
 std::string catalogue_or_shipped(const std::string& directory);

@@ -18,8 +18,15 @@ int validate(const Common& c, const ValidateOptions& o) {
   if (const auto list = catalogue_or_shipped(o.catalogue) + "/calibration/cases.txt"; std::filesystem::exists(list))
     options.fitted = calibrate::read_case_list(read_file(list));
   ProgressLine line(!c.quiet);
-  options.progress = [&](int done, int total) { line.show("cases", done, total); };
-  const auto scores = step::score(cases, catalogue, options);
+  std::vector<Score> scores;
+  const auto add = [&](const char* what, const auto& list) {
+    options.progress = [&](int done, int total) { line.show(what, done, total); };
+    for (auto& s : step::score(list, catalogue, options)) scores.push_back(std::move(s));
+  };
+  add("training", cases.training);
+  add("recommender training", cases.rec_training);
+  add("recommender serving", cases.rec_serving);
+  add("LLM serving", cases.llm_serving);
   line.clear();
   if (!o.csv.empty()) write_whole(o.csv, analysis::scores_to_csv(scores));
   const auto summary = analysis::validate(scores);

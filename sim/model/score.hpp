@@ -9,6 +9,7 @@ struct Score {
   std::string case_id, group, workload, hardware, precision;
   std::string family;        // group x model x hardware x precision: seen by a fit as a whole or not at all
   std::string vote;          // rows that have one vote together; "": the row has its own
+  std::string base;          // vote of the rows whose rate this one is a share of: the same system offline; "": none
   std::string curve;         // one scaling study: all but chips and batch
   std::string work_class;    // "dense", "NVFP4", "LoRA", "MoE", "Ascend": what the bars of accuracy name
   std::string chip_family;   // id of the efficiency

@@ -209,6 +209,8 @@ std::vector<Case> read_cases(const import::CsvTable& table, const Scenario& cata
   if (!problems.ok()) return out;
   for (const auto& row : table.rows) {
     const Row r(table, row);
+    const std::string workload = r.text("workload");
+    if (workload == "train-recsys" || workload == "infer-recsys" || workload == "infer-llm") continue;
     Case c;
     c.id = r.text("case_id"), c.group = r.text("group"), c.workload = r.text("workload"), c.hardware = r.text("hw");
     c.precision = r.text("precision"), c.model_name = r.text("model"), c.unit = r.text("unit");

@@ -39,7 +39,8 @@ struct Case {
   double log_error(double predicted) const;
 };
 
-// One per row, in the file's order. `catalogue` supplies nodes, chips, models and software by their aliases. A file
+// One per row, in the file's order; rows of the workloads that have readers of their own (rec_cases, rec_serving_cases,
+// llm_cases) are left out. `catalogue` supplies nodes, chips, models and software by their aliases. A file
 // without the columns that every case needs is a problem.
 std::vector<Case> read_cases(const import::CsvTable& table, const Scenario& catalogue, Diagnostics& problems);
 

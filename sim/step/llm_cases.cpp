@@ -176,13 +176,18 @@ void settle(std::vector<LlmCase>& cases) {
   }
 }
 
+std::string work_class(const LlmCase& c) {
+  return std::string("LLM serving, ") + (c.phase == LlmPhase::prefill ? "prefill" : c.offline() ? "offline" : "server and interactive");
+}
+
 Score describe(const LlmCase& c, const Scenario& catalogue, const std::set<std::string>& fitted) {
   Score s;
   s.case_id = c.id, s.group = c.group, s.workload = "infer-llm", s.hardware = c.hardware, s.precision = c.precision;
   s.unit = c.unit, s.suspect = c.suspect, s.reason = c.reason, s.assumed = c.assumed, s.measured = c.measured;
   if (!c.usable()) return s;
   s.family = c.group + " | " + c.model_name + " | " + c.hardware + " | " + c.precision, s.curve = c.configuration();
-  s.work_class = "LLM serving", s.chips = c.chips, s.calibrated_on = fitted.count(c.id) > 0;
+  s.vote = c.configuration(), s.base = c.offline() || c.phase == LlmPhase::prefill ? "" : c.system() + " | offline";
+  s.work_class = work_class(c), s.chips = c.chips, s.calibrated_on = fitted.count(c.id) > 0;
   s.chip_family = catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency].id;
   if (c.suspect) s.reason = "marked as suspect in its table: not counted";
   return s;

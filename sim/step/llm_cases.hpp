@@ -52,7 +52,7 @@ double in_unit(const LlmCase& c, double rate_per_chip);
 // row prints.
 double predict_closed(const LlmCase& c, const Scenario& catalogue);
 
-// One score per case, in their order, work_class "LLM serving"; a configuration is simulated once.
+// One score per case, in their order, work_class "LLM serving, offline", ", server and interactive" or ", prefill"; a configuration is simulated once.
 std::vector<Score> score(const std::vector<LlmCase>& cases, const Scenario& catalogue, const ScoreOptions& options = {});
 
 // What the bars are set for, one vote per configuration (the median of its rows).

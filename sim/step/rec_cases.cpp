@@ -6,6 +6,8 @@
 
 #include "base/statistics.hpp"
 #include "base/unit.hpp"
+#include "engine/workers.hpp"
+#include "step/cache.hpp"
 #include "step/case_row.hpp"
 
 namespace capmix::step {
@@ -68,7 +70,7 @@ Score describe(const RecCase& c, const Scenario& catalogue) {
   s.unit = c.unit, s.suspect = c.suspect, s.reason = c.reason, s.assumed = c.assumed, s.measured = c.measured;
   if (!c.usable()) return s;
   s.family = c.group + " | " + c.model_name + " | " + c.hardware + " | " + c.precision_name;
-  s.curve = s.family;
+  s.curve = s.family, s.vote = c.configuration();
   // The bar is MLPerf's model; the other tables time frameworks with costs of their own.
   s.work_class = catalogue.recommenders[c.model].id == "dlrm-dcnv2" ? "DLRM training" : "DLRM training, other frameworks", s.chips = c.chips;
   s.chip_family = catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency].id;
@@ -112,7 +114,10 @@ std::vector<RecCase> read_rec_cases(const import::CsvTable& table, const Scenari
     c.precision_name = r.text("precision"), c.model_name = r.text("model"), c.unit = r.text("unit");
     c.suspect = r.has("suspect");
     if (c.suspect) c.reason = r.text("suspect");
+    const size_t fields = line.fields.size(), columns = table.header.size();
     try {
+      if (fields != columns)  // it cannot be said which column a value belongs to
+        throw std::invalid_argument("the row has " + std::to_string(fields) + " fields (expected " + std::to_string(columns) + ", as in the header)");
       fill(r, catalogue, c);
     } catch (const std::invalid_argument& e) {
       c.reason += (c.reason.empty() ? "" : "; ") + std::string(e.what()), c.chips = 0;
@@ -137,20 +142,32 @@ Seconds predict(const RecCase& c, const Scenario& catalogue, const Efficiency& e
   return it->step();
 }
 
-std::vector<Score> score(const std::vector<RecCase>& cases, const Scenario& catalogue, const std::set<std::string>& fitted) {
+std::vector<Score> score(const std::vector<RecCase>& cases, const Scenario& catalogue, const ScoreOptions& options) {
   std::vector<Score> out;
-  std::map<std::string, StepProfile> played;  // cases that differ in nothing but their measurement
-  const Fabric fabric;
-  for (const auto& c : cases) {
+  std::map<std::string, std::vector<size_t>> same;  // cases that differ in nothing but their measurement
+  for (size_t i = 0; i < cases.size(); ++i) {
+    const RecCase& c = cases[i];
     out.push_back(describe(c, catalogue));
     if (!c.usable()) continue;
-    const Chip chip = chip_of(c, catalogue);
-    const std::string key = c.configuration() + " | " + std::to_string(chip.nic.value()) + " | " + std::to_string(static_cast<int>(c.options.optimizer));
-    auto it = played.find(key);
-    if (it == played.end()) it = played.emplace(key, train_rec(setup_of(c, catalogue, chip, catalogue.efficiencies[chip.efficiency], fabric))).first;
-    fill(out.back(), c, it->second);
-    out.back().calibrated_on = fitted.count(c.id) > 0;
+    out.back().calibrated_on = options.fitted.count(c.id) > 0;
+    same[c.configuration() + " | " + std::to_string(chip_of(c, catalogue).nic.value()) + " | " + std::to_string(static_cast<int>(c.options.optimizer))].push_back(i);
   }
+  std::vector<const std::vector<size_t>*> tasks;
+  for (const auto& [key, list] : same) tasks.push_back(&list);
+  const Fabric fabric;
+  engine::Workers workers(options.jobs, [&](int task) {
+    const RecCase& c = cases[tasks[static_cast<size_t>(task)]->front()];
+    const Chip chip = chip_of(c, catalogue);
+    return to_json(train_rec(setup_of(c, catalogue, chip, catalogue.efficiencies[chip.efficiency], fabric)));
+  });
+  int done = 0;
+  workers.run(tasks.size(), [&](engine::TaskResult r) {
+    for (const size_t i : *tasks[static_cast<size_t>(r.task)]) {
+      if (r.ok) fill(out[i], cases[i], from_json(r.bytes));
+      else out[i].reason = "the simulation failed: " + r.bytes;
+    }
+    options.progress(++done, static_cast<int>(tasks.size()));
+  });
   return out;
 }
 

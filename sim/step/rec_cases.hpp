@@ -2,7 +2,6 @@
 // configuration. The columns are those of tests/published/*/cases.csv.
 #pragma once
 
-#include <set>
 #include <string>
 #include <vector>
 
@@ -10,6 +9,7 @@
 #include "model/score.hpp"
 #include "model/study.hpp"
 #include "step/kinds/rec_training.hpp"
+#include "step/published.hpp"
 
 namespace capmix::step {
 
@@ -44,10 +44,10 @@ Chip chip_of(const RecCase& c, const Scenario& catalogue);
 // Seconds of a case by closed form with an efficiency, memory not checked; throws std::invalid_argument.
 Seconds predict(const RecCase& c, const Scenario& catalogue, const Efficiency& efficiency);
 
-// One score per case, in their order, on SimGrid where there is a fabric. `fitted`: ids of the cases that the values were
-// fitted on. Memory is not checked, since a published case ran, but a gang that would not hold its tables by our memory
+// One score per case, in their order, on SimGrid where there is a fabric; cases that differ in nothing but their
+// measurement are simulated once. Memory is not checked, since a published case ran, but a gang that would not hold its tables by our memory
 // model is said to.
-std::vector<Score> score(const std::vector<RecCase>& cases, const Scenario& catalogue, const std::set<std::string>& fitted = {});
+std::vector<Score> score(const std::vector<RecCase>& cases, const Scenario& catalogue, const ScoreOptions& options = {});
 
 // The rows of one configuration, over submitters and releases: one vote, the median of their errors.
 struct RecVote {

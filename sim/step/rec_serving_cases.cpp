@@ -139,7 +139,8 @@ Score describe(const RecServingCase& c, const Scenario& catalogue) {
   if (!c.usable()) return s;
   s.family = c.group + " | " + c.model_name + " | " + c.hardware + " | " + c.target;
   s.curve = s.family + " | " + c.release + (c.server ? " server" : " offline");
-  s.work_class = "DLRM inference", s.chip_family = efficiency_of(c, catalogue).id, s.chips = c.chips;
+  s.vote = c.configuration(), s.base = c.server ? c.configuration(false) : "";
+  s.work_class = c.server ? "DLRM inference, server" : "DLRM inference, offline", s.chip_family = efficiency_of(c, catalogue).id, s.chips = c.chips;
   if (c.suspect) s.reason = "marked as suspect in its table: not counted";
   return s;
 }

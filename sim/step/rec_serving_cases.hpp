@@ -35,7 +35,9 @@ struct RecServingCase {
   ServiceStage stage;         // of one chip
   bool usable() const { return reason.empty(); }
   // One vote: hardware x chips x target x scenario x release.
-  std::string configuration() const { return hardware + " x " + std::to_string(chips) + " | " + target + " % | " + (server ? "server" : "offline") + " | " + release; }
+  std::string configuration() const { return configuration(server); }
+  // The same system in that scenario.
+  std::string configuration(bool in_server) const { return hardware + " x " + std::to_string(chips) + " | " + target + " % | " + (in_server ? "server" : "offline") + " | " + release; }
   // The submitted system, from the source's path: "results/SYSTEM/".
   std::string system() const;
 };
@@ -46,7 +48,7 @@ std::vector<RecServingCase> read_rec_serving_cases(const import::CsvTable& table
 // Samples per second of a case's chips when nobody asks for latency, by closed form: what a fit prices.
 double offline_closed(const RecServingCase& c, const Scenario& catalogue);
 
-// One score per case, in their order; work_class "DLRM inference". Cases that differ in nothing but their measurement are
+// One score per case, in their order; work_class "DLRM inference, offline" or ", server". Cases that differ in nothing but their measurement are
 // simulated once.
 std::vector<Score> score(const std::vector<RecServingCase>& cases, const Scenario& catalogue, const ScoreOptions& options = {});
 

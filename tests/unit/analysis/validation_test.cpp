@@ -106,9 +106,9 @@ TEST_CASE("the CSV has one row per case, and an unscored one keeps its reason al
   Score good = at("a", 8, 100, 0);
   good.assumed = "vpp 1";
   CHECK(analysis::scores_to_csv({good, bad}) ==
-        "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason\n"
-        "a-8,100,100,tok/s/GPU,1,90,110.00000000000001,false,true,assumed: vpp 1\n"
-        "x,,,,,,,,,\"gpus is \"\"many, many\"\", not a number\"\n");
+        "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote\n"
+        "a-8,100,100,tok/s/GPU,1,90,110.00000000000001,false,true,assumed: vpp 1,dense,,\n"
+        "x,,,,,,,,,\"gpus is \"\"many, many\"\", not a number\",,,\n");
 }
 
 TEST_CASE("texts fit the terminal") {
@@ -121,4 +121,37 @@ TEST_CASE("texts fit the terminal") {
       CHECK(analysis::columns(line) <= static_cast<size_t>(width));
     }
   }
+}
+
+// Three submissions of one system offline, predicted 100 of 80, 100 and 125 (ratios 1.25, 1, 0.8: median 1, so an error of 0), and
+// its server rate, predicted 60 of 90: |60 / 90 - 1| = 1/3. Shares of offline: 0.6 predicted, 90 / 100 measured: 30 points.
+TEST_CASE("one vote per configuration, and what a rate is of the offline one") {
+  const auto row = [](const std::string& work, const std::string& vote, double predicted, double measured, const std::string& base, bool fitted) {
+    Score s = at(vote, 8, measured, std::log(measured / predicted), fitted);
+    s.workload = "infer-llm", s.work_class = work, s.vote = vote, s.base = base;
+    return s;
+  };
+  std::vector<Score> scores{row("off", "a", 100, 80, "", false), row("off", "a", 100, 100, "", false), row("off", "a", 100, 125, "", false), row("serve", "a server", 60, 90, "a", false)};
+  scores.push_back(row("off", "b", 110, 100, "", true)), scores.push_back(row("serve", "b server", 55, 45, "b", false));
+  scores.push_back(row("serve", "c server", 1, 1, "c", false));  // nobody measured c offline
+  const auto v = analysis::validate(scores);
+  REQUIRE(v.votes.size() == 2);
+  CHECK(v.votes[0].name == "off");
+  CHECK(v.votes[0].predicted.rows == 3);
+  CHECK(v.votes[0].predicted.n == 1);
+  CHECK(v.votes[0].predicted.median == Approx(0).margin(1e-12));
+  CHECK(v.votes[0].fitted.n == 1);
+  CHECK(v.votes[0].fitted.median == Approx(0.1));
+  // Errors 1/3, 55 / 45 - 1 = 2/9 and 0.
+  CHECK(v.votes[1].predicted.n == 3);
+  CHECK(v.votes[1].predicted.median == Approx(2.0 / 9));
+  // b: 0.5 predicted of 0.45 measured, 5 points; its offline row was fitted.
+  REQUIRE(v.shares.size() == 1);
+  CHECK(v.shares[0].all.n == 2);
+  CHECK(v.shares[0].all.within == 1);
+  CHECK(v.shares[0].all.median == Approx(0.175));
+  CHECK(v.shares[0].predicted.n == 1);
+  CHECK(v.shares[0].predicted.median == Approx(0.3));
+  CHECK(v.orders.empty());   // plans of a gang and its scaling are of training
+  CHECK(v.scaling.empty());
 }

@@ -55,7 +55,9 @@ TEST_CASE("recommender training is met on chips and sizes that no fit saw") {
   std::set<std::string> fitted;
   for (const auto* c : calibrate::rec_fit_for(list, catalogue())) fitted.insert(c->id);
   CHECK(fitted.size() == 13);
-  const auto scores = step::score(list, catalogue(), fitted);
+  step::ScoreOptions options;
+  options.fitted = fitted;
+  const auto scores = step::score(list, catalogue(), options);
   std::vector<double> all, but_cards;
   for (const auto& v : step::votes(list, scores)) {
     if (v.configuration.rfind("DLRM-dcnv2", 0) != 0 || v.fitted) continue;

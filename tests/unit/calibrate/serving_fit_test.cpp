@@ -129,7 +129,8 @@ TEST_CASE("every row of DLRM inference is scored, with what was assumed") {
   CHECK(scores.size() == 86);
   for (const auto& s : scores) {
     CHECK(s.counts());
-    CHECK(s.work_class == "DLRM inference");
+    CHECK(s.work_class.rfind("DLRM inference, ", 0) == 0);
+    CHECK(s.base.empty() == (s.work_class == "DLRM inference, offline"));
     CHECK(s.assumed.find("rows in 8 bits") != std::string::npos);
     CHECK(s.low < s.predicted);
     CHECK(s.high > s.predicted);
