@@ -83,7 +83,7 @@ std::vector<Stage> Lab::stages(const std::vector<std::string>& families) {
   for (const auto& family : families)
     for (const auto& port : plan_.ports) {
       if (port.stack != stack || port.family != family || port.steps.empty()) continue;
-      if (family != families.front()) out_.notes.push_back("no port of " + families.front() + " to " + stack + " is described: the stages of " + family + " stand in for it");
+      if (family != families.front()) out_.notes.push_back("the study has no work of the family " + families.front() + ", so no port of it to " + stack + " is scheduled: the stages of " + family + " stand in for it");
       std::vector<Stage> out;
       for (const auto& step : port.steps) out.push_back({step.stage, step.date, step.efficiency, step.functional});
       return out;
