@@ -36,6 +36,7 @@ std::string render_plan_draws(const results::StudyInfo& info, const PlanDraws& d
 std::string plan_draws_to_json(const results::StudyInfo& info, const PlanDraws& draws);
 
 // One step: breakdown of its time, memory by part, MFU, limiting resource, range of trust.
-std::string render_profile(const StepProfile& profile, int width = 100);
+// `unit`: what its units are called ("": tokens, or requests where it has a latency); `latency`: what that one is.
+std::string render_profile(const StepProfile& profile, int width = 100, const std::string& unit = "", const std::string& latency = "p99");
 
 }  // namespace capmix::analysis

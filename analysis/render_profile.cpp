@@ -52,16 +52,17 @@ std::string groups(const StepProfile& p) {
   return out;
 }
 
-std::string summary(const StepProfile& p, int width) {
+std::string summary(const StepProfile& p, int width, std::string unit, const std::string& latency) {
   const bool serving = p.latency.value() > 0;
+  if (unit.empty()) unit = serving ? "requests" : "tokens";
   std::string out;
   const auto line = [&](const std::string& name, const std::string& text) { out += fmt::format("{:<9}", name) + wrap(text, width - 9, 9); };
   line("chips:", groups(p));
   line("plan:", p.plan.empty() ? "-" : p.plan);
-  line("step:", si(p.step.value(), "s") + " for " + si(p.units, serving ? "requests" : "tokens"));
-  line("rate:", si(p.rate(), serving ? "requests/s" : "tokens/s"));
-  line("work:", fmt::format("{}, MFU {:.1f} %{}", si(p.model_flop.value(), "FLOP"), 100 * p.mfu, serving ? "" : kConvention));
-  if (serving) line("latency:", si(p.latency.value(), "s") + " (p99)");
+  line("step:", si(p.step.value(), "s") + " for " + si(p.units, unit));
+  line("rate:", si(p.rate(), unit + "/s"));
+  line("work:", fmt::format("{}, MFU {:.1f} %{}", si(p.model_flop.value(), "FLOP"), 100 * p.mfu, unit == "tokens" ? kConvention : ""));
+  if (serving) line("latency:", si(p.latency.value(), "s") + " (" + latency + ")");
   line("energy:", si(p.energy.value(), "J") + " per step, nodes at full power");
   line("limit:", p.limit.empty() ? "-" : p.limit);
   line("trust:", fmt::format("x{:.2f} to x{:.2f} of the rate; {}", p.trust_low, p.trust_high,
@@ -123,13 +124,13 @@ std::string candidate_table(const StepProfile& p, int width) {
 
 }  // namespace
 
-std::string render_profile(const StepProfile& p, int width) {
+std::string render_profile(const StepProfile& p, int width, const std::string& unit, const std::string& latency) {
   std::string out = wrap(p.subject, width) + std::string(std::min(columns(p.subject), static_cast<size_t>(width)), '=') + "\n";
   if (!p.feasible) {
     out += wrap("does not run: " + p.reason, width, 2);
     return p.memory.empty() ? out : out + "\n" + memory_table(p, width);
   }
-  out += summary(p, width) + "\n" + time_table(p, width);
+  out += summary(p, width, unit, latency) + "\n" + time_table(p, width);
   if (!p.memory.empty()) out += "\n" + memory_table(p, width);
   return p.candidates.empty() ? out : out + "\n" + candidate_table(p, width);
 }

@@ -58,7 +58,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   one->add_option("--chips", o.chips, "Chips of the gang");
   one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\" (what it leaves out: 1, zero 1, no recompute), or auto (default)");
   one->add_option("--seq", o.seq, "Tokens per sequence (default: 4096)");
-  one->add_option("--batch", o.batch, "Sequences per step (default: 1024)");
+  one->add_option("--batch", o.batch, "Sequences, or samples of a recommender, per step (default: 1024; a recommender: 65536)");
   one->add_option("--precision", o.precision, "bf16 (default), fp16, fp8 or fp4");
   one->add_flag("--block-scaled", o.block_scaled, "8-bit operands with a scale per block (MX)");
   one->add_option("--lora", o.lora, "Fine-tune adapters of this rank on a frozen base");
@@ -70,6 +70,23 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   one->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
   one->add_flag_callback("--no-stragglers", [&o] { o.stragglers = false; }, "Leave out what the slowest of all ranks takes longer");
   one->add_option("--trace", o.trace, "Also write a timeline for Perfetto or chrome://tracing")->type_name("FILE");
+}
+
+void add_step_serving(CLI::App* app, StepOptions& o) {
+  app->add_option("--curve", o.curve, "Latency against load of a ranking cell, at so many loads up to the saturated rate")->check(CLI::Range(1, 1000));
+  app->add_option("--requests", o.requests, "Of each load of the curve (default: 100000)")->check(CLI::Range(1000, 10000000));
+  auto* one = app->add_option_group("Serving without a study");
+  one->add_flag("--serve", o.serve, "Serve --model instead of training it");
+  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean");
+  one->add_option("--output", o.output, "Tokens of an answer, mean");
+  one->add_option("--cached", o.cached, "Share of each prompt that a cache holds (default: 0)");
+  one->add_option("--ttft", o.ttft, "Objective: time to the first token, such as \"2 s\" (default: none)");
+  one->add_option("--tpot", o.tpot, "Objective: time per further token, such as \"50 ms\" (default: none)");
+  one->add_option("--phase", o.phase, "both (default), prefill or decode");
+  one->add_option("--cache-precision", o.cache_precision, "Of cached keys and values (default: fp8)");
+  one->add_option("--candidates", o.candidates, "Candidates that a request has scored, mean");
+  one->add_option("--objective", o.objective, "Objective of a ranking cell, such as \"80 ms\"");
+  one->add_option("--percentile", o.percentile, "Share of requests that meet the objectives (default: 0.99)");
 }
 
 void add_validate(CLI::App* app, Common& c, ValidateOptions& o) {
@@ -254,6 +271,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_audit(verb(app, out, "audit", "Statements and inputs that cannot all be true, and by how much", [&] { return audit(c, o.audit); }), c, o.audit);
   add_plan(verb(app, out, "plan", "Dates without simulation: build-out, deliveries, ports, what binds", [&] { return plan(c, o.plan); }), c, o.plan);
   add_step(verb(app, out, "step", "One training iteration or one serving cell: time, breakdown, memory, MFU", [&] { return step(c, o.step); }), c, o.step);
+  add_step_serving(out.back().app, o.step);
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);

@@ -8,6 +8,8 @@
 #include "cli/cases.hpp"
 #include "cli/output.hpp"
 #include "cli/plan_text.hpp"
+#include "cli/step_kinds.hpp"
+#include "cli/typed.hpp"
 #include "cli/verbs.hpp"
 #include "scenario/scenario.hpp"
 #include "engine/workers.hpp"
@@ -21,11 +23,12 @@ namespace {
 
 constexpr int kBatch = 1024;  // sequences, when nothing is said
 
-std::string rendered(const Common& c, const std::vector<StepProfile>& profiles) {
+// units: what each profile's are called; fewer: tokens.
+std::string rendered(const Common& c, const std::vector<StepProfile>& profiles, const std::vector<std::string>& units = {}) {
   std::string text = c.json ? "[" : "";
   for (size_t i = 0; i < profiles.size(); ++i) {
     if (c.json) text += (i == 0 ? "" : ",\n") + step::to_json(profiles[i]);
-    else text += (i == 0 ? "" : "\n") + analysis::render_profile(profiles[i], terminal_width());
+    else text += (i == 0 ? "" : "\n") + analysis::render_profile(profiles[i], terminal_width(), i < units.size() ? units[i] : "");
   }
   return c.json ? text + "]\n" : text;
 }
@@ -39,40 +42,14 @@ int of_study(const Common& c, const StepOptions& o) {
   };
   const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {}, wanted);
   std::vector<StepProfile> chosen;
-  for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile);
+  std::vector<std::string> units;
+  for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile), units.push_back(worlds.base().find_pool(key.workload) ? "requests" : "tokens");
   if (chosen.empty()) {
     const bool exists = std::count(known.begin(), known.end(), o.workload) > 0;
     throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" + (exists ? "" : did_you_mean(o.workload, known)));
   }
-  print(rendered(c, chosen));
+  print(rendered(c, chosen, units));
   return 0;
-}
-
-// Resolves what was typed, and collects what is wrong with it.
-class Typed {
- public:
-  Diagnostics problems;
-
-  template <class T>
-  Id<T> id(const Table<T>& table, const std::string& option, const std::string& name, const char* kind) {
-    const auto found = table.find(name);
-    std::vector<std::string> ids;
-    for (const auto& x : table) ids.push_back(x.id);
-    if (name.empty()) complain(option, std::string("names no ") + kind);
-    else if (!found.valid()) complain(option, std::string("there is no ") + kind + " \"" + name + "\"" + did_you_mean(name, ids));
-    return found;
-  }
-  void complain(const std::string& option, const std::string& what) { problems.add({option, 0, 0}, what); }
-  void at_least(const std::string& option, int value, int low) {
-    if (value < low) complain(option, "is " + std::to_string(value) + " (expected at least " + std::to_string(low) + ")");
-  }
-};
-
-Precision precision_of(const std::string& name, Typed& typed) {
-  const std::vector<std::string> words{std::begin(kPrecisionNames), std::end(kPrecisionNames)};
-  const auto at = std::find(words.begin(), words.end(), name);
-  if (at == words.end()) typed.complain("--precision", "there is no precision \"" + name + "\"" + did_you_mean(name, words));
-  return at == words.end() ? Precision::bf16 : static_cast<Precision>(at - words.begin());
 }
 
 struct Gang {
@@ -155,6 +132,9 @@ std::string alone(const std::function<std::string()>& work) {
 
 int of_model(const Common& c, const StepOptions& o) {
   const Scenario s = load_catalogue(o.catalogue);
+  const bool recommender = s.recommenders.find(o.model).valid();
+  if (o.serve) return recommender ? serve_recommender(c, o, s) : serve_llm_model(c, o, s);
+  if (recommender) return train_recommender(c, o, s);
   Typed typed;
   if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
   if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
@@ -200,6 +180,8 @@ int step(const Common& c, const StepOptions& o) {
   for (const auto& [said, option] : {std::pair{!o.catalogue.empty(), "--catalogue"}, {!o.stragglers, "--no-stragglers"}})
     if (!o.study.empty() && said) throw InputError(std::string("capmix step: ") + option + " belongs to a step without a study (a study names its own catalogue)");
   if (!o.study.empty() && !o.model.empty()) throw InputError("capmix step: give a study file or --model, not both");
+  check_together(o);
+  if (!o.study.empty() && o.curve > 0) return curve_of_study(c, o);
   return o.model.empty() ? of_study(c, o) : of_model(c, o);
 }
 

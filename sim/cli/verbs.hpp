@@ -42,6 +42,12 @@ struct StepOptions {
   int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: nothing was said
   bool block_scaled = false, stragglers = true;
   std::string trace;                  // file for a timeline
+  // Serving. 0 or "": nothing was said.
+  bool serve = false;
+  double prompt = 0, output = 0, cached = 0, candidates = 0, percentile = 0.99;
+  std::string ttft, tpot, objective, phase, cache_precision;
+  int curve = 0;                      // loads of a ranking cell, 0: no curve
+  int requests = 0;                   // of each of them
 };
 
 struct AuditOptions {

@@ -124,6 +124,29 @@ double offline_rate(const ServingSetup& s) {
   return saturate(simulated(s, cell, batch), options).throughput;
 }
 
+RecCurve load_curve(const ServingSetup& s, int loads, int64_t requests, int jobs) {
+  RecCurve out;
+  out.reason = obstacle(s);
+  if (!out.reason.empty()) return out;
+  const RowHomes homes = place_rows(s);
+  out.reason = homes.reason;
+  if (!out.reason.empty()) return out;
+  const RecCell cell(s, homes, Level::mode);
+  out.batch = std::max(1, closed_choice(s, cell).batch);
+  const ServingCell simulated_cell = simulated(s, cell, out.batch);
+  if (const Seconds floor = alone(simulated_cell, s.stage.candidates.mode); floor > s.stage.objective) {
+    out.reason = "one request alone takes " + si(floor.value(), "s") + ", the objective is " + si(s.stage.objective.value(), "s");
+    return out;
+  }
+  RunOptions options;
+  options.requests = requests, options.percentiles = {0.5, 0.99};
+  out.saturated = saturate(simulated_cell, options).throughput;
+  std::vector<double> at;
+  for (int i = 1; i <= loads; ++i) at.push_back(out.saturated * i / loads);
+  out.runs = curve(simulated_cell, at, options, jobs);
+  return out;
+}
+
 StepProfile serve(const ServingSetup& s) {
   StepProfile out;
   const int chips = cell_chips(s);

@@ -1,0 +1,246 @@
+// capmix step for recommenders and for serving: what was typed as a setup of the step model, its answer as text or JSON.
+#include "cli/step_kinds.hpp"
+
+#include <fmt/format.h>
+
+#include <functional>
+#include <stdexcept>
+
+#include "analysis/render.hpp"
+#include "analysis/table.hpp"
+#include "base/unit.hpp"
+#include "cli/output.hpp"
+#include "cli/typed.hpp"
+#include "engine/workers.hpp"
+#include "step/cache.hpp"
+#include "step/kinds/llm_serving.hpp"
+#include "step/kinds/rec_training.hpp"
+#include "step/rec_serving.hpp"
+#include "study/worlds.hpp"
+
+namespace capmix::cli {
+namespace {
+
+constexpr int kSamples = 65536;       // of a recommender's step, when nothing is said
+constexpr int kCurveRequests = 100000;
+
+// A node and what is asked of it, as all kinds want them.
+struct Place {
+  Id<Node> node;
+  Fabric fabric;
+};
+
+Place place_of(const StepOptions& o, const Scenario& s, Typed& typed) {
+  Place out;
+  if (o.nodes.size() > 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (expected one)");
+  out.node = typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node");
+  if (o.chips < 0) typed.at_least("--chips", o.chips, 1);
+  if (!o.fabric.empty())
+    if (const auto id = typed.id(s.fabrics, "--fabric", o.fabric, "fabric"); id.valid()) out.fabric = s.fabrics[id];
+  return out;
+}
+
+Seconds time_of(const std::string& option, const std::string& text, Typed& typed) {
+  const auto t = parse_quantity(text, DimensionOf<Seconds>::value);
+  if (!t.ok) typed.complain(option, t.problem);
+  else if (t.value <= 0) typed.complain(option, "is " + text + " (expected more than 0)");
+  return Seconds(t.ok ? t.value : 0);
+}
+
+step::Group group_of(const Scenario& s, Id<Node> id, int chips, const std::string& software = "") {
+  const Node& node = s.nodes[id];
+  const Chip& chip = s.chips[node.chip];
+  return {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack, software), chips};
+}
+
+StepProfile alone(const std::function<StepProfile()>& work) {
+  std::string bytes;
+  if (!engine::attempt([&] { return step::to_json(work()); }, bytes)) throw std::runtime_error(bytes);
+  StepProfile out = step::from_json(bytes);
+  if (!out.feasible) throw InputError("capmix: " + out.subject + " does not run: " + out.reason);
+  return out;
+}
+
+void show(const Common& c, StepProfile& p, const StepOptions& o, const std::string& unit, const std::string& latency) {
+  if (o.fabric.empty()) p.assumed.push_back("a non-blocking fabric");
+  print(c.json ? "[" + step::to_json(p) + "]\n" : analysis::render_profile(p, terminal_width(), unit, latency));
+}
+
+std::string percentile_words(double share) { return fmt::format("p{:g}", share * 100); }
+
+std::string table_of(const std::string& subject, const step::RecCurve& curve) {
+  analysis::TextTable table("requests/s");
+  for (const char* name : {"use %", "p50", "p99", "mean batch"}) table.column(name);
+  table.column("p99 against the highest", true);
+  double highest = 0;
+  for (const auto& r : curve.runs) highest = std::max(highest, r.quantiles.at(1).value());
+  for (const auto& r : curve.runs) {
+    double use = 0;
+    for (const auto& s : r.stages) use = std::max(use, s.utilisation);
+    const auto bar = static_cast<size_t>(r.quantiles[1].value() / highest * 30 + 0.5);
+    table.row({si(r.load, ""), fmt::format("{:.1f}", 100 * use), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
+  }
+  return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si(curve.saturated, "requests/s")) + table.text(terminal_width()) +
+         "\nThe last load is the saturated rate: its queue has no steady state.\n";
+}
+
+std::string json_of(const std::string& subject, const step::RecCurve& curve) {
+  std::string out = fmt::format("{{\"subject\":\"{}\",\"batch\":{},\"saturated\":{},\"curve\":[", subject, curve.batch, curve.saturated);
+  for (size_t i = 0; i < curve.runs.size(); ++i) {
+    const auto& r = curve.runs[i];
+    double use = 0;
+    for (const auto& s : r.stages) use = std::max(use, s.utilisation);
+    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"mean_batch\":{}}}", i == 0 ? "" : ",", r.load, use, r.quantiles[0].value(), r.quantiles[1].value(), r.stages.back().mean_batch);
+  }
+  return out + "]}";
+}
+
+std::string curve_text(const Common& c, const StepOptions& o, const step::ServingSetup& setup) {
+  const auto curve = step::load_curve(setup, o.curve, o.requests > 0 ? o.requests : kCurveRequests, jobs(c));
+  const std::string subject = setup.pool + " on " + setup.cell.chip.id + " x " + std::to_string(std::min({setup.cell.chips, setup.cell.node.chips, setup.stage.cell_chips}));
+  if (!curve.reason.empty()) throw InputError("capmix: " + subject + " has no curve: " + curve.reason);
+  return c.json ? json_of(subject, curve) : table_of(subject, curve);
+}
+
+void refuse_inputs_of_study(const Common& c, const StepOptions& o, Typed& typed) {
+  if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
+  if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
+}
+
+void refuse(Typed& typed, const std::string& why, std::initializer_list<std::pair<bool, const char*>> said) {
+  for (const auto& [is, option] : said)
+    if (is) typed.complain(option, why);
+}
+
+void refuse_training_of_llm(const StepOptions& o, Typed& typed) {
+  refuse(typed, "belongs to the training of a language model",
+         {{o.plan != "auto", "--plan"}, {o.lora != 0, "--lora"}, {o.block_scaled, "--block-scaled"}, {o.seq != 4096, "--seq"}, {!o.second_node.empty(), "--second-node"},
+          {o.second_chips != 0, "--second-chips"}, {o.span != "data", "--span"}, {!o.stragglers, "--no-stragglers"}, {!o.trace.empty(), "--trace"}});
+}
+
+}  // namespace
+
+void check_together(const StepOptions& o) {
+  Typed typed;
+  const bool one = o.study.empty();
+  if (!o.serve)
+    refuse(typed, one ? "needs --serve" : "belongs to --serve without a study (a study names its own)",
+           {{o.prompt != 0, "--prompt"}, {o.output != 0, "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
+            {!o.cache_precision.empty(), "--cache-precision"}, {o.candidates != 0, "--candidates"}, {!o.objective.empty(), "--objective"}, {o.percentile != 0.99, "--percentile"},
+            {one && o.curve > 0, "--curve"}});
+  if (o.serve && !one) typed.complain("--serve", "needs --model instead of a study (a study serves what its services say)");
+  if (o.requests != 0 && o.curve == 0) typed.complain("--requests", "needs --curve");
+  if (!typed.problems.ok()) throw InputError(typed.problems);
+}
+
+int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) {
+  Typed typed;
+  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+  const Place place = place_of(o, s, typed);
+  if (o.chips >= 0) typed.at_least("--chips", o.chips, 1);
+  const int batch = o.batch == 0 ? kSamples : o.batch;
+  typed.at_least("--batch", batch, 1);
+  const Precision precision = precision_of(o.precision, typed);
+  if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
+  if (!typed.problems.ok()) throw InputError(typed.problems);
+  const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
+  StepProfile p = alone([&] { return step::train_rec({model, batch, precision, group_of(s, place.node, o.chips, o.software), place.fabric, {}}); });
+  if (o.batch == 0) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
+  show(c, p, o, "samples", "");
+  return 0;
+}
+
+int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) {
+  Typed typed;
+  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+  refuse(typed, "belongs to serving a language model (" + o.model + " is a recommender: --candidates, --objective)",
+         {{o.prompt != 0, "--prompt"}, {o.output != 0, "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
+          {!o.cache_precision.empty(), "--cache-precision"}});
+  if (o.batch != 0) typed.complain("--batch", "is found by the objective when a recommender serves");
+  const Place place = place_of(o, s, typed);
+  ServiceStage stage;
+  if (!(o.candidates > 0)) typed.complain("--candidates", o.candidates == 0 ? "is missing: how many a request has scored, such as 500" : fmt::format("is {:g} (expected more than 0)", o.candidates));
+  stage.candidates = Uncertain<double>(o.candidates);
+  if (o.objective.empty()) typed.complain("--objective", "is missing: the latency of a request, such as \"80 ms\"");
+  else stage.objective = time_of("--objective", o.objective, typed);
+  stage.percentile = o.percentile, stage.precision = precision_of(o.precision, typed);
+  if (!(o.percentile > 0 && o.percentile < 1)) typed.complain("--percentile", fmt::format("is {:g} (expected between 0 and 1, such as 0.99)", o.percentile));
+  if (place.node.valid() && o.chips > s.nodes[place.node].chips)
+    typed.complain("--chips", fmt::format("is {} and a cell is within a node (expected at most the {} of {})", o.chips, s.nodes[place.node].chips, s.nodes[place.node].id));
+  if (!typed.problems.ok()) throw InputError(typed.problems);
+  stage.cell_chips = o.chips > 0 ? o.chips : s.nodes[place.node].chips;
+  const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
+  const step::ServingSetup setup{model, stage, o.model, group_of(s, place.node, stage.cell_chips), place.fabric};
+  if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
+  StepProfile p = alone([&] { return step::serve(setup); });
+  show(c, p, o, "requests", percentile_words(o.percentile));
+  return 0;
+}
+
+int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
+  Typed typed;
+  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+  refuse(typed, "belongs to serving a recommender (a language model: --prompt, --output, --ttft, --tpot)",
+         {{o.candidates != 0, "--candidates"}, {!o.objective.empty(), "--objective"}, {o.curve > 0, "--curve"}});
+  if (o.batch != 0) typed.complain("--batch", "is found by the objectives when a model serves");
+  std::vector<std::string> models;
+  for (const auto& m : s.llms) models.push_back(m.id);
+  for (const auto& m : s.recommenders) models.push_back(m.id);
+  const auto model = s.llms.find(o.model);
+  if (!model.valid()) typed.complain("--model", "there is no model \"" + o.model + "\"" + did_you_mean(o.model, models));
+  const Place place = place_of(o, s, typed);
+  step::LlmTraffic traffic;
+  for (const auto& [option, tokens, into] : {std::tuple{"--prompt", o.prompt, &traffic.prompt}, {"--output", o.output, &traffic.output}}) {
+    if (!(tokens >= 1)) typed.complain(option, tokens == 0 ? "is missing: tokens of a request, mean" : fmt::format("is {:g} (expected at least 1)", tokens));
+    into->mean = tokens;
+  }
+  traffic.cached = o.cached, traffic.percentile = o.percentile;
+  if (!(o.cached >= 0 && o.cached < 1)) typed.complain("--cached", fmt::format("is {:g} (expected from 0 to below 1)", o.cached));
+  if (!(o.percentile > 0 && o.percentile < 1)) typed.complain("--percentile", fmt::format("is {:g} (expected between 0 and 1, such as 0.99)", o.percentile));
+  if (!o.ttft.empty()) traffic.ttft = time_of("--ttft", o.ttft, typed);
+  if (!o.tpot.empty()) traffic.tpot = time_of("--tpot", o.tpot, typed);
+  const step::LlmPrecisions precisions{precision_of(o.precision, typed), precision_of(o.cache_precision.empty() ? "fp8" : o.cache_precision, typed, "--cache-precision")};
+  const std::vector<std::string> phases{"both", "prefill", "decode"};
+  const auto at = std::find(phases.begin(), phases.end(), o.phase.empty() ? "both" : o.phase);
+  if (at == phases.end()) typed.complain("--phase", "is \"" + o.phase + "\" (expected both, prefill or decode)" + did_you_mean(o.phase, phases));
+  if (o.phase == "prefill" && !o.tpot.empty()) typed.complain("--tpot", "is of answers, and --phase prefill gives none");
+  if (o.phase == "decode" && !o.ttft.empty()) typed.complain("--ttft", "is of prompts, and --phase decode reads none");
+  if (!typed.problems.ok()) throw InputError(typed.problems);
+  const auto phase = static_cast<step::LlmPhase>(at - phases.begin());
+  StepProfile p = alone([&] { return step::serve_llm({s.llms[model], group_of(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
+  const double rate = p.rate();
+  std::string tokens;
+  if (phase != step::LlmPhase::decode) tokens += "prompts " + si(rate * o.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");
+  if (phase != step::LlmPhase::prefill) tokens += (tokens.empty() ? "" : ", ") + std::string("answers ") + si(rate * o.output, "tokens/s");
+  p.plan += "; " + tokens;
+  show(c, p, o, "requests", (phase == step::LlmPhase::decode ? "per token, " : "to the first token, ") + percentile_words(o.percentile));
+  return 0;
+}
+
+int curve_of_study(const Common& c, const StepOptions& o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  const Scenario& s = worlds.base();
+  Typed typed;
+  std::vector<std::string> ranking;
+  for (const auto& at : s.stages())
+    if (s.stage(at).kind == StageKind::rank) ranking.push_back(s.service(at.service).pool(at.stage));
+  const auto at = s.find_pool(o.workload);
+  if (o.workload.empty()) typed.complain("--workload", "is missing: --curve wants a ranking stage");
+  else if (std::count(ranking.begin(), ranking.end(), o.workload) == 0) typed.complain("--workload", (at || s.campaigns.find(o.workload).valid() ? "\"" + o.workload + "\" is no ranking stage" : "there is no ranking stage \"" + o.workload + "\"") + did_you_mean(o.workload, ranking));
+  if (o.nodes.size() != 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (--curve wants one)");
+  else typed.id(s.nodes, "--node", o.nodes.front(), "node");
+  if (!typed.problems.ok()) throw InputError(typed.problems);
+  std::vector<std::string> curves;
+  for (const auto& key : step::needed(s)) {
+    if (key.workload != o.workload || key.nodes != o.nodes) continue;
+    const ServiceStage& stage = s.stage(*at);
+    curves.push_back(curve_text(c, o, {s.recommenders[stage.recommender], stage, key.workload, group_of(s, s.nodes.find(key.nodes.front()), stage.cell_chips), s.fabrics[s.fabrics.find(key.fabric)]}));
+  }
+  if (curves.empty()) throw InputError("capmix: no offer or fleet of the study has " + o.nodes.front() + " for \"" + o.workload + "\"");
+  std::string text;
+  for (size_t i = 0; i < curves.size(); ++i) text += (i == 0 ? "" : c.json ? ",\n" : "\n") + curves[i];
+  print(c.json ? "[" + text + "]\n" : text);
+  return 0;
+}
+
+}  // namespace capmix::cli

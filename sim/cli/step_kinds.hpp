@@ -1,0 +1,19 @@
+// capmix step without a study, for what is no training of a language model; and the curve of a ranking cell.
+#pragma once
+
+#include <string>
+
+#include "cli/verbs.hpp"
+#include "model/study.hpp"
+
+namespace capmix::cli {
+
+// Options that do not belong together, all at once; throws InputError.
+void check_together(const StepOptions& options);
+int serve_llm_model(const Common& common, const StepOptions& options, const Scenario& catalogue);
+int train_recommender(const Common& common, const StepOptions& options, const Scenario& catalogue);
+int serve_recommender(const Common& common, const StepOptions& options, const Scenario& catalogue);
+// Latency against load of a study's ranking stages.
+int curve_of_study(const Common& common, const StepOptions& options);
+
+}  // namespace capmix::cli

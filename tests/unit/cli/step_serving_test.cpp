@@ -1,0 +1,62 @@
+// capmix step for recommenders and for serving: what is printed, and what is said of what was typed.
+#include "catch.hpp"
+#include "cli/verbs.hpp"
+#include "typed.hpp"
+
+using namespace capmix;
+using test::check_parts, test::complaint, test::printed;
+
+namespace {
+
+cli::StepOptions model(const std::string& id, const std::string& node, int chips) {
+  cli::StepOptions o;
+  o.model = id, o.nodes = {node}, o.chips = chips, o.precision = "fp16";
+  return o;
+}
+
+cli::StepOptions ranking() {
+  auto o = model("ranking-1b", "hgx-h200", 8);
+  o.serve = true, o.candidates = 500, o.objective = "80 ms";
+  return o;
+}
+
+}  // namespace
+
+TEST_CASE("step: a recommender's training, and the chips that would hold its tables") {
+  auto o = model("dlrm-dcnv2", "hgx-h200", 8);
+  o.batch = 55296;
+  check_parts(printed([&] { cli::step({}, o); }), {"dlrm-dcnv2 on h200-sxm x 8", "55.3 ksamples", "data-parallel", "embedding all-to-all", "embedding optimizer states"});
+  o = model("ranking-1b", "hgx-h200", 8);
+  check_parts(complaint([&] { cli::step({}, o); }), {"the embedding tables with their states (adagrad) need 40.0 TB", "too little", "chips would do"});
+  o.plan = "tp=2", o.trace = "x.json";
+  check_parts(complaint([&] { cli::step({}, o); }), {"--plan: error: belongs to the training of a language model", "--trace: error"});
+}
+
+TEST_CASE("step: a ranking cell, its curve, and an objective below the service time") {
+  auto o = ranking();
+  check_parts(printed([&] { cli::step({}, o); }), {"ranking-1b on h200-sxm x 8", "requests/s", "(p99)", "head-room for the tail"});
+  o.curve = 4, o.requests = 2000;
+  cli::Common c;
+  c.jobs = 2;
+  check_parts(printed([&] { cli::step(c, o); }), {"when nobody waits for an answer", "mean batch", "no steady state"});
+  c.json = true;
+  check_parts(printed([&] { cli::step(c, o); }), {"\"curve\":[{\"load\":", "\"p99\":"});
+  o = ranking(), o.objective = "0.1 ms";
+  check_parts(complaint([&] { cli::step({}, o); }), {"one request alone takes", "the objective is 100 us"});
+  o.objective = "", o.candidates = 0, o.prompt = 5, o.nodes = {"hgx-h2000"};
+  check_parts(complaint([&] { cli::step({}, o); }), {"--objective: error: is missing", "--candidates: error: is missing", "--prompt: error: belongs to serving a language model", "did you mean \"hgx-h200\"?"});
+  o = ranking(), o.serve = false;
+  check_parts(complaint([&] { cli::step({}, o); }), {"--candidates: error: needs --serve", "--objective: error: needs --serve"});
+}
+
+TEST_CASE("step: an instance that serves a language model, whole or in phases") {
+  auto o = model("llama-3.1-70b", "hgx-h200", 0);
+  o.serve = true, o.precision = "fp8", o.prompt = 2000, o.output = 500, o.ttft = "2 s", o.tpot = "50 ms";
+  check_parts(printed([&] { cli::step({}, o); }), {"llama-3.1-70b on h200-sxm", "first token p99", "per token p99", "answers"});
+  o.phase = "decode";
+  check_parts(complaint([&] { cli::step({}, o); }), {"--ttft: error: is of prompts, and --phase decode reads none"});
+  o.ttft = "";
+  check_parts(printed([&] { cli::step({}, o); }), {"per token, p99"});
+  o.phase = "dcode", o.cached = 1.5;
+  check_parts(complaint([&] { cli::step({}, o); }), {"did you mean \"decode\"?", "--cached: error: is 1.5 (expected from 0 to below 1)"});
+}
