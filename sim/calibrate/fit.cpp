@@ -1,13 +1,12 @@
 #include "calibrate/fit.hpp"
 
-#include <ceres/ceres.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
 #include <memory>
 #include <stdexcept>
 
+#include "calibrate/solver.hpp"
 #include "step/iteration.hpp"
 
 namespace capmix::calibrate {
@@ -164,18 +163,11 @@ int fit(Scenario& s, const std::vector<const step::Case*>& cases, const FitOptio
     cost->SetNumResiduals(1);
     problem.AddResidualBlock(cost, nullptr, factor.data());
   }
-  ceres::Solver::Options solver;
-  solver.linear_solver_type = ceres::DENSE_QR;
-  solver.max_num_iterations = 40;
-  solver.num_threads = 1;  // the order of sums decides the last digits
-  solver.function_tolerance = 1e-5;
-  solver.logging_type = ceres::SILENT;
-  ceres::Solver::Summary summary;
-  ceres::Solve(solver, &problem, &summary);
+  const int iterations = solve(problem, 40, 1e-5);
   for (const auto& [index, values] : efficiencies)
     for (int i = 0; i < n; ++i) knobs()[static_cast<size_t>(i)].set(s.efficiencies[Id<Efficiency>{index}], std::exp(values[static_cast<size_t>(i)]));
   for (const auto& [index, factor] : factors) s.software[Id<Software>{index}].factor = std::exp(factor[0]);
-  return static_cast<int>(summary.iterations.size());
+  return iterations;
 }
 
 }  // namespace capmix::calibrate

@@ -1,16 +1,14 @@
 #include "calibrate/llm_fit.hpp"
 
-#include <ceres/ceres.h>
-
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
 #include <map>
-#include <sstream>
 #include <stdexcept>
 
 #include "base/statistics.hpp"
 #include "calibrate/record.hpp"
+#include "calibrate/solver.hpp"
 
 namespace capmix::calibrate {
 namespace {
@@ -74,14 +72,7 @@ Point solve(const std::vector<const Configuration*>& list, Scenario& catalogue, 
   prior->SetNumResiduals(kCount);
   problem.AddResidualBlock(prior, nullptr, x.data());
   for (int i = 0; i < kCount; ++i) problem.SetParameterLowerBound(x.data(), i, std::log(kValues[i].low)), problem.SetParameterUpperBound(x.data(), i, std::log(kValues[i].high));
-  ceres::Solver::Options options;
-  options.linear_solver_type = ceres::DENSE_QR;
-  options.max_num_iterations = 60;
-  options.num_threads = 1;
-  options.function_tolerance = 1e-7;
-  options.logging_type = ceres::SILENT;
-  ceres::Solver::Summary summary;
-  ceres::Solve(options, &problem, &summary);
+  calibrate::solve(problem, 60, 1e-7);
   return x;
 }
 
@@ -152,9 +143,8 @@ std::map<std::string, double> llm_trust(const std::vector<step::LlmCase>& cases,
 }
 
 std::string llm_table(const LlmFit& fit, bool fitted, double trust, const Efficiency& e) {
-  const auto range = [](double low, double mode, double high) { return "{ low = " + digits(low) + ", mode = " + digits(mode) + ", high = " + digits(high) + " }"; };
   std::string out = "[llm_serving]\n";
-  out += "products = " + range(fit.products_low, fit.products, fit.products_high) + "\nmemory = " + range(fit.memory_low, fit.memory, fit.memory_high) + "\n";
+  out += "products = " + range({fit.products_low, fit.products, fit.products_high}) + "\nmemory = " + range({fit.memory_low, fit.memory, fit.memory_high}) + "\n";
   out += "power = " + digits(e.reference_watts > 0 ? kPower : 0) + "\nlaunch = \"" + digits(kLaunch.value() * 1e6) + " us\"\niteration = \"" + digits(fit.iteration.value() * 1e6) + " us\"\nsequence = \"" + digits(fit.sequence.value() * 1e6) + " us\"\n";
   out += "trust = " + digits(trust < 0 ? e.trust_llm : trust) + "\ncalibrated_on = [" + (fitted ? "\"mlperf-infer\"" : "") + "]\n";
   out += fitted ? "source = \"capmix calibrate on published measurements, tests/published/mlperf-serving\"\n" : "source = \"Transferred from Hopper\"\n";
@@ -165,18 +155,6 @@ std::string llm_table(const LlmFit& fit, bool fitted, double trust, const Effici
     out += std::string("note = \"The same shares as on the H100 SXM, whose rows alone were fitted; low and high are Hopper's, and too narrow. trust: ") +
            (trust < 0 ? "a guess." : "90th percentile of the error on the family's rows.") + "\"\n";
   return out;
-}
-
-std::string with_llm_table(const std::string& text, const std::string& table) {
-  std::istringstream lines(text);
-  std::string before, after;
-  bool found = false, inside = false;
-  for (std::string line; std::getline(lines, line);) {
-    if (!line.empty() && line.front() == '[') inside = line == "[llm_serving]", found = found || inside;
-    if (!inside) (found ? after : before) += line + "\n";
-  }
-  while (before.size() > 1 && before.substr(before.size() - 2) == "\n\n") before.pop_back();
-  return before + "\n" + table + (after.empty() ? "" : "\n" + after);
 }
 
 }  // namespace capmix::calibrate

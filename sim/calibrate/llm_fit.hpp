@@ -37,7 +37,5 @@ std::map<std::string, double> llm_trust(const std::vector<step::LlmCase>& cases,
 // The table [llm_serving] of a family's file. `fitted`: the family of kLlmFitted; the others say that they take it over.
 // `trust` below 0: none was measured, and the family keeps what it has.
 std::string llm_table(const LlmFit& fit, bool fitted, double trust, const Efficiency& efficiency);
-// `text` with its table [llm_serving] replaced by that one, or with it at the end.
-std::string with_llm_table(const std::string& text, const std::string& table);
 
 }  // namespace capmix::calibrate

@@ -1,7 +1,5 @@
 #include "calibrate/rec_fit.hpp"
 
-#include <ceres/ceres.h>
-
 #include <algorithm>
 #include <array>
 #include <cmath>
@@ -10,6 +8,7 @@
 
 #include "base/statistics.hpp"
 #include "calibrate/record.hpp"
+#include "calibrate/solver.hpp"
 
 namespace capmix::calibrate {
 namespace {
@@ -65,7 +64,6 @@ struct Prior {
 
 const Efficiency& efficiency_of(const step::RecCase& c, const Scenario& s) { return s.efficiencies[s.chips[s.nodes[c.node].chip].efficiency]; }
 
-std::string range(const Uncertain<double>& u) { return "{ low = " + digits(u.low) + ", mode = " + digits(u.mode) + ", high = " + digits(u.high) + " }"; }
 Uncertain<double> wide(double mode) { return {mode * (1 - kWide), mode, std::min(1.0, mode * (1 + kWide))}; }
 
 }  // namespace
@@ -96,15 +94,7 @@ RecFit fit_recommender(const Scenario& s, const std::vector<const step::RecCase*
     problem.SetParameterUpperBound(logs.data(), static_cast<int>(i), std::log(v.high));
   }
   problem.AddResidualBlock(new ceres::NumericDiffCostFunction<Prior, ceres::FORWARD, 3, 3>(new Prior{start}), nullptr, logs.data());
-  ceres::Solver::Options solver;
-  solver.linear_solver_type = ceres::DENSE_QR;
-  solver.max_num_iterations = 40;
-  solver.num_threads = 1;  // the order of sums decides the last digits
-  solver.function_tolerance = 1e-6;
-  solver.logging_type = ceres::SILENT;
-  ceres::Solver::Summary summary;
-  ceres::Solve(solver, &problem, &summary);
-  out.iterations = static_cast<int>(summary.iterations.size());
+  out.iterations = solve(problem, 40, 1e-6);
   out.values = at(begin, logs.data());
   std::vector<double> errors;
   std::set<std::string> groups;
@@ -125,10 +115,7 @@ std::string with_recommender(const std::string& file, const RecFit& fit, bool ow
   if (own) t << "source = \"capmix calibrate on published measurements, tests/published/dlrm-training\"\nconfidence = \"assumption\"\nnote = \"gather, update and iteration fitted to "
              << fit.rows << " measurements of " << kRecChip << " on at most " << kRecChips << " chips; all_to_all is a guess.\"\n";
   else t << "source = \"As fitted for the family " << fit.family << "\"\nconfidence = \"assumption\"\nnote = \"Taken over: no measurement of this family is in the fit.\"\n";
-  const auto from = file.find("[recommender]");
-  if (from == std::string::npos) return file + "\n" + t.str();
-  const auto next = file.find("\n[", from);
-  return file.substr(0, from) + t.str() + (next == std::string::npos ? "" : file.substr(next));
+  return with_table(file, t.str());
 }
 
 }  // namespace capmix::calibrate

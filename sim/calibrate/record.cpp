@@ -42,7 +42,7 @@ std::string key_of(const std::string& line) {
 
 // The value in the form that the starting file gives it: a range, a time, or a number.
 std::string shown(const Fitted& f, const std::string& started) {
-  if (started.front() == '{') return "{ low = " + digits(f.low) + ", mode = " + digits(f.value) + ", high = " + digits(f.high) + " }";
+  if (started.front() == '{') return range({f.low, f.value, f.high});
   if (started.front() == '"') return "\"" + digits(1e6 * f.value) + " us\"";
   return digits(f.value);
 }
@@ -167,6 +167,21 @@ std::set<std::string> read_case_list(const std::string& text) {
   for (std::string line; std::getline(lines, line);)
     if (!line.empty() && line.front() != '#') out.insert(line);
   return out;
+}
+
+std::string range(const Uncertain<double>& u) { return "{ low = " + digits(u.low) + ", mode = " + digits(u.mode) + ", high = " + digits(u.high) + " }"; }
+
+std::string with_table(const std::string& text, const std::string& table) {
+  const std::string name = table.substr(0, table.find('\n'));
+  std::istringstream lines(text);
+  std::string before, after;
+  bool found = false, inside = false;
+  for (std::string line; std::getline(lines, line);) {
+    if (!line.empty() && line.front() == '[') inside = line == name, found = found || inside;
+    if (!inside) (found ? after : before) += line + "\n";
+  }
+  while (before.size() > 1 && before.substr(before.size() - 2) == "\n\n") before.pop_back();
+  return before + "\n" + table + (after.empty() ? "" : "\n" + after);
 }
 
 }  // namespace capmix::calibrate

@@ -29,5 +29,9 @@ std::set<std::string> read_case_list(const std::string& text);
 
 // Four significant digits without an exponent.
 std::string digits(double value);
+// "{ low = 0.6, mode = 0.7, high = 0.8 }"
+std::string range(const Uncertain<double>& value);
+// A file's text with the table of the same name replaced by `table`, which begins with its "[name]", or with it at the end.
+std::string with_table(const std::string& text, const std::string& table);
 
 }  // namespace capmix::calibrate

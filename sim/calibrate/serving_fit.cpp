@@ -1,7 +1,5 @@
 #include "calibrate/serving_fit.hpp"
 
-#include <ceres/ceres.h>
-
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -10,6 +8,7 @@
 
 #include "base/statistics.hpp"
 #include "calibrate/record.hpp"
+#include "calibrate/solver.hpp"
 
 namespace capmix::calibrate {
 namespace {
@@ -50,12 +49,7 @@ Shares solve(const Scenario& catalogue, const Rows& rows) {
     problem.AddResidualBlock(cost, nullptr, x);
   }
   for (int i = 0; i < 2; ++i) problem.SetParameterLowerBound(x, i, std::log(0.05)), problem.SetParameterUpperBound(x, i, std::log(1.0));
-  ceres::Solver::Options options;
-  options.num_threads = 1;  // the same digits every time
-  options.linear_solver_type = ceres::DENSE_QR;
-  options.logging_type = ceres::SILENT;
-  ceres::Solver::Summary summary;
-  ceres::Solve(options, &problem, &summary);
+  calibrate::solve(problem, 50, 1e-6);
   return {std::exp(x[0]), std::exp(x[1])};
 }
 
@@ -99,7 +93,6 @@ ServingFit fit_serving(const Scenario& catalogue, const std::vector<step::RecSer
 }
 
 std::string with_serving(const std::string& text, const ServingFit& fit) {
-  const auto range = [](const Uncertain<double>& u) { return "{ low = " + digits(u.low) + ", mode = " + digits(u.mode) + ", high = " + digits(u.high) + " }"; };
   std::string out, section;
   std::istringstream lines(text);
   for (std::string line; std::getline(lines, line);) {

@@ -94,7 +94,7 @@ std::string with_others(std::string text, const std::string& id, const Start& st
   if (o.serving && hopper) text = calibrate::with_serving(text, *o.serving);
   if (o.llm) {
     const auto trust = o.llm_trust.find(id);
-    text = calibrate::with_llm_table(text, calibrate::llm_table(*o.llm, hopper, trust == o.llm_trust.end() ? -1 : trust->second, start.catalogue.efficiencies[start.catalogue.efficiencies.find(id)]));
+    text = calibrate::with_table(text, calibrate::llm_table(*o.llm, hopper, trust == o.llm_trust.end() ? -1 : trust->second, start.catalogue.efficiencies[start.catalogue.efficiencies.find(id)]));
   }
   const auto table = text.find("[recommender]");
   const bool own = table != std::string::npos && text.find("\nsource = \"Analyst estimate\"", table) != std::string::npos;

@@ -62,6 +62,15 @@ class Row {
     if (v != std::floor(v) || v < low || v > high) refuse(name, "a whole number from " + std::to_string(low) + " to " + std::to_string(high));
     return static_cast<int>(v);
   }
+  // Blank: `otherwise`, or, below 0, refused.
+  double between(const char* name, double low, double high, double otherwise) const {
+    const std::string t = text(name);
+    if (t.empty() && otherwise >= 0) return otherwise;
+    char* end = nullptr;
+    const double v = std::strtod(t.c_str(), &end);
+    if (t.empty() || *end != '\0' || !std::isfinite(v) || v < low || v > high) refuse(name, "a number from " + shown(low) + " to " + shown(high));
+    return v;
+  }
   int required(const char* name, int high) const {
     if (!has(name)) throw std::invalid_argument(std::string(name) + " is blank");
     return within(name, 1, high, 0);
@@ -75,10 +84,47 @@ class Row {
     throw std::invalid_argument(std::string(name) + " is \"" + text(name) + "\" (expected " + list + ")" + (w.size() > 1 ? did_you_mean(w, words) : ""));
   }
 
+  // Throws where the row is not as wide as the header: it cannot be said which column a value belongs to.
+  void check_width() const {
+    const size_t fields = row_.fields.size(), columns = table_.header.size();
+    if (fields != columns) throw std::invalid_argument("the row has " + std::to_string(fields) + " fields (expected " + std::to_string(columns) + ", as in the header)");
+  }
+
  private:
+  static std::string shown(double x) {
+    std::string s = std::to_string(x);
+    s.erase(s.find_last_not_of('0') + 1);
+    if (s.back() == '.') s.pop_back();
+    return s;
+  }
   const import::CsvTable& table_;
   const import::CsvRow& row_;
 };
+
+// Adds a problem for each of the columns that the header lacks; true when there is none.
+inline bool has_columns(const import::CsvTable& table, const std::vector<const char*>& names, Diagnostics& problems) {
+  bool all = true;
+  for (const char* name : names)
+    if (table.column(name) < 0) problems.add({table.file, 1, 0}, std::string("the header lacks the column \"") + name + "\""), all = false;
+  return all;
+}
+
+// What every kind of case is called by.
+template <class C>
+void read_names(const Row& r, C& c) {
+  c.id = r.text("case_id"), c.group = r.text("group"), c.hardware = r.text("hw"), c.model_name = r.text("model"), c.unit = r.text("unit");
+  c.suspect = r.has("suspect");
+}
+
+template <class C>
+void assume(C& c, const std::string& what) { c.assumed += (c.assumed.empty() ? "" : "; ") + what; }
+
+// Throws when `found` is none.
+template <class T>
+const T& in_catalogue(const T* found, const char* kind, const std::string& name) {
+  if (found == nullptr) throw std::invalid_argument(std::string("no such ") + kind + " in the catalogue: \"" + name + "\"");
+  return *found;
+}
 
 // The entry with the longest alias that `name` begins with.
 template <class T>

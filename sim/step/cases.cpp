@@ -12,8 +12,6 @@ namespace {
 // Far beyond any machine or model that was ever measured, and small enough to be played in seconds to minutes.
 constexpr int kMostChips = 1 << 18, kLongest = 1 << 22, kDeepest = 1024, kWidest = 1 << 20, kMost = 1 << 24, kMostExperts = 1 << 16;
 
-void assume(Case& c, const std::string& what) { c.assumed += (c.assumed.empty() ? "" : "; ") + what; }
-
 // A gate and a shared embedding table show in the number of parameters: the nearest of the four wins.
 void infer_from_parameters(const Row& r, LlmModel& m, Case& c) {
   const double stated = r.positive("params_b") * 1e9;
@@ -144,10 +142,9 @@ void fill(const Row& r, const Scenario& catalogue, Case& c) {
   else throw std::invalid_argument("metric " + metric + " is neither seconds nor tokens nor samples per second");
   if (!r.has("value")) throw std::invalid_argument("value is blank");
   c.measured = r.positive("value");
-  const Node* node = node_called(c.hardware, catalogue);
-  if (node == nullptr) throw std::invalid_argument("no such hardware in the catalogue: \"" + c.hardware + "\"");
-  c.node = catalogue.nodes.find(node->id);
-  const Chip& chip = catalogue.chips[node->chip];
+  const Node& node = in_catalogue(node_called(c.hardware, catalogue), "hardware", c.hardware);
+  c.node = catalogue.nodes.find(node.id);
+  const Chip& chip = catalogue.chips[node.chip];
   c.nic = ByteRate(r.positive("nic_gbps_per_gpu") * 1e9 / 8);
   if (c.nic.value() <= 0) assume(c, "network " + std::to_string(static_cast<int>(std::lround(chip.nic.value() * 8 / 1e9))) + " Gbit/s per chip");
   std::string software = r.text("software");
@@ -196,30 +193,25 @@ double Case::log_error(double predicted) const {
 
 const Efficiency& efficiency_of(const Case& c, const Scenario& catalogue) { return catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency]; }
 
-Chip chip_of(const Case& c, const Scenario& catalogue) {
-  Chip chip = catalogue.chips[catalogue.nodes[c.node].chip];
-  if (c.nic.value() > 0) chip.nic = c.nic;
+Chip chip_of(Id<Node> node, ByteRate nic, const Scenario& catalogue) {
+  Chip chip = catalogue.chips[catalogue.nodes[node].chip];
+  if (nic.value() > 0) chip.nic = nic;
   return chip;
 }
 
 std::vector<Case> read_cases(const import::CsvTable& table, const Scenario& catalogue, Diagnostics& problems) {
   std::vector<Case> out;
-  for (const char* column : {"case_id", "hw", "gpus", "workload", "metric", "value", "layers", "hidden", "heads", "seq", "global_batch", "precision"})
-    if (table.column(column) < 0) problems.add({table.file, 1, 0}, std::string("the header lacks the column \"") + column + "\"");
+  has_columns(table, {"case_id", "hw", "gpus", "workload", "metric", "value", "layers", "hidden", "heads", "seq", "global_batch", "precision"}, problems);
   if (!problems.ok()) return out;
   for (const auto& row : table.rows) {
     const Row r(table, row);
     const std::string workload = r.text("workload");
     if (workload == "train-recsys" || workload == "infer-recsys" || workload == "infer-llm") continue;
     Case c;
-    c.id = r.text("case_id"), c.group = r.text("group"), c.workload = r.text("workload"), c.hardware = r.text("hw");
-    c.precision = r.text("precision"), c.model_name = r.text("model"), c.unit = r.text("unit");
-    c.release = r.text("release");
-    c.suspect = r.has("suspect");
-    const size_t fields = row.fields.size(), columns = table.header.size();
+    read_names(r, c);
+    c.workload = workload, c.precision = r.text("precision"), c.release = r.text("release");
     try {
-      if (fields != columns)  // it cannot be said which column a value belongs to
-        throw std::invalid_argument("the row has " + std::to_string(fields) + " fields (expected " + std::to_string(columns) + ", as in the header)");
+      r.check_width();
       fill(r, catalogue, c);
     } catch (const std::invalid_argument& e) {
       c.reason = e.what();

@@ -50,7 +50,8 @@ const LlmModel* model_called(const std::string& name, const Scenario& catalogue)
 
 const Efficiency& efficiency_of(const Case& c, const Scenario& catalogue);
 
-// The chip of a case, with the network that its row states.
-Chip chip_of(const Case& c, const Scenario& catalogue);
+// The chip of a node, with the network that a row states (zero: none).
+Chip chip_of(Id<Node> node, ByteRate nic, const Scenario& catalogue);
+inline Chip chip_of(const Case& c, const Scenario& catalogue) { return chip_of(c.node, c.nic, catalogue); }
 
 }  // namespace capmix::step

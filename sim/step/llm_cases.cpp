@@ -6,8 +6,7 @@
 #include <stdexcept>
 
 #include "base/statistics.hpp"
-#include "engine/workers.hpp"
-#include "step/cache.hpp"
+#include "step/case_row.hpp"
 #include "step/cases.hpp"
 
 namespace capmix::step {
@@ -16,30 +15,6 @@ namespace {
 constexpr int kMostChips = 1 << 18;
 constexpr double kTail = 1.1;  // 99th percentile to mean of the time per token, as the simulation has it near its largest load
 
-class Fields {
- public:
-  Fields(const import::CsvTable& table, const import::CsvRow& row) : table_(table), row_(row) {}
-  std::string text(const char* name) const {
-    const int c = table_.column(name);
-    return c < 0 || static_cast<size_t>(c) >= row_.fields.size() ? "" : row_.fields[static_cast<size_t>(c)];
-  }
-  double number(const char* name, double low, double high, double otherwise) const {
-    const std::string t = text(name);
-    if (t.empty() && otherwise >= 0) return otherwise;
-    char* end = nullptr;
-    const double v = std::strtod(t.c_str(), &end);
-    if (t.empty() || *end != '\0' || !std::isfinite(v) || v < low || v > high) {
-      const auto shown = [](double x) { std::string s = std::to_string(x); s.erase(s.find_last_not_of('0') + 1); if (s.back() == '.') s.pop_back(); return s; };
-      throw std::invalid_argument(std::string(name) + " is \"" + t + "\" (expected a number from " + shown(low) + " to " + shown(high) + ")");
-    }
-    return v;
-  }
-
- private:
-  const import::CsvTable& table_;
-  const import::CsvRow& row_;
-};
-
 struct Benchmark {
   LlmTraffic traffic;
   int expert_chips = 0;
@@ -47,30 +22,22 @@ struct Benchmark {
 using Benchmarks = std::map<std::string, Benchmark>;  // by model's id and scenario
 using Engines = std::map<std::string, bool>;          // by release: pipeline stages where a model needs more than one chip
 
-bool has_columns(const import::CsvTable& t, const std::vector<const char*>& names, Diagnostics& problems) {
-  bool all = true;
-  for (const char* name : names)
-    if (t.column(name) < 0) problems.add({t.file, 1, 0}, std::string("the header lacks the column \"") + name + "\""), all = false;
-  return all;
-}
-
 Benchmarks read_benchmarks(const import::CsvTable& t, const Scenario& catalogue, Diagnostics& problems) {
   Benchmarks out;
   if (!has_columns(t, {"model", "scenario", "prompt", "prompt_variation", "prompt_most", "output", "output_variation", "output_most", "cached", "ttft_ms", "tpot_ms", "percentile", "expert_chips", "source", "confidence"}, problems)) return out;
   for (const auto& row : t.rows) {
-    const Fields f(t, row);
+    const Row f(t, row);
     try {
-      const LlmModel* model = model_called(f.text("model"), catalogue);
-      if (model == nullptr) throw std::invalid_argument("no such model in the catalogue: \"" + f.text("model") + "\"");
+      in_catalogue(model_called(f.text("model"), catalogue), "model", f.text("model"));
       if (f.text("source").empty() || f.text("confidence").empty()) throw std::invalid_argument("source or confidence is blank");
       constexpr double kLongest = 1 << 22;
       Benchmark b;
-      b.traffic.prompt = {f.number("prompt", 1, kLongest, -1), f.number("prompt_variation", 0, 10, -1), static_cast<int>(f.number("prompt_most", 1, kLongest, -1))};
-      b.traffic.output = {f.number("output", 1, kLongest, -1), f.number("output_variation", 0, 10, -1), static_cast<int>(f.number("output_most", 1, kLongest, -1))};
-      b.traffic.cached = f.number("cached", 0, 0.999, 0);
-      b.traffic.ttft = Seconds(f.number("ttft_ms", 0, 1e9, 0) * 1e-3), b.traffic.tpot = Seconds(f.number("tpot_ms", 0, 1e9, 0) * 1e-3);
-      b.traffic.percentile = f.number("percentile", 1, 99.99, 99) / 100;
-      b.expert_chips = static_cast<int>(f.number("expert_chips", 1, 4096, 0));
+      b.traffic.prompt = {f.between("prompt", 1, kLongest, -1), f.between("prompt_variation", 0, 10, -1), static_cast<int>(f.between("prompt_most", 1, kLongest, -1))};
+      b.traffic.output = {f.between("output", 1, kLongest, -1), f.between("output_variation", 0, 10, -1), static_cast<int>(f.between("output_most", 1, kLongest, -1))};
+      b.traffic.cached = f.between("cached", 0, 0.999, 0);
+      b.traffic.ttft = Seconds(f.between("ttft_ms", 0, 1e9, 0) * 1e-3), b.traffic.tpot = Seconds(f.between("tpot_ms", 0, 1e9, 0) * 1e-3);
+      b.traffic.percentile = f.between("percentile", 1, 99.99, 99) / 100;
+      b.expert_chips = static_cast<int>(f.between("expert_chips", 1, 4096, 0));
       // Two names of one shape may be two benchmarks.
       out[f.text("model") + " " + f.text("scenario")] = b;
     } catch (const std::invalid_argument& e) {
@@ -84,9 +51,9 @@ Engines read_engines(const import::CsvTable& t, Diagnostics& problems) {
   Engines out;
   if (!has_columns(t, {"release", "pipelines", "source", "confidence"}, problems)) return out;
   for (const auto& row : t.rows) {
-    const std::string word = Fields(t, row).text("pipelines");
+    const std::string word = Row(t, row).text("pipelines");
     if (word != "yes" && word != "no") problems.add({t.file, row.line, 0}, "pipelines is \"" + word + "\" (expected yes or no)");
-    out[Fields(t, row).text("release")] = word == "yes";
+    out[Row(t, row).text("release")] = word == "yes";
   }
   return out;
 }
@@ -105,7 +72,7 @@ const Benchmark* benchmark_of(const Benchmarks& all, const std::string& model, c
 LlmPrecisions precisions_of(const std::string& word, const Chip& chip, LlmCase& c) {
   if (word.empty()) {
     const bool eight = chip.peak.count(Precision::fp8) > 0;
-    c.assumed += (c.assumed.empty() ? "" : "; ") + std::string(eight ? "weights and cache in fp8" : "weights and cache in bf16");
+    assume(c, eight ? "weights and cache in fp8" : "weights and cache in bf16");
     return eight ? LlmPrecisions{Precision::fp8, Precision::fp8} : LlmPrecisions{Precision::bf16, Precision::bf16};
   }
   // A latent cache is small and kept at 16 bits.
@@ -118,7 +85,7 @@ LlmPrecisions precisions_of(const std::string& word, const Chip& chip, LlmCase& 
 }
 
 // "output_tokens_per_s_server": the answers' tokens of a scenario; "prefill_tokens_per_s_per_npu" or "_per_node": the prompts'.
-void read_metric(const Fields& f, const Node& node, LlmCase& c) {
+void read_metric(const Row& f, const Node& node, LlmCase& c) {
   const std::string metric = f.text("metric"), answers = "output_tokens_per_s_", prompts = "prefill_tokens_per_s_per_";
   c.counted = c.chips;
   if (metric.rfind(answers, 0) == 0) c.scenario = metric.substr(answers.size());
@@ -127,22 +94,20 @@ void read_metric(const Fields& f, const Node& node, LlmCase& c) {
   else throw std::invalid_argument("metric " + metric + " counts neither the tokens of answers nor of prompts per second");
 }
 
-void fill(const Fields& f, const Scenario& catalogue, const Benchmarks& benchmarks, const Engines& engines, LlmCase& c) {
-  const Node* node = node_called(c.hardware, catalogue);
-  if (node == nullptr) throw std::invalid_argument("no such hardware in the catalogue: \"" + c.hardware + "\"");
-  c.node = catalogue.nodes.find(node->id);
-  const LlmModel* model = model_called(c.model_name, catalogue);
-  if (model == nullptr) throw std::invalid_argument("no such model in the catalogue: \"" + c.model_name + "\"");
-  c.model = *model;
-  c.chips = static_cast<int>(f.number("gpus", 1, kMostChips, -1));
-  c.measured = f.number("value", 1e-9, 1e15, -1);
-  read_metric(f, *node, c);
+void fill(const Row& f, const Scenario& catalogue, const Benchmarks& benchmarks, const Engines& engines, LlmCase& c) {
+  const Node& node = in_catalogue(node_called(c.hardware, catalogue), "hardware", c.hardware);
+  const Chip& chip = catalogue.chips[node.chip];
+  c.node = catalogue.nodes.find(node.id);
+  c.model = in_catalogue(model_called(c.model_name, catalogue), "model", c.model_name);
+  c.chips = static_cast<int>(f.between("gpus", 1, kMostChips, -1));
+  c.measured = f.between("value", 1e-9, 1e15, -1);
+  read_metric(f, node, c);
   const Benchmark* b = benchmark_of(benchmarks, c.model_name, c.scenario);
   if (b == nullptr) throw std::invalid_argument("no benchmark is known for " + c.model_name + ", " + c.scenario);
   c.traffic = b->traffic;
   if (b->expert_chips > 0) c.splits = {{1, 1, b->expert_chips}};
-  c.precisions = precisions_of(c.precision, catalogue.chips[node->chip], c);
-  if (catalogue.chips[node->chip].peak.count(c.precisions.weights) == 0) throw std::invalid_argument(catalogue.chips[node->chip].id + " has no " + text(c.precisions.weights) + " rate");
+  c.precisions = precisions_of(c.precision, chip, c);
+  if (chip.peak.count(c.precisions.weights) == 0) throw std::invalid_argument(chip.id + " has no " + text(c.precisions.weights) + " rate");
   if (const auto e = engines.find(c.release); e != engines.end()) c.pipelines = e->second;
   else if (!c.release.empty()) throw std::invalid_argument("no engine is known of release " + c.release);
   const std::string notes = f.text("notes");
@@ -180,28 +145,23 @@ std::string work_class(const LlmCase& c) {
   return std::string("LLM serving, ") + (c.phase == LlmPhase::prefill ? "prefill" : c.offline() ? "offline" : "server and interactive");
 }
 
-Score describe(const LlmCase& c, const Scenario& catalogue, const std::set<std::string>& fitted) {
-  Score s;
-  s.case_id = c.id, s.group = c.group, s.workload = "infer-llm", s.hardware = c.hardware, s.precision = c.precision;
-  s.unit = c.unit, s.suspect = c.suspect, s.reason = c.reason, s.assumed = c.assumed, s.measured = c.measured;
+Score describe(const LlmCase& c, const Scenario& catalogue) {
+  Score s = described(c);
+  s.workload = "infer-llm", s.precision = c.precision;
   if (!c.usable()) return s;
   s.family = c.group + " | " + c.model_name + " | " + c.hardware + " | " + c.precision, s.curve = c.configuration();
   s.vote = c.configuration(), s.base = c.offline() || c.phase == LlmPhase::prefill ? "" : c.system() + " | offline";
-  s.work_class = work_class(c), s.chips = c.chips, s.calibrated_on = fitted.count(c.id) > 0;
+  s.work_class = work_class(c), s.chips = c.chips;
   s.chip_family = catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency].id;
-  if (c.suspect) s.reason = "marked as suspect in its table: not counted";
+  if (c.suspect) s.reason = kSuspect;
   return s;
 }
 
 void fill(Score& s, const LlmCase& c, const StepProfile& p) {
   if (!p.feasible) return void(s.reason = p.reason);
   s.plan = p.plan;
-  s.predicted = in_unit(c, p.rate() / p.groups.front().chips);
-  s.ratio = s.predicted / s.measured;
-  s.log_error = -std::log(s.ratio);
+  set_prediction(s, in_unit(c, p.rate() / p.groups.front().chips), p, false);
   s.rate = s.measured / c.counted;
-  s.low = s.predicted * p.trust_low, s.high = s.predicted * p.trust_high;
-  s.in_range = s.low <= s.measured && s.measured <= s.high;
 }
 
 }  // namespace
@@ -217,14 +177,13 @@ std::vector<LlmCase> read_llm_cases(const import::CsvTable& table, const import:
   const auto engine = read_engines(engines, problems);
   if (!problems.ok()) return out;
   for (const auto& row : table.rows) {
-    const Fields f(table, row);
+    const Row f(table, row);
     if (f.text("workload") != "infer-llm") continue;
     LlmCase c;
-    c.id = f.text("case_id"), c.group = f.text("group"), c.hardware = f.text("hw"), c.precision = f.text("precision");
-    c.model_name = f.text("model"), c.unit = f.text("unit"), c.release = f.text("release"), c.suspect = !f.text("suspect").empty();
+    read_names(f, c);
+    c.precision = f.text("precision"), c.release = f.text("release");
     try {
-      if (row.fields.size() != table.header.size())
-        throw std::invalid_argument("the row has " + std::to_string(row.fields.size()) + " fields (expected " + std::to_string(table.header.size()) + ", as in the header)");
+      f.check_width();
       fill(f, catalogue, known, engine, c);
     } catch (const std::invalid_argument& e) {
       c.reason = e.what();
@@ -255,25 +214,10 @@ double predict_closed(const LlmCase& c, const Scenario& catalogue) {
 
 std::vector<Score> score(const std::vector<LlmCase>& cases, const Scenario& catalogue, const ScoreOptions& options) {
   std::vector<Score> out;
-  std::map<std::string, std::vector<size_t>> same;
-  for (size_t i = 0; i < cases.size(); ++i) {
-    out.push_back(describe(cases[i], catalogue, options.fitted));
-    if (cases[i].usable()) same[cases[i].configuration() + cases[i].precision].push_back(i);
-  }
-  std::vector<const std::vector<size_t>*> tasks;
-  for (const auto& [key, list] : same) tasks.push_back(&list);
+  std::vector<std::string> keys;
+  for (const auto& c : cases) out.push_back(describe(c, catalogue)), keys.push_back(c.usable() ? c.configuration() + c.precision : "");
   const Fabric fabric;
-  engine::Workers workers(options.jobs, [&](int task) {
-    return to_json(serve_llm(setup_of(cases[tasks[static_cast<size_t>(task)]->front()], catalogue, fabric)));
-  });
-  int done = 0;
-  workers.run(tasks.size(), [&](engine::TaskResult r) {
-    for (const size_t i : *tasks[static_cast<size_t>(r.task)]) {
-      if (r.ok) fill(out[i], cases[i], from_json(r.bytes));
-      else out[i].reason = "the simulation failed: " + r.bytes;
-    }
-    options.progress(++done, static_cast<int>(tasks.size()));
-  });
+  simulate_once(keys, options, [&](size_t i) { return serve_llm(setup_of(cases[i], catalogue, fabric)); }, [&](size_t i, const StepProfile& p) { fill(out[i], cases[i], p); }, out);
   return out;
 }
 

@@ -52,28 +52,20 @@ std::string overfull(const StepProfile& p) {
 }
 
 Score describe(const Case& c, const Scenario& catalogue) {
-  Score s;
-  s.case_id = c.id, s.group = c.group, s.workload = c.workload, s.hardware = c.hardware, s.precision = c.precision;
-  s.unit = c.unit, s.suspect = c.suspect, s.reason = c.reason, s.assumed = c.assumed, s.measured = c.measured;
+  Score s = described(c);
+  s.workload = c.workload, s.precision = c.precision;
   if (!c.usable()) return s;
   s.family = c.family(), s.curve = c.curve() + " " + catalogue.software[c.software].id, s.work_class = work_class(c, catalogue), s.chips = c.chips;
   s.chip_family = efficiency_of(c, catalogue).id;
   s.plan = plan_text(c.campaign.plans.front());
-  if (c.suspect) s.reason = "marked as suspect in its table: not counted";
+  if (c.suspect) s.reason = kSuspect;
   return s;
 }
 
 void fill(Score& s, const Case& c, const StepProfile& p) {
   if (!p.feasible) return void(s.reason = p.reason);
-  const bool time = c.metric == Metric::iteration_time;
-  s.predicted = c.in_unit(p.step);
-  s.ratio = s.predicted / s.measured;
-  s.log_error = c.log_error(s.predicted);
+  set_prediction(s, c.in_unit(p.step), p, c.metric == Metric::iteration_time);
   s.rate = static_cast<double>(c.campaign.global_batch) * c.campaign.seq / c.chips / p.step.value() * std::exp(s.log_error);
-  // Trust multiplies the rate; a time is its inverse.
-  s.low = time ? s.predicted / p.trust_high : s.predicted * p.trust_low;
-  s.high = time ? s.predicted / p.trust_low : s.predicted * p.trust_high;
-  s.in_range = s.low <= s.measured && s.measured <= s.high;
   if (const std::string beyond = overfull(p); !beyond.empty()) s.reason += (s.reason.empty() ? "" : "; ") + beyond;
 }
 
@@ -86,28 +78,42 @@ std::string work_class(const Case& c, const Scenario& catalogue) {
   return c.campaign.precision == Precision::fp4 ? "NVFP4" : "dense";
 }
 
-std::vector<Score> score(const std::vector<Case>& cases, const Scenario& catalogue, const ScoreOptions& options) {
-  std::vector<Score> out;
-  std::vector<size_t> firsts;                      // a case of each content
-  std::map<std::string, std::vector<size_t>> same; // cases by content
-  std::vector<const std::vector<size_t>*> sharing; // by position in `firsts`
-  for (size_t i = 0; i < cases.size(); ++i) {
-    out.push_back(describe(cases[i], catalogue));
-    if (!cases[i].usable()) continue;
-    auto& list = same[content(cases[i])];
-    if (list.empty()) firsts.push_back(i), sharing.push_back(&list);
+void set_prediction(Score& s, double predicted, const StepProfile& p, bool is_time) {
+  s.predicted = predicted;
+  s.ratio = predicted / s.measured;
+  s.log_error = is_time ? std::log(s.ratio) : -std::log(s.ratio);
+  s.low = is_time ? predicted / p.trust_high : predicted * p.trust_low;
+  s.high = is_time ? predicted / p.trust_low : predicted * p.trust_high;
+  s.in_range = s.low <= s.measured && s.measured <= s.high;
+}
+
+void simulate_once(const std::vector<std::string>& keys, const ScoreOptions& options, const std::function<StepProfile(size_t)>& work,
+                   const std::function<void(size_t, const StepProfile&)>& use, std::vector<Score>& scores) {
+  std::map<std::string, std::vector<size_t>> same;  // cases by key
+  std::vector<const std::vector<size_t>*> tasks;    // in the order of their first cases
+  for (size_t i = 0; i < keys.size(); ++i) {
+    if (keys[i].empty()) continue;
+    auto& list = same[keys[i]];
+    if (list.empty()) tasks.push_back(&list);
     list.push_back(i);
   }
-  engine::Workers workers(options.jobs, [&](int task) { return to_json(predict(cases[firsts[static_cast<size_t>(task)]], catalogue)); });
+  engine::Workers workers(options.jobs, [&](int task) { return to_json(work(tasks[static_cast<size_t>(task)]->front())); });
   int done = 0;
-  workers.run(firsts.size(), [&](engine::TaskResult r) {
-    for (const size_t i : *sharing[static_cast<size_t>(r.task)]) {
-      if (r.ok) fill(out[i], cases[i], from_json(r.bytes));
-      else out[i].reason = "the simulation failed: " + r.bytes;
-      out[i].calibrated_on = options.fitted.count(cases[i].id) > 0;
+  workers.run(tasks.size(), [&](engine::TaskResult r) {
+    for (const size_t i : *tasks[static_cast<size_t>(r.task)]) {
+      if (r.ok) use(i, from_json(r.bytes));
+      else scores[i].reason = "the simulation failed: " + r.bytes;
+      scores[i].calibrated_on = options.fitted.count(scores[i].case_id) > 0;
     }
-    options.progress(++done, static_cast<int>(firsts.size()));
+    options.progress(++done, static_cast<int>(tasks.size()));
   });
+}
+
+std::vector<Score> score(const std::vector<Case>& cases, const Scenario& catalogue, const ScoreOptions& options) {
+  std::vector<Score> out;
+  std::vector<std::string> keys;
+  for (const auto& c : cases) out.push_back(describe(c, catalogue)), keys.push_back(c.usable() ? content(c) : "");
+  simulate_once(keys, options, [&](size_t i) { return predict(cases[i], catalogue); }, [&](size_t i, const StepProfile& p) { fill(out[i], cases[i], p); }, out);
   return out;
 }
 

@@ -38,8 +38,7 @@ struct RecCase {
 // The rows whose workload is "train-recsys", in the file's order; others are left out.
 std::vector<RecCase> read_rec_cases(const import::CsvTable& table, const Scenario& catalogue, Diagnostics& problems);
 
-// The chip of a case, with the network that its row states.
-Chip chip_of(const RecCase& c, const Scenario& catalogue);
+inline Chip chip_of(const RecCase& c, const Scenario& catalogue) { return chip_of(c.node, c.nic, catalogue); }
 
 // Seconds of a case by closed form with an efficiency, memory not checked; throws std::invalid_argument.
 Seconds predict(const RecCase& c, const Scenario& catalogue, const Efficiency& efficiency);

@@ -2,11 +2,9 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstring>
 #include <map>
 
 #include "base/statistics.hpp"
-#include "engine/workers.hpp"
 #include "step/case_row.hpp"
 #include "step/rec_batch.hpp"
 #include "step/rec_serving.hpp"
@@ -18,8 +16,6 @@ constexpr int kMostChips = 1 << 20;
 constexpr int kOfflineBatch = 1024;  // samples
 // MLPerf's DLRM-v2, see the header.
 constexpr double kCandidates = 270, kFewest = 100, kMost = 700, kObjective = 60, kPercentile = 0.99;
-
-void assume(RecServingCase& c, const std::string& what) { c.assumed += (c.assumed.empty() ? "" : "; ") + what; }
 
 // A PERT distribution with that mean: mode = (6 mean - low - high) / 4.
 Uncertain<double> spread(const Row& r, double low, double mean, double high) {
@@ -61,15 +57,12 @@ void fill(const Row& r, const Scenario& catalogue, RecServingCase& c) {
   if (!r.has("value")) throw std::invalid_argument("value is blank");
   c.measured = r.positive("value");
   c.target = c.id.find("99.9") != std::string::npos ? "99.9" : "99";
-  const Node* node = by_alias(catalogue.nodes, c.hardware, lower);
-  if (node == nullptr) throw std::invalid_argument("no such hardware in the catalogue: \"" + c.hardware + "\"");
-  c.node = catalogue.nodes.find(node->id);
-  const RecModel* model = by_alias(catalogue.recommenders, c.model_name, plain);
-  if (model == nullptr) throw std::invalid_argument("no such recommender in the catalogue: \"" + c.model_name + "\"");
-  c.model = *model;
+  const Node& node = in_catalogue(node_called(c.hardware, catalogue), "hardware", c.hardware);
+  c.node = catalogue.nodes.find(node.id);
+  c.model = in_catalogue(by_alias(catalogue.recommenders, c.model_name, plain), "recommender", c.model_name);
   c.chips = r.required("gpus", kMostChips);
   read_benchmark(r, c);
-  read_precision(catalogue.chips[node->chip], c);
+  read_precision(catalogue.chips[node.chip], c);
 }
 
 const Chip& chip_of(const RecServingCase& c, const Scenario& catalogue) { return catalogue.chips[catalogue.nodes[c.node].chip]; }
@@ -90,38 +83,17 @@ double offline_closed_at(const RecServingCase& c, const Scenario& catalogue, Lev
   return c.chips * kOfflineBatch / b.slowest().value();
 }
 
-struct Predicted {
-  double per_chip = 0, low = 1, high = 1;  // samples/s; trust range, relative
-  std::string plan, reason;
-};
-
-Predicted predict(const RecServingCase& c, const Scenario& catalogue) {
+// Offline, a profile of one second: what a chip does when nobody asks for latency.
+StepProfile profile_of(const RecServingCase& c, const Scenario& catalogue) {
   const ServingSetup s = setup_of(c, catalogue);
-  Predicted out;
-  if (c.server) {
-    const StepProfile p = serve(s);
-    out = {p.rate(), p.trust_low, p.trust_high, p.plan, p.reason};
-    return out;
-  }
+  if (c.server) return serve(s);
+  StepProfile out;
   out.reason = place_rows(s).reason;
   if (!out.reason.empty()) return out;
   const double mode = offline_closed(c, catalogue), trust = std::exp(efficiency_of(c, catalogue).trust_serving);
-  out.per_chip = offline_rate(s), out.plan = "batches of 1,024 samples";
-  out.low = offline_closed_at(c, catalogue, Level::low) / mode / trust, out.high = offline_closed_at(c, catalogue, Level::high) / mode * trust;
+  out.feasible = true, out.units = offline_rate(s), out.step = Seconds(1), out.plan = "batches of 1,024 samples";
+  out.trust_low = offline_closed_at(c, catalogue, Level::low) / mode / trust, out.trust_high = offline_closed_at(c, catalogue, Level::high) / mode * trust;
   return out;
-}
-
-std::string packed(const Predicted& p) {
-  const double numbers[] = {p.per_chip, p.low, p.high};
-  std::string out(reinterpret_cast<const char*>(numbers), sizeof numbers);
-  return out + p.plan + '\n' + p.reason;
-}
-
-Predicted unpacked(const std::string& bytes) {
-  double numbers[3];
-  std::memcpy(numbers, bytes.data(), sizeof numbers);
-  const size_t end = bytes.find('\n', sizeof numbers);
-  return {numbers[0], numbers[1], numbers[2], bytes.substr(sizeof numbers, end - sizeof numbers), bytes.substr(end + 1)};
 }
 
 // Everything that a chip's rate depends on besides the catalogue.
@@ -133,27 +105,22 @@ std::string content(const RecServingCase& c) {
 }
 
 Score describe(const RecServingCase& c, const Scenario& catalogue) {
-  Score s;
-  s.case_id = c.id, s.group = c.group, s.workload = "infer-recsys", s.hardware = c.hardware, s.precision = c.precision;
-  s.unit = c.unit, s.suspect = c.suspect, s.reason = c.reason, s.assumed = c.assumed, s.measured = c.measured;
+  Score s = described(c);
+  s.workload = "infer-recsys", s.precision = c.precision;
   if (!c.usable()) return s;
   s.family = c.group + " | " + c.model_name + " | " + c.hardware + " | " + c.target;
   s.curve = s.family + " | " + c.release + (c.server ? " server" : " offline");
   s.vote = c.configuration(), s.base = c.server ? c.configuration(false) : "";
   s.work_class = c.server ? "DLRM inference, server" : "DLRM inference, offline", s.chip_family = efficiency_of(c, catalogue).id, s.chips = c.chips;
-  if (c.suspect) s.reason = "marked as suspect in its table: not counted";
+  if (c.suspect) s.reason = kSuspect;
   return s;
 }
 
-void fill(Score& s, const RecServingCase& c, const Predicted& p) {
+void fill(Score& s, const RecServingCase& c, const StepProfile& p) {
   s.plan = p.plan;
-  if (!p.reason.empty()) return void(s.reason = p.reason);
-  s.predicted = p.per_chip * c.chips;
-  s.ratio = s.predicted / s.measured;
-  s.log_error = -std::log(s.ratio);
+  if (!p.feasible) return void(s.reason = p.reason);
+  set_prediction(s, p.rate() * c.chips, p, false);
   s.rate = s.measured / c.chips;
-  s.low = s.predicted * p.low, s.high = s.predicted * p.high;
-  s.in_range = s.low <= s.measured && s.measured <= s.high;
 }
 
 }  // namespace
@@ -168,20 +135,16 @@ std::string RecServingCase::system() const {
 
 std::vector<RecServingCase> read_rec_serving_cases(const import::CsvTable& table, const Scenario& catalogue, Diagnostics& problems) {
   std::vector<RecServingCase> out;
-  for (const char* column : {"case_id", "hw", "gpus", "model", "workload", "metric", "value"})
-    if (table.column(column) < 0) problems.add({table.file, 1, 0}, std::string("the header lacks the column \"") + column + "\"");
+  has_columns(table, {"case_id", "hw", "gpus", "model", "workload", "metric", "value"}, problems);
   if (!problems.ok()) return out;
   for (const auto& row : table.rows) {
     const Row r(table, row);
     if (r.text("workload") != "infer-recsys") continue;
     RecServingCase c;
-    c.id = r.text("case_id"), c.group = r.text("group"), c.hardware = r.text("hw"), c.precision = r.text("precision"), c.source = r.text("source");
-    c.model_name = r.text("model"), c.unit = r.text("unit"), c.release = r.text("release");
-    c.suspect = r.has("suspect");
-    const size_t fields = row.fields.size(), columns = table.header.size();
+    read_names(r, c);
+    c.precision = r.text("precision"), c.source = r.text("source"), c.release = r.text("release");
     try {
-      if (fields != columns)  // it cannot be said which column a value belongs to
-        throw std::invalid_argument("the row has " + std::to_string(fields) + " fields (expected " + std::to_string(columns) + ", as in the header)");
+      r.check_width();
       fill(r, catalogue, c);
     } catch (const std::invalid_argument& e) {
       c.reason = e.what();
@@ -195,25 +158,9 @@ double offline_closed(const RecServingCase& c, const Scenario& catalogue) { retu
 
 std::vector<Score> score(const std::vector<RecServingCase>& cases, const Scenario& catalogue, const ScoreOptions& options) {
   std::vector<Score> out;
-  std::vector<size_t> firsts;                      // a case of each content
-  std::map<std::string, std::vector<size_t>> same; // cases by content
-  for (size_t i = 0; i < cases.size(); ++i) {
-    out.push_back(describe(cases[i], catalogue));
-    if (!cases[i].usable()) continue;
-    auto& list = same[content(cases[i])];
-    if (list.empty()) firsts.push_back(i);
-    list.push_back(i);
-  }
-  engine::Workers workers(options.jobs, [&](int task) { return packed(predict(cases[firsts[static_cast<size_t>(task)]], catalogue)); });
-  int done = 0;
-  workers.run(firsts.size(), [&](const engine::TaskResult& r) {
-    for (const size_t i : same.at(content(cases[firsts[static_cast<size_t>(r.task)]]))) {
-      if (r.ok) fill(out[i], cases[i], unpacked(r.bytes));
-      else out[i].reason = "the simulation failed: " + r.bytes;
-      out[i].calibrated_on = options.fitted.count(cases[i].id) > 0;
-    }
-    options.progress(++done, static_cast<int>(firsts.size()));
-  });
+  std::vector<std::string> keys;
+  for (const auto& c : cases) out.push_back(describe(c, catalogue)), keys.push_back(c.usable() ? content(c) : "");
+  simulate_once(keys, options, [&](size_t i) { return profile_of(cases[i], catalogue); }, [&](size_t i, const StepProfile& p) { fill(out[i], cases[i], p); }, out);
   return out;
 }
 

@@ -156,8 +156,8 @@ TEST_CASE("a fit needs rows of its chip") {
 }
 
 TEST_CASE("the table of a family is replaced where it stands, or added") {
-  CHECK(calibrate::with_llm_table("a = 1\n\n[llm_serving]\nx = 1\n\n[training]\nb = 2\n", "[llm_serving]\nx = 2\n") == "a = 1\n\n[llm_serving]\nx = 2\n\n[training]\nb = 2\n");
-  CHECK(calibrate::with_llm_table("a = 1\n", "[llm_serving]\nx = 2\n") == "a = 1\n\n[llm_serving]\nx = 2\n");
+  CHECK(calibrate::with_table("a = 1\n\n[llm_serving]\nx = 1\n\n[training]\nb = 2\n", "[llm_serving]\nx = 2\n") == "a = 1\n\n[llm_serving]\nx = 2\n\n[training]\nb = 2\n");
+  CHECK(calibrate::with_table("a = 1\n", "[llm_serving]\nx = 2\n") == "a = 1\n\n[llm_serving]\nx = 2\n");
 }
 
 // Writes what `the fit ... is shipped` compares with; run by hand, twice (trust rests on the values).
@@ -168,7 +168,7 @@ TEST_CASE("write the fit", "[.][write]") {
       const std::string id = entry.path().stem().string(), text = text_of(entry.path());
       if (text.find("extends = ") != std::string::npos) continue;
       const auto& e = catalogue().efficiencies[catalogue().efficiencies.find(id)];
-      std::ofstream(entry.path()) << calibrate::with_llm_table(text, calibrate::llm_table(fitted(), id == "hopper", trust.count(id) > 0 ? trust.at(id) : -1, e));
+      std::ofstream(entry.path()) << calibrate::with_table(text, calibrate::llm_table(fitted(), id == "hopper", trust.count(id) > 0 ? trust.at(id) : -1, e));
     }
   for (const auto& [id, t] : trust) std::printf("%s %.3f\n", id.c_str(), t);
 }

@@ -133,7 +133,7 @@ TEST_CASE("a row of recommender training that says something wrong is its own re
   for (size_t i = 1; i < got.size(); ++i) CHECK_FALSE(got[i].usable());
   import::CsvTable bare{"t.csv", {"case_id"}, {}};
   step::read_rec_cases(bare, catalogue(), problems);
-  CHECK(problems.text().find("t.csv:1: error: has no column \"global_batch\"") != std::string::npos);
+  CHECK(problems.text().find("t.csv:1: error: the header lacks the column \"global_batch\"") != std::string::npos);
 }
 
 // Ranges of what was published without a shape: RankMixer 45 %, OneRec 23.7 % in training, TurboGR (HSTU) 55 %, usual
