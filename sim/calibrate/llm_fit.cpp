@@ -76,10 +76,10 @@ Point solve(const std::vector<const Configuration*>& list, Scenario& catalogue, 
   return x;
 }
 
-std::vector<Configuration> configurations(const Scenario& catalogue, const std::vector<step::LlmCase>& cases) {
+std::vector<Configuration> configurations(const std::vector<step::LlmCase>& cases) {
   std::map<std::string, Configuration> found;
   for (const auto& c : cases) {
-    if (!c.usable() || c.suspect || catalogue.chips[catalogue.nodes[c.node].chip].id != kLlmFitted) continue;
+    if (!c.usable() || c.suspect || c.chip.id != kLlmFitted) continue;
     if (!c.offline() && c.tpot.value() <= 0) continue;
     Configuration& f = found[c.configuration()];
     f.row = c;
@@ -102,10 +102,10 @@ void apply(const LlmFit& fit, Efficiency& e) {
 }
 
 LlmFit fit_llm(const Scenario& given, const std::vector<step::LlmCase>& cases) {
-  const auto all = configurations(given, cases);
+  const auto all = configurations(cases);
   if (all.empty()) throw std::invalid_argument(std::string("no row of LLM serving on ") + kLlmFitted + " to fit");
   Scenario catalogue = given;
-  Efficiency& efficiency = catalogue.efficiencies[catalogue.chips[catalogue.nodes[all.front().row.node].chip].efficiency];
+  Efficiency& efficiency = catalogue.efficiencies[all.front().row.chip.efficiency];
   std::vector<const Configuration*> list;
   for (const auto& c : all) list.push_back(&c);
   const Point best = solve(list, catalogue, efficiency);

@@ -14,6 +14,7 @@ inline constexpr const char* kServingChip = "h100-sxm";
 
 struct ServingFit {
   Uncertain<double> gemm, gather;   // low and high: least and greatest of fits to one submitted system each
+  double power = 0;                 // exponent of the power limit in the rate of products
   double trust = 0;                 // 90th percentile of |ln error| of offline configurations on other chips, which the fit has not seen
   int others = 0;                   // how many of these
   std::vector<std::string> cases;   // ids that were fitted

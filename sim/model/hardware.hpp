@@ -47,6 +47,7 @@ struct Efficiency {
   Uncertain<double> serving_gemm{0.7}, serving_memory{0.8};  // as gemm and memory; of the peak in any precision
   Uncertain<double> gather{0.3};      // fraction of the memory bandwidth on random rows (embeddings)
   double gemm_half_flop = 0;          // of a tower without shapes: FLOP of a product per chip at which half of `gemm` is attained
+  double serving_power = 0;           // as `power`, in serving
   double trust_serving = 0.5;         // as trust_dense
   std::vector<std::string> serving_calibrated_on;  // groups of measurements the shares were fitted on; empty: transferred
   // Serving of language models (step/llm_engine.hpp).

@@ -75,6 +75,7 @@ void Loader::read_efficiency(Reader r, const std::string& id) {
   e.attention = training.uncertain<double>("attention", kRate);
   e.portable = training.uncertain<double>("portable_attention", kRate, e.attention);
   e.power = training.number("power", kNotNegative, 0);
+  e.serving_power = serving.number("power", kNotNegative, e.power);
   e.reference_watts = training.number("reference_watts_per_tflops", kNotNegative, 0) * 1e-12;
   e.hides = training.number("hides", kFraction, 0.9);
   e.interference = training.number("interference", kFraction, 0.1);

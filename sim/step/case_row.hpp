@@ -119,6 +119,16 @@ void read_names(const Row& r, C& c) {
 template <class C>
 void assume(C& c, const std::string& what) { c.assumed += (c.assumed.empty() ? "" : "; ") + what; }
 
+// The chip as a row ran it: at the power limit in its column "watts", if it says one, which its hardware's name then does too.
+inline Chip as_run(const Chip& chip, const Row& r, std::string& hardware) {
+  Chip out = chip;
+  if (!r.has("watts")) return out;
+  out.tdp = Watts(r.positive("watts"));
+  if (out.tdp > chip.tdp) r.refuse("watts", "at most the chip's " + std::to_string(std::lround(chip.tdp.value())));
+  hardware += " at " + std::to_string(std::lround(out.tdp.value())) + " W";
+  return out;
+}
+
 // Throws when `found` is none.
 template <class T>
 const T& in_catalogue(const T* found, const char* kind, const std::string& name) {

@@ -96,8 +96,9 @@ void read_metric(const Row& f, const Node& node, LlmCase& c) {
 
 void fill(const Row& f, const Scenario& catalogue, const Benchmarks& benchmarks, const Engines& engines, LlmCase& c) {
   const Node& node = in_catalogue(node_called(c.hardware, catalogue), "hardware", c.hardware);
-  const Chip& chip = catalogue.chips[node.chip];
   c.node = catalogue.nodes.find(node.id);
+  c.chip = as_run(catalogue.chips[node.chip], f, c.hardware);
+  const Chip& chip = c.chip;
   c.model = in_catalogue(model_called(c.model_name, catalogue), "model", c.model_name);
   c.chips = static_cast<int>(f.between("gpus", 1, kMostChips, -1));
   c.measured = f.between("value", 1e-9, 1e15, -1);
@@ -152,7 +153,7 @@ Score describe(const LlmCase& c, const Scenario& catalogue) {
   s.family = c.group + " | " + c.model_name + " | " + c.hardware + " | " + c.precision, s.curve = c.configuration();
   s.vote = c.configuration(), s.base = c.offline() || c.phase == LlmPhase::prefill ? "" : c.system() + " | offline";
   s.work_class = work_class(c), s.chips = c.chips;
-  s.chip_family = catalogue.efficiencies[catalogue.chips[catalogue.nodes[c.node].chip].efficiency].id;
+  s.chip_family = catalogue.efficiencies[c.chip.efficiency].id;
   if (c.suspect) s.reason = kSuspect;
   return s;
 }
@@ -197,8 +198,7 @@ std::vector<LlmCase> read_llm_cases(const import::CsvTable& table, const import:
 LlmServingSetup setup_of(const LlmCase& c, const Scenario& catalogue, const Fabric& fabric) {
   static const Software none;
   const Node& node = catalogue.nodes[c.node];
-  const Chip& chip = catalogue.chips[node.chip];
-  LlmServingSetup s{c.model, {chip, node, catalogue.efficiencies[chip.efficiency], none, c.most_chips(node)}, fabric, c.traffic};
+  LlmServingSetup s{c.model, {c.chip, node, catalogue.efficiencies[c.chip.efficiency], none, c.most_chips(node)}, fabric, c.traffic};
   s.precisions = c.precisions, s.phase = c.phase, s.splits = c.splits, s.pipelines = c.pipelines;
   return s;
 }

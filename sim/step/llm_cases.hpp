@@ -23,6 +23,7 @@ struct LlmCase {
   int chips = 0;                 // of the system; of the unit it is measured in: `counted`
   int counted = 0;
   Id<Node> node;
+  Chip chip;                     // the node's, at the power limit it ran at (column watts, where a row says it)
   LlmModel model;
   LlmTraffic traffic;
   LlmMeans means;                // of it

@@ -35,11 +35,11 @@ bool wanted(const Scenario& s, const std::vector<Id<Chip>>& any_of, const std::s
 
 // Structured bindings name every member, so that one added to a struct does not compile until it is thought of here.
 void add(Content& c, const Efficiency& e) {
-  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, trust_serving, serving_on, llm_products, llm_memory,
+  const auto& [id, kin, gemm, memory, collective, launch, serving_gemm, serving_memory, gather, gemm_half, serving_power, trust_serving, serving_on, llm_products, llm_memory,
                llm_power, llm_launch, llm_iteration, llm_sequence, trust_llm, llm_calibrated_on, gemm8, gemm4, grouped, attention, portable, scale_up,
                depth_half, routing, iteration, power, reference_watts, hides, interference, overlap, jitter, trust_dense, trust_moe, trust_lora,
                reach_dense, reach_moe, reach_lora, calibrated_on, recommender] = e;
-  c << id << kin << gemm << memory << collective << launch.value() << serving_gemm << serving_memory << gather << gemm_half << gemm8 << gemm4 << grouped << attention << portable;
+  c << id << kin << gemm << memory << collective << launch.value() << serving_gemm << serving_memory << gather << gemm_half << serving_power << gemm8 << gemm4 << grouped << attention << portable;
   c << scale_up << depth_half << routing.value() << iteration.value() << power << reference_watts << hides << interference << overlap << jitter;
   c << trust_dense << trust_moe << trust_lora << reach_dense << reach_moe << reach_lora << static_cast<double>(calibrated_on.size());
   for (const auto& on : calibrated_on) c << on;

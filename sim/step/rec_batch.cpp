@@ -25,6 +25,7 @@ Machine serving_machine(const ServingSetup& s, Level level) {
   static const Software kEngine;  // no factor: what serving software attains is in the shares
   Efficiency e = s.cell.efficiency;
   e.gemm = e.serving_gemm = Uncertain<double>(at(e.serving_gemm, level));
+  e.power = e.serving_power;
   e.memory = Uncertain<double>(at(e.serving_memory, level));
   Machine m = machine(s.cell.chip, e, kEngine);
   const auto& peak = s.cell.chip.peak;

@@ -62,17 +62,17 @@ void fill(const Row& r, const Scenario& catalogue, RecServingCase& c) {
   c.model = in_catalogue(by_alias(catalogue.recommenders, c.model_name, plain), "recommender", c.model_name);
   c.chips = r.required("gpus", kMostChips);
   read_benchmark(r, c);
-  read_precision(catalogue.chips[node.chip], c);
+  c.chip = as_run(catalogue.chips[node.chip], r, c.hardware);
+  read_precision(c.chip, c);
 }
 
-const Chip& chip_of(const RecServingCase& c, const Scenario& catalogue) { return catalogue.chips[catalogue.nodes[c.node].chip]; }
-const Efficiency& efficiency_of(const RecServingCase& c, const Scenario& catalogue) { return catalogue.efficiencies[chip_of(c, catalogue).efficiency]; }
+const Efficiency& efficiency_of(const RecServingCase& c, const Scenario& catalogue) { return catalogue.efficiencies[c.chip.efficiency]; }
 
 const Software kEngine;
 const Fabric kNoFabric;
 
 ServingSetup setup_of(const RecServingCase& c, const Scenario& catalogue) {
-  return {c.model, c.stage, c.id, {chip_of(c, catalogue), catalogue.nodes[c.node], efficiency_of(c, catalogue), kEngine, 1}, kNoFabric};
+  return {c.model, c.stage, c.id, {c.chip, catalogue.nodes[c.node], efficiency_of(c, catalogue), kEngine, 1}, kNoFabric};
 }
 
 double offline_closed_at(const RecServingCase& c, const Scenario& catalogue, Level level) {
@@ -100,7 +100,7 @@ StepProfile profile_of(const RecServingCase& c, const Scenario& catalogue) {
 std::string content(const RecServingCase& c) {
   const ServiceStage& s = c.stage;
   std::string out = std::to_string(c.node.index) + " " + c.model.id + " " + text(s.precision) + (c.server ? " server" : " offline");
-  for (const double x : {s.candidates.mode, s.spread.low, s.spread.mode, s.spread.high, s.objective.value(), s.percentile}) out += " " + std::to_string(x);
+  for (const double x : {s.candidates.mode, s.spread.low, s.spread.mode, s.spread.high, s.objective.value(), s.percentile, c.chip.tdp.value()}) out += " " + std::to_string(x);
   return out;
 }
 

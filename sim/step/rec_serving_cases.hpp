@@ -1,6 +1,6 @@
 // Published inference of recommenders as serving cells to simulate: MLPerf's DLRM-v2, offline and server. Rows of the
 // workload "infer-recsys"; the columns are those of cases.hpp, and candidates_low, candidates_mean, candidates_high,
-// objective_ms, percentile, where a row says them.
+// objective_ms, percentile and watts (the power limit of a chip), where a row says them.
 //
 // What the benchmark is, from memory (none of it is in the result logs): a sample is one user with 100 to 700 items,
 // about 270 on average; the server scenario asks for the 99th percentile within 60 ms of Poisson arrivals; the accuracy
@@ -8,7 +8,7 @@
 // for a chip, at its FP8 rate), for 99.9 % in FP16: submissions keep some of them in INT8 there, which ones is not said.
 // Rows are stored in 8 bits for both: in 16 the tables would take 52 GB, more than the 48 GB of an L40S that ran them.
 // Every chip holds all tables and serves by itself; what a server's chips share (host memory, processors, PCIe) is not
-// modelled. That shows in server rows of eight PCIe cards, which stay at half of their offline rate.
+// modelled. That may be what shows in server rows of PCIe cards at 99 %, which stay at 64 to 78 % of their offline rate.
 #pragma once
 
 #include <string>
@@ -31,6 +31,7 @@ struct RecServingCase {
   std::string target;         // "99" or "99.9"
   int chips = 0;
   Id<Node> node;
+  Chip chip;                  // the node's, at the power limit it ran at
   RecModel model;             // rows as they are served
   ServiceStage stage;         // of one chip
   bool usable() const { return reason.empty(); }

@@ -58,23 +58,21 @@ TEST_CASE("recommender training is met on chips and sizes that no fit saw") {
   step::ScoreOptions options;
   options.fitted = fitted;
   const auto scores = step::score(list, catalogue(), options);
-  std::vector<double> all, but_cards;
+  std::vector<double> all;
   for (const auto& v : step::votes(list, scores)) {
-    if (v.configuration.rfind("DLRM-dcnv2", 0) != 0 || v.fitted) continue;
-    INFO(v.configuration << " " << v.error);
-    all.push_back(std::fabs(v.error));
-    if (v.configuration.find("H100-PCIe") == std::string::npos) but_cards.push_back(all.back());
-    // Four H100 cards in two pairs: 20 ms predicted of 44 measured. Half of the prediction is the exchange through the host;
-    // what the rest is, its source does not say (samples of 0.9 kB come from storage at 1.1 GB/s). A known miss.
-    else CHECK(v.error == test::Approx(-0.795).margin(0.02));
+    if (v.configuration.rfind("DLRM-dcnv2", 0) == 0 && !v.fitted) all.push_back(std::fabs(v.error));
   }
-  CHECK(all.size() == 9);
-  // H200 on 4, 8 and 16 chips, B200 on 8 and 16, B300, A100 on 64. The bar: 10 % and 25 %; true figures 3.6 and 13 %,
-  // with the cards 3.7 and 31 %.
-  CHECK(quantile(but_cards, 0.5) <= 0.06);
-  CHECK(quantile(but_cards, 0.9) <= 0.16);
+  // H200 on 4, 8 and 16 chips, B200 on 8 and 16, B300, A100 on 64. The bar: 10 % and 25 %; true figures 3.6 and 13 %.
+  CHECK(all.size() == 8);
   CHECK(quantile(all, 0.5) <= 0.06);
-  CHECK(quantile(all, 0.9) <= 0.33);
+  CHECK(quantile(all, 0.9) <= 0.16);
+  // Four H100 cards in two pairs: a system that slowed down while it was measured, so it is shown and not counted. Before
+  // that its log says 59.5 s of training and 10.3 s of evaluation for 4.998 % of 4,195,197,692 samples: 3.0 M a second. The
+  // rate that is published, 1.25 M, counts evaluation too.
+  const auto cards = std::find_if(scores.begin(), scores.end(), [](const auto& s) { return s.case_id == "MLPT4.0_dlrm_dcnv2_Quanta_Clo_H100_n4_thr"; });
+  REQUIRE(cards != scores.end());
+  CHECK(cards->suspect);
+  CHECK(cards->predicted == test::Approx(0.04998 * 4195197692.0 / (59.5 + 10.3)).epsilon(0.10));
 }
 
 TEST_CASE("what is shipped for recommender training is what the fit gives") {
@@ -110,7 +108,7 @@ TEST_CASE("every published row of recommender training has a score or a reason")
   }
   CHECK(scores.size() == 63);
   CHECK(scored == 49);
-  CHECK(counted == 47);
+  CHECK(counted == 46);
 }
 
 TEST_CASE("a row of recommender training that says something wrong is its own reason") {

@@ -96,28 +96,28 @@ TEST_CASE("a fit without both targets on its chip is refused") {
   CHECK_THROWS(calibrate::fit_serving(catalogue(), one));
 }
 
-// The bars: median 15 %, 90th percentile 30 %, one vote per configuration. Offline meets both with two values fitted on one
-// chip. Server meets the first alone: a server row is the rate that a submitter registered and held, and six of 24 stayed
-// at 46 to 92 % of their offline rate with a 99th percentile of 4 to 43 ms where 60 are allowed. The model says what the
-// objective allows.
+// The bars: median 15 %, 90th percentile 30 %, one vote per configuration. Offline meets both with three values fitted on one
+// chip. Server does in logarithms, and as |predicted / measured - 1| misses the second by two points: a server row is the
+// rate that a submitter registered and held, and four PCIe configurations stayed at 64 to 85 % of their offline rate with a
+// 99th percentile of 6 to 27 ms where 60 are allowed. The model says what the objective allows.
 TEST_CASE("DLRM inference, offline: within the bars") {
   const auto all = errors([](const auto& v) { return !v.server; });
   const auto unseen = errors([](const auto& v) { return !v.server && v.hardware.find("H100-SXM") == std::string::npos; });
-  CHECK(all.n == 24);
-  CHECK(all.median <= 0.06);   // 0.056
-  CHECK(all.p90 <= 0.21);      // 0.202
-  CHECK(unseen.n == 20);
-  CHECK(unseen.median <= 0.07);
-  CHECK(unseen.p90 <= 0.23);
+  CHECK(all.n == 26);
+  CHECK(all.median <= 0.06);
+  CHECK(all.p90 <= 0.15);
+  CHECK(unseen.n == 22);
+  CHECK(unseen.median <= 0.06);
+  CHECK(unseen.p90 <= 0.16);
   CHECK(all.worst <= 0.27);
 }
 
-TEST_CASE("DLRM inference, server: the median is within its bar, the 90th percentile is not") {
+TEST_CASE("DLRM inference, server: within the bars in logarithms, the 90th percentile of the ratio is not") {
   const auto all = errors([](const auto& v) { return v.server; });
   CHECK(all.n == 24);
   CHECK(all.median <= 0.15);
-  CHECK(all.p90 <= 0.50);
-  CHECK(all.p90 > 0.30);  // when this fails the bar is met: say so, here and in tests/published/README.md
+  CHECK(all.p90 <= 0.30);
+  CHECK(std::exp(all.p90) - 1 > 0.30);  // when this fails the bar is met: say so, here and in tests/published/README.md
   const auto differences = ratio_differences();
   CHECK(differences.size() == 24);
   const auto within = std::count_if(differences.begin(), differences.end(), [](double d) { return std::fabs(d) <= 0.10; });
@@ -127,14 +127,17 @@ TEST_CASE("DLRM inference, server: the median is within its bar, the 90th percen
 TEST_CASE("every row of DLRM inference is scored, with what was assumed") {
   const auto scores = step::score(cases(), catalogue());
   CHECK(scores.size() == 86);
+  int suspect = 0;
   for (const auto& s : scores) {
-    CHECK(s.counts());
+    CHECK(s.counts() == !s.suspect);
+    suspect += s.suspect;
     CHECK(s.work_class.rfind("DLRM inference, ", 0) == 0);
     CHECK(s.base.empty() == (s.work_class == "DLRM inference, offline"));
     CHECK(s.assumed.find("rows in 8 bits") != std::string::npos);
     CHECK(s.low < s.predicted);
     CHECK(s.high > s.predicted);
   }
+  CHECK(suspect == 2);  // eight H100 cards that were offered their maker's default rate
 }
 
 // What to set the figures above from.
