@@ -2,26 +2,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <set>
 
 #include "base/statistics.hpp"
 #include "calibrate/rec_fit.hpp"
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 #include "step/rec_cases.hpp"
 
-namespace fs = std::filesystem;
 using namespace capmix;
+using test::catalogue, test::kRoot;
 
 namespace {
-
-const fs::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 std::vector<step::RecCase> cases() {
   Diagnostics problems;

@@ -2,23 +2,16 @@
 // Ratios by hand are of attained rates per dollar (catalogue: peak x share / price); what is simulated has launches, batches
 // and objectives on top, hence the tolerance.
 #include <cmath>
-#include <filesystem>
 
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 #include "step/kinds/llm_serving.hpp"
 #include "step/step.hpp"
 
 using namespace capmix;
+using test::catalogue;
 
 namespace {
-
-const std::filesystem::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 struct Bought {
   double per_dollar = 0;  // requests/s
