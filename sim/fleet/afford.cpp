@@ -24,7 +24,7 @@ double affordable(const Rates& rates, const Pool& pool, size_t s, double peak) {
     const Cell& cell = rates.cell(s, k);
     double sum = 0;
     for (const int p : pool.kind(k).pods)
-      if (pool.pod(p).on && cell.profile != nullptr) sum += pool.pod(p).chips / cell.chips * cell.profile->rate() * rates.serving_efficiency(s, k);
+      if (pool.pod(p).on) sum += rates.capacity(s, k, pool.pod(p).chips);
     capacity.push_back(sum);
     if (sum <= 0 || cell.profile->by_scale.empty()) continue;
     least = std::min(least, cell.profile->by_scale.front().first), most = std::max(most, cell.profile->by_scale.back().first);

@@ -32,13 +32,6 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
   }
 }
 
-// Whole cells only: chips that are left over serve nothing.
-double Serving::pod_capacity(size_t s, const Pod& pod) const {
-  const Cell& cell = rates_.cell(s, pod.kind);
-  if (cell.profile == nullptr) return 0;
-  return pod.chips / cell.chips * cell.profile->rate() * rates_.serving_efficiency(s, pod.kind);
-}
-
 double Serving::capacity(const State& state) const {
   double least = HUGE_VAL;
   for (size_t i = state.first; i < state.first + state.stages; ++i)
@@ -49,7 +42,7 @@ double Serving::capacity(const State& state) const {
 void Serving::add(StageState& stage, size_t s, const Pod& pod, int sign) {
   Used& used = stage.used[static_cast<size_t>(pod.kind)];
   used.chips += sign * pod.chips;
-  used.capacity = used.chips == 0 ? 0 : used.capacity + sign * pod_capacity(s, pod);
+  used.capacity = used.chips == 0 ? 0 : used.capacity + sign * rates_.capacity(s, pod.kind, pod.chips);
   stage.capacity = 0;
   for (const auto& u : stage.used) stage.capacity += u.capacity;
 }
@@ -57,15 +50,15 @@ void Serving::add(StageState& stage, size_t s, const Pod& pod, int sign) {
 Serving::Candidates Serving::candidates(size_t s) const {
   std::vector<double> cost;  // training FLOP/s given up per request/s, by kind
   for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
-    const Cell& cell = rates_.cell(s, k);
-    const double cells = cell.profile == nullptr ? 0 : cell.profile->rate() * rates_.serving_efficiency(s, k);
-    cost.push_back(cells > 0 ? rates_.training_value(k) / (cells / cell.chips) : 0);
+    const int chips = rates_.cell(s, k).chips;
+    const double capacity = rates_.capacity(s, k, chips);
+    cost.push_back(capacity > 0 ? rates_.training_value(k) / (capacity / chips) : 0);
   }
   Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
     const bool own = pod.service >= 0 && stages_[static_cast<size_t>(pod.service)].at.service == stages_[s].at.service;
-    if (pod.on && (own || (pod.service < 0 && pod.free == pod.chips)) && pod_capacity(s, pod) > 0)
+    if (pod.on && (own || (pod.service < 0 && pod.free == pod.chips)) && rates_.capacity(s, pod.kind, pod.chips) > 0)
       out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
   std::sort(out.pods.begin(), out.pods.end());

@@ -75,7 +75,6 @@ class Serving {
     std::vector<Month> months;
   };
   struct Candidates;                  // pods that a stage may choose, best first
-  double pod_capacity(size_t stage, const Pod& pod) const;
   double capacity(const State& state) const;  // of its narrowest stage that answers
   Candidates candidates(size_t stage) const;
   void choose(const State& state);
