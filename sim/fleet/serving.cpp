@@ -23,7 +23,7 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
     states_.push_back(std::move(state));
     for (size_t i = 0; i < service.stages.size(); ++i) {
       StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, {}};
-      if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.afford.resize(static_cast<size_t>(months.count()));
+      if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.rankable.resize(static_cast<size_t>(months.count()));
       if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
       stage.used.resize(pool.kinds().size());
       stage.months.assign(static_cast<size_t>(months.count()), {-1, -1, 0});
@@ -100,7 +100,7 @@ void Serving::decide(int month) {
       stages_[i].target = room * (stages_[i].learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : peak);
     choose(states_[s]);
     for (size_t i = states_[s].first; i < states_[s].first + states_[s].stages; ++i)
-      if (!stages_[i].afford.empty()) stages_[i].afford[static_cast<size_t>(month)] = {affordable(rates_, pool_, i, room * peak), room * peak};
+      if (!stages_[i].rankable.empty()) stages_[i].rankable[static_cast<size_t>(month)] = {rankable(rates_, pool_, i), room * peak};
   }
 }
 
