@@ -153,10 +153,8 @@ int of_model(const Common& c, const StepOptions& o) {
 
   std::vector<step::Group> groups;
   for (const auto& g : gangs) {
-    const Node& node = s.nodes[g.node];
-    const Chip& chip = s.chips[node.chip];
-    groups.push_back({chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack, o.software), g.chips});
-    campaign.parts.push_back({{node.chip}, g.chips});
+    groups.push_back(step::group_on(s, g.node, g.chips, o.software));
+    campaign.parts.push_back({{s.nodes[g.node].chip}, g.chips});
   }
   if (!o.trace.empty()) probe_output(o.trace);
   step::TrainingSetup setup{model, campaign, groups, fabric};

@@ -47,12 +47,6 @@ Seconds time_of(const std::string& option, const std::string& text, Typed& typed
   return Seconds(t.ok ? t.value : 0);
 }
 
-step::Group group_of(const Scenario& s, Id<Node> id, int chips, const std::string& software = "") {
-  const Node& node = s.nodes[id];
-  const Chip& chip = s.chips[node.chip];
-  return {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack, software), chips};
-}
-
 StepProfile alone(const std::function<StepProfile()>& work) {
   std::string bytes;
   if (!engine::attempt([&] { return step::to_json(work()); }, bytes)) throw std::runtime_error(bytes);
@@ -144,7 +138,7 @@ int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
   if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
-  StepProfile p = alone([&] { return step::train_rec({model, batch, precision, group_of(s, place.node, o.chips, o.software), place.fabric, {}}); });
+  StepProfile p = alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, o.chips, o.software), place.fabric, {}}); });
   if (o.batch == 0) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
   show(c, p, o, "samples", "");
   return 0;
@@ -170,7 +164,7 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
   if (!typed.problems.ok()) throw InputError(typed.problems);
   stage.cell_chips = o.chips > 0 ? o.chips : s.nodes[place.node].chips;
   const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
-  const step::ServingSetup setup{model, stage, o.model, group_of(s, place.node, stage.cell_chips), place.fabric};
+  const step::ServingSetup setup{model, stage, o.model, step::group_on(s, place.node, stage.cell_chips), place.fabric};
   if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
   StepProfile p = alone([&] { return step::serve(setup); });
   show(c, p, o, "requests", percentile_words(o.percentile));
@@ -207,7 +201,7 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
   if (o.phase == "decode" && !o.ttft.empty()) typed.complain("--ttft", "is of prompts, and --phase decode reads none");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const auto phase = static_cast<step::LlmPhase>(at - phases.begin());
-  StepProfile p = alone([&] { return step::serve_llm({s.llms[model], group_of(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
+  StepProfile p = alone([&] { return step::serve_llm({s.llms[model], step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
   const double rate = p.rate();
   std::string tokens;
   if (phase != step::LlmPhase::decode) tokens += "prompts " + si(rate * o.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");
@@ -234,7 +228,7 @@ int curve_of_study(const Common& c, const StepOptions& o) {
   for (const auto& key : step::needed(s)) {
     if (key.workload != o.workload || key.nodes != o.nodes) continue;
     const ServiceStage& stage = s.stage(*at);
-    curves.push_back(curve_text(c, o, {s.recommenders[stage.recommender], stage, key.workload, group_of(s, s.nodes.find(key.nodes.front()), stage.cell_chips), s.fabrics[s.fabrics.find(key.fabric)]}));
+    curves.push_back(curve_text(c, o, {s.recommenders[stage.recommender], stage, key.workload, step::group_on(s, s.nodes.find(key.nodes.front()), stage.cell_chips), s.fabrics[s.fabrics.find(key.fabric)]}));
   }
   if (curves.empty()) throw InputError("capmix: no offer or fleet of the study has " + o.nodes.front() + " for \"" + o.workload + "\"");
   std::string text;

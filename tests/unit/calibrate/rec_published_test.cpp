@@ -25,13 +25,11 @@ std::vector<step::RecCase> cases() {
 // A model's training on a node's chips, by rows' optimizer as production has it.
 StepProfile trained(const char* model, const char* node_id, int chips, int batch, double samples_per_request = 1) {
   const Scenario& s = catalogue();
-  const Node& node = s.nodes[s.nodes.find(std::string(node_id))];
-  const Chip& chip = s.chips[node.chip];
   const Fabric fabric;
   step::RecTrainingOptions options;
   options.optimizer = step::RecOptimizer::adagrad_rowwise, options.samples_per_request = samples_per_request;
   return step::train_rec({s.recommenders[s.recommenders.find(std::string(model))], batch, Precision::bf16,
-                          {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack), chips}, fabric, options});
+                          step::group_on(s, s.nodes.find(std::string(node_id)), chips), fabric, options});
 }
 
 import::CsvTable table(const std::vector<std::vector<std::string>>& rows) {

@@ -23,12 +23,7 @@ Bought bought(const StepProfile& p, const Chip& chip) {
   return {p.rate() / p.groups.at(0).chips / chip.price.mode.value(), p.limit};
 }
 
-step::Group group(const std::string& node_id, int chips) {
-  const Scenario& s = catalogue();
-  const Node& node = s.nodes[s.nodes.find(node_id)];
-  const Chip& chip = s.chips[node.chip];
-  return {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack), chips};
-}
+step::Group group(const std::string& node, int chips) { return step::group_on(catalogue(), catalogue().nodes.find(node), chips); }
 
 // A ranker with `flop` and `lookups` rows of 128 B per candidate, all of them in the chips' own memory.
 Bought rank(const std::string& node, double flop, double lookups, Precision precision) {
