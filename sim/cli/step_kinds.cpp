@@ -183,7 +183,7 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
   const auto model = s.llms.find(o.model);
   if (!model.valid()) typed.complain("--model", "there is no model \"" + o.model + "\"" + did_you_mean(o.model, models));
   const Place place = place_of(o, s, typed);
-  step::LlmTraffic traffic;
+  TextTraffic traffic;
   for (const auto& [option, tokens, into] : {std::tuple{"--prompt", o.prompt, &traffic.prompt}, {"--output", o.output, &traffic.output}}) {
     if (!(tokens >= 1)) typed.complain(option, tokens == 0 ? "is missing: tokens of a request, mean" : fmt::format("is {:g} (expected at least 1)", tokens));
     into->mean = tokens;

@@ -169,7 +169,7 @@ void Loader::read_text(Reader& r, ServiceStage& s) {
   if (s.kind != StageKind::decode) s.text.ttft = r.quantity<Seconds>("ttft");
   if (s.kind != StageKind::prefill) s.text.tpot = r.quantity<Seconds>("tpot");
   r.also_knows({"ttft", "tpot"});
-  s.text.cache = read_precision(r, "cache_precision", "fp8");
+  s.cache = read_precision(r, "cache_precision", "fp8");
 }
 
 // The keys of a stage; a service of one stage says them itself.
@@ -197,6 +197,7 @@ ServiceStage Loader::read_stage_of(Reader& r) {
     s.objective = r.quantity<Seconds>("objective");
   }
   s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
+  s.text.percentile = s.percentile;
   s.precision = read_precision(r, "precision", s.speaks() ? "fp8" : "bf16");
   s.cell_chips = r.integer("cell_chips", s.speaks() ? 0 : 1, s.speaks() ? 0 : 8);
   r.also_knows({"parameter_servers"});

@@ -24,7 +24,7 @@ struct LlmCase {
   int counted = 0;
   Id<Node> node;
   LlmModel model;
-  LlmTraffic traffic;
+  TextTraffic traffic;
   LlmMeans means;                // of it
   LlmPrecisions precisions;
   LlmPhase phase = LlmPhase::both;

@@ -87,13 +87,18 @@ void add(Content& c, const RecModel& m) {
 }
 
 void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
-  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cell_chips, parameter_servers, any_of, batch, sync] = w;
-  const auto& [prompt, output, cached, ttft, tpot, cache] = traffic;
+  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cache, cell_chips, parameter_servers, any_of, batch, sync] = w;
+  const auto& [prompt, output, cached, ttft, tpot, share] = traffic;
   if (recommender.valid()) add(c, s.recommenders[recommender]);
   if (llm.valid()) add(c, s.llms[llm]);
-  for (const auto& t : {prompt, output}) c << t.mean << t.variation << t.most;
+  for (const auto* t : {&prompt, &output}) {
+    const auto& [mean, variation, most, recorded] = *t;
+    c << mean << variation << most;
+    if (!recorded.empty()) c << static_cast<double>(recorded.size());
+    for (const int n : recorded) c << n;
+  }
   c << cached << ttft.value() << tpot.value() << text(cache);
-  c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << percentile << text(precision) << cell_chips;
+  c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << (w.speaks() ? share : percentile) << text(precision) << cell_chips;
   c << batch << spread << (parameter_servers ? parameter_servers->value() : -1.0);
 }
 
@@ -113,11 +118,8 @@ StepProfile pool_profile(const Scenario& s, const std::string& pool, const Servi
   if (w.kind == StageKind::learn) {
     out = learner(s, w, g, fabric);
   } else {
-    const auto lengths = [](const Tokens& t) { return Lengths{t.mean, t.variation, t.most, {}}; };
-    const TextTraffic& t = w.text;
-    const LlmTraffic traffic{lengths(t.prompt), lengths(t.output), t.cached, t.ttft, t.tpot, w.percentile};
     const auto phase = w.kind == StageKind::prefill ? LlmPhase::prefill : w.kind == StageKind::decode ? LlmPhase::decode : LlmPhase::both;
-    out = serve_llm({s.llms[w.llm], g, fabric, traffic, {w.precision, t.cache}, phase});
+    out = serve_llm({s.llms[w.llm], g, fabric, w.text, {w.precision, w.cache}, phase});
   }
   out.subject = pool + " on " + g.chip.id;
   return out;

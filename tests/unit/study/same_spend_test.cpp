@@ -40,7 +40,7 @@ Bought rank(const std::string& node, double flop, double lookups, Precision prec
 Bought decode(const std::string& node) {
   const Scenario& s = catalogue();
   const auto g = group(node, 8);
-  const step::LlmTraffic traffic{{2000, 0, 1 << 20, {}}, {500, 0, 1 << 20, {}}, 0, Seconds(0), Seconds(0.05), 0.99};
+  const TextTraffic traffic{{2000, 0, 1 << 20, {}}, {500, 0, 1 << 20, {}}, 0, Seconds(0), Seconds(0.05), 0.99};
   const Fabric fabric;
   return bought(step::serve_llm({s.llms[s.llms.find("llama-3.1-70b")], g, fabric, traffic, {Precision::fp8, Precision::fp8}, step::LlmPhase::decode}), g.chip);
 }
