@@ -3,15 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-#include <stdexcept>
-
 #include "analysis/render.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
 #include "cli/output.hpp"
+#include "cli/step_setup.hpp"
 #include "cli/typed.hpp"
-#include "engine/workers.hpp"
 #include "step/cache.hpp"
 #include "step/kinds/llm_serving.hpp"
 #include "step/kinds/rec_training.hpp"
@@ -35,8 +32,7 @@ Place place_of(const StepOptions& o, const Scenario& s, Typed& typed) {
   if (o.nodes.size() > 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (expected one)");
   out.node = typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node");
   if (o.chips < 0) typed.at_least("--chips", o.chips, 1);
-  if (!o.fabric.empty())
-    if (const auto id = typed.id(s.fabrics, "--fabric", o.fabric, "fabric"); id.valid()) out.fabric = s.fabrics[id];
+  out.fabric = fabric_of(o, s, typed);
   return out;
 }
 
@@ -45,14 +41,6 @@ Seconds time_of(const std::string& option, const std::string& text, Typed& typed
   if (!t.ok) typed.complain(option, t.problem);
   else if (t.value <= 0) typed.complain(option, "is " + text + " (expected more than 0)");
   return Seconds(t.ok ? t.value : 0);
-}
-
-StepProfile alone(const std::function<StepProfile()>& work) {
-  std::string bytes;
-  if (!engine::attempt([&] { return step::to_json(work()); }, bytes)) throw std::runtime_error(bytes);
-  StepProfile out = step::from_json(bytes);
-  if (!out.feasible) throw InputError("capmix: " + out.subject + " does not run: " + out.reason);
-  return out;
 }
 
 void show(const Common& c, StepProfile& p, const StepOptions& o, const std::string& unit, const std::string& latency) {
@@ -96,11 +84,6 @@ std::string curve_text(const Common& c, const StepOptions& o, const step::Servin
   return c.json ? json_of(subject, curve) : table_of(subject, curve);
 }
 
-void refuse_inputs_of_study(const Common& c, const StepOptions& o, Typed& typed) {
-  if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
-  if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
-}
-
 void refuse(Typed& typed, const std::string& why, std::initializer_list<std::pair<bool, const char*>> said) {
   for (const auto& [is, option] : said)
     if (is) typed.complain(option, why);
@@ -138,7 +121,7 @@ int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
   if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
-  StepProfile p = alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, o.chips, o.software), place.fabric, {}}); });
+  StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, o.chips, o.software), place.fabric, {}}); });
   if (o.batch == 0) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
   show(c, p, o, "samples", "");
   return 0;
@@ -166,7 +149,7 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
   const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
   const step::ServingSetup setup{model, stage, o.model, step::group_on(s, place.node, stage.cell_chips), place.fabric};
   if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
-  StepProfile p = alone([&] { return step::serve(setup); });
+  StepProfile p = profile_alone([&] { return step::serve(setup); });
   show(c, p, o, "requests", percentile_words(o.percentile));
   return 0;
 }
@@ -201,7 +184,7 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
   if (o.phase == "decode" && !o.ttft.empty()) typed.complain("--ttft", "is of prompts, and --phase decode reads none");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const auto phase = static_cast<step::LlmPhase>(at - phases.begin());
-  StepProfile p = alone([&] { return step::serve_llm({s.llms[model], step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
+  StepProfile p = profile_alone([&] { return step::serve_llm({s.llms[model], step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
   const double rate = p.rate();
   std::string tokens;
   if (phase != step::LlmPhase::decode) tokens += "prompts " + si(rate * o.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");
