@@ -59,8 +59,8 @@ std::string summary(const StepProfile& p, int width, std::string unit, const std
   const auto line = [&](const std::string& name, const std::string& text) { out += fmt::format("{:<9}", name) + wrap(text, width - 9, 9); };
   line("chips:", groups(p));
   line("plan:", p.plan.empty() ? "-" : p.plan);
-  line("step:", si(p.step.value(), "s") + " for " + si(p.units, unit));
-  line("rate:", si(p.rate(), unit + "/s"));
+  line("step:", si(p.step.value(), "s") + " for " + si_counted(p.units, unit));
+  line("rate:", si_counted(p.rate(), unit + "/s"));
   line("work:", fmt::format("{}, MFU {:.1f} %{}", si(p.model_flop.value(), "FLOP"), 100 * p.mfu, unit == "tokens" ? kConvention : ""));
   if (serving) line("latency:", si(p.latency.value(), "s") + " (" + latency + ")");
   line("energy:", si(p.energy.value(), "J") + " per step, nodes at full power");

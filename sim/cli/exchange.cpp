@@ -43,7 +43,7 @@ std::vector<std::string> reasons(const std::vector<ExchangeRow>& rows, std::stri
 std::string work_text(const Exchange& x, const ExchangeWork& w, int width) {
   std::string out = analysis::heading(w.kind + ": " + w.id);
   const auto mature = [&](const ExchangeSide& side, double rate, const std::string& plan) {
-    if (rate > 0) out += analysis::wrap(fmt::format("- one {} at a mature stack: {} ({})", side.chip, si(rate, w.unit), plan), width, 2);
+    if (rate > 0) out += analysis::wrap(fmt::format("- one {} at a mature stack: {} ({})", side.chip, si_counted(rate, w.unit), plan), width, 2);
   };
   mature(x.of, w.rate_of, w.plan_of), mature(x.by, w.rate_by, w.plan_by);
   analysis::TextTable table("stage");

@@ -60,9 +60,9 @@ std::string table_of(const std::string& subject, const step::RecCurve& curve) {
     double use = 0;
     for (const auto& s : r.stages) use = std::max(use, s.utilisation);
     const auto bar = static_cast<size_t>(r.quantiles[1].value() / highest * 30 + 0.5);
-    table.row({si(r.load, ""), fmt::format("{:.1f}", 100 * use), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
+    table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
   }
-  return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si(curve.saturated, "requests/s")) + table.text(terminal_width()) +
+  return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si_counted(curve.saturated, "requests/s")) + table.text(terminal_width()) +
          "\nThe last load is the saturated rate: its queue has no steady state.\n";
 }
 
