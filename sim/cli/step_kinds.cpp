@@ -50,6 +50,13 @@ void show(const Common& c, StepProfile& p, const StepOptions& o, const std::stri
 
 std::string percentile_words(double share) { return fmt::format("p{:g}", share * 100); }
 
+// Of the stage that is busier: fetching rows or scoring.
+double use_of(const step::CellRun& run) {
+  double use = 0;
+  for (const auto& s : run.stages) use = std::max(use, s.utilisation);
+  return use;
+}
+
 std::string table_of(const std::string& subject, const step::RecCurve& curve) {
   analysis::TextTable table("requests/s");
   for (const char* name : {"use %", "p50", "p99", "mean batch"}) table.column(name);
@@ -57,22 +64,21 @@ std::string table_of(const std::string& subject, const step::RecCurve& curve) {
   double highest = 0;
   for (const auto& r : curve.runs) highest = std::max(highest, r.quantiles.at(1).value());
   for (const auto& r : curve.runs) {
-    double use = 0;
-    for (const auto& s : r.stages) use = std::max(use, s.utilisation);
     const auto bar = static_cast<size_t>(r.quantiles[1].value() / highest * 30 + 0.5);
-    table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
+    table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use_of(r)), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
   }
+  std::string note = "use %: the share of the time in which the cell's busier stage, fetching rows or scoring, is at work.";
+  if (!curve.steady(curve.runs.back())) note += " The last load is the saturated rate: its queue has no steady state, and its latencies grow with the requests.";
   return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si_counted(curve.saturated, "requests/s")) + table.text(terminal_width()) +
-         "\nThe last load is the saturated rate: its queue has no steady state.\n";
+         "\n" + analysis::wrap(note, terminal_width());
 }
 
 std::string json_of(const std::string& subject, const step::RecCurve& curve) {
   std::string out = fmt::format("{{\"subject\":\"{}\",\"batch\":{},\"saturated\":{},\"curve\":[", subject, curve.batch, curve.saturated);
   for (size_t i = 0; i < curve.runs.size(); ++i) {
     const auto& r = curve.runs[i];
-    double use = 0;
-    for (const auto& s : r.stages) use = std::max(use, s.utilisation);
-    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"mean_batch\":{}}}", i == 0 ? "" : ",", r.load, use, r.quantiles[0].value(), r.quantiles[1].value(), r.stages.back().mean_batch);
+    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"mean_batch\":{},\"steady\":{}}}", i == 0 ? "" : ",", r.load, use_of(r), r.quantiles[0].value(), r.quantiles[1].value(), r.stages.back().mean_batch,
+                       curve.steady(r));
   }
   return out + "]}";
 }

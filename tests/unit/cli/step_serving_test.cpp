@@ -38,9 +38,11 @@ TEST_CASE("step: a ranking cell, its curve, and an objective below the service t
   o.curve = 4, o.requests = 2000;
   cli::Common c;
   c.jobs = 2;
-  check_parts(printed([&] { cli::step(c, o); }), {"when nobody waits for an answer", "mean batch", "no steady state"});
+  check_parts(printed([&] { cli::step(c, o); }), {"when nobody waits for an answer", "mean batch", "use %: the share of the time", "no steady state"});
   c.json = true;
-  check_parts(printed([&] { cli::step(c, o); }), {"\"curve\":[{\"load\":", "\"p99\":"});
+  const std::string text = printed([&] { cli::step(c, o); });
+  check_parts(text, {"\"curve\":[{\"load\":", "\"p99\":", "\"steady\":true},{"});
+  CHECK(text.find("\"steady\":false") == text.rfind("\"steady\":"));  // the last one alone
   o = ranking(), o.objective = "0.1 ms";
   check_parts(complaint([&] { cli::step({}, o); }), {"one request alone takes", "the objective is 100 us"});
   o.objective = "", o.candidates = 0, o.prompt = 5, o.nodes = {"hgx-h2000"};
