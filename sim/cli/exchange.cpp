@@ -119,7 +119,7 @@ LlmModel decoded(const std::string& name, const Scenario& s, Diagnostics& proble
     problems.add({"--model", 0, 0}, "there is no model \"" + name + "\"" + did_you_mean(name, ids));
     return {};
   }
-  const auto own = scenario::load_models(name, problems);
+  const auto own = scenario::load_models(name, problems).llms;
   if (problems.ok() && own.empty()) problems.add({"--model", 0, 0}, name + " is no language model (expected kind = \"llm\")");
   return own.empty() ? LlmModel{} : *own.begin();
 }

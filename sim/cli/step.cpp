@@ -11,7 +11,6 @@
 #include "cli/step_setup.hpp"
 #include "cli/typed.hpp"
 #include "cli/verbs.hpp"
-#include "scenario/scenario.hpp"
 #include "step/cache.hpp"
 #include "step/search.hpp"
 #include "step/trace.hpp"
@@ -69,20 +68,6 @@ std::vector<Gang> gangs_of(const StepOptions& o, const Scenario& s, Typed& typed
   return out;
 }
 
-// A model by its id in the shipped folder, or a file of the same form anywhere.
-LlmModel model_of(const StepOptions& o, const Scenario& s, Typed& typed) {
-  if (o.model.find('/') == std::string::npos && !o.model.ends_with(".toml")) {
-    const auto id = typed.id(s.llms, "--model", o.model, "model");
-    return id.valid() ? s.llms[id] : LlmModel{};
-  }
-  Diagnostics problems;
-  const auto own = scenario::load_models(o.model, problems);
-  for (const auto& d : problems.sorted()) typed.problems.add(d.place, d.message);
-  if (!own.empty()) return *own.begin();
-  if (problems.ok()) typed.complain("--model", o.model + " is no language model (expected kind = \"llm\")");
-  return {};
-}
-
 // What a typed plan leaves open, as it was taken; "" of a searched one.
 std::string unsaid(const std::string& text, const ParallelPlan& p, const LlmModel& m) {
   if (p.searched) return "";
@@ -122,14 +107,7 @@ std::string timeline(const step::TrainingSetup& setup, const std::string& subjec
   return step::trace(*iteration, step::simulate(setup, *iteration), subject);
 }
 
-int of_model(const Common& c, const StepOptions& o) {
-  const Scenario s = load_catalogue(o.catalogue);
-  const bool recommender = s.recommenders.find(o.model).valid();
-  if (o.serve) return recommender ? serve_recommender(c, o, s) : serve_llm_model(c, o, s);
-  if (recommender) return train_recommender(c, o, s);
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed);
-  const LlmModel model = model_of(o, s, typed);
+int train_llm(const Common& c, const StepOptions& o, const Scenario& s, const LlmModel& model, Typed& typed) {
   const auto gangs = gangs_of(o, s, typed);
   Campaign campaign = campaign_of(o, model.id, typed);
   Id<Software> named;
@@ -156,6 +134,16 @@ int of_model(const Common& c, const StepOptions& o) {
   if (!o.trace.empty()) write_whole(o.trace, alone([&] { return timeline(setup, profile.subject); }));
   print(rendered(c, {profile}));
   return 0;
+}
+
+int of_model(const Common& c, const StepOptions& o) {
+  const Scenario s = load_catalogue(o.catalogue);
+  Typed typed;
+  const AskedModel asked = model_of(o, s, typed);
+  refuse_inputs_of_study(c, o, typed);
+  if (asked.recommender) return o.serve ? serve_recommender(c, o, s, *asked.recommender, typed) : train_recommender(c, o, s, *asked.recommender, typed);
+  if (o.serve) return serve_llm_model(c, o, s, asked.llm, typed);
+  return train_llm(c, o, s, asked.llm, typed);
 }
 
 }  // namespace

@@ -116,9 +116,8 @@ void check_together(const StepOptions& o) {
   if (!typed.problems.ok()) throw InputError(typed.problems);
 }
 
-int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) {
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+int train_recommender(const Common& c, const StepOptions& o, const Scenario& s, const RecModel& model, Typed& typed) {
+  refuse_training_of_llm(o, typed);
   const Place place = place_of(o, s, typed);
   if (o.chips >= 0) typed.at_least("--chips", o.chips, 1);
   const int batch = o.batch == 0 ? kSamples : o.batch;
@@ -126,17 +125,15 @@ int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
   const Precision precision = precision_of(o.precision, typed);
   if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
   if (!typed.problems.ok()) throw InputError(typed.problems);
-  const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
   StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, o.chips, o.software), place.fabric, {}}); });
   if (o.batch == 0) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
   show(c, p, o, "samples", "");
   return 0;
 }
 
-int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) {
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
-  refuse(typed, "belongs to serving a language model (" + o.model + " is a recommender: --candidates, --objective)",
+int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s, const RecModel& model, Typed& typed) {
+  refuse_training_of_llm(o, typed);
+  refuse(typed, "belongs to serving a language model (" + model.id + " is a recommender: --candidates, --objective)",
          {{o.prompt != 0, "--prompt"}, {o.output != 0, "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
           {!o.cache_precision.empty(), "--cache-precision"}});
   if (o.batch != 0) typed.complain("--batch", "is found by the objective when a recommender serves");
@@ -152,25 +149,18 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
     typed.complain("--chips", fmt::format("is {} and a cell is within a node (expected at most the {} of {})", o.chips, s.nodes[place.node].chips, s.nodes[place.node].id));
   if (!typed.problems.ok()) throw InputError(typed.problems);
   stage.cell_chips = o.chips > 0 ? o.chips : s.nodes[place.node].chips;
-  const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
-  const step::ServingSetup setup{model, stage, o.model, step::group_on(s, place.node, stage.cell_chips), place.fabric};
+  const step::ServingSetup setup{model, stage, model.id, step::group_on(s, place.node, stage.cell_chips), place.fabric};
   if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
   StepProfile p = profile_alone([&] { return step::serve(setup); });
   show(c, p, o, "requests", percentile_words(o.percentile));
   return 0;
 }
 
-int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s, const LlmModel& model, Typed& typed) {
+  refuse_training_of_llm(o, typed);
   refuse(typed, "belongs to serving a recommender (a language model: --prompt, --output, --ttft, --tpot)",
          {{o.candidates != 0, "--candidates"}, {!o.objective.empty(), "--objective"}, {o.curve > 0, "--curve"}});
   if (o.batch != 0) typed.complain("--batch", "is found by the objectives when a model serves");
-  std::vector<std::string> models;
-  for (const auto& m : s.llms) models.push_back(m.id);
-  for (const auto& m : s.recommenders) models.push_back(m.id);
-  const auto model = s.llms.find(o.model);
-  if (!model.valid()) typed.complain("--model", "there is no model \"" + o.model + "\"" + did_you_mean(o.model, models));
   const Place place = place_of(o, s, typed);
   TextTraffic traffic;
   for (const auto& [option, tokens, into] : {std::tuple{"--prompt", o.prompt, &traffic.prompt}, {"--output", o.output, &traffic.output}}) {
@@ -190,7 +180,7 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
   if (o.phase == "decode" && !o.ttft.empty()) typed.complain("--ttft", "is of prompts, and --phase decode reads none");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const auto phase = static_cast<step::LlmPhase>(at - phases.begin());
-  StepProfile p = profile_alone([&] { return step::serve_llm({s.llms[model], step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
+  StepProfile p = profile_alone([&] { return step::serve_llm({model, step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
   const double rate = p.rate();
   std::string tokens;
   if (phase != step::LlmPhase::decode) tokens += "prompts " + si(rate * o.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");

@@ -3,6 +3,7 @@
 #include <stdexcept>
 
 #include "engine/workers.hpp"
+#include "scenario/scenario.hpp"
 #include "step/cache.hpp"
 
 namespace capmix::cli {
@@ -16,6 +17,23 @@ Fabric fabric_of(const StepOptions& o, const Scenario& s, Typed& typed) {
   if (o.fabric.empty()) return {};
   const auto id = typed.id(s.fabrics, "--fabric", o.fabric, "fabric");
   return id.valid() ? s.fabrics[id] : Fabric{};
+}
+
+AskedModel model_of(const StepOptions& o, const Scenario& s, Typed& typed) {
+  if (o.model.find('/') == std::string::npos && !o.model.ends_with(".toml")) {
+    if (const auto id = s.recommenders.find(o.model); id.valid()) return {{}, s.recommenders[id]};
+    if (const auto id = s.llms.find(o.model); id.valid()) return {s.llms[id], {}};
+    std::vector<std::string> ids;
+    for (const auto& m : s.llms) ids.push_back(m.id);
+    for (const auto& m : s.recommenders) ids.push_back(m.id);
+    typed.complain("--model", "there is no model \"" + o.model + "\"" + did_you_mean(o.model, ids));
+    return {};
+  }
+  Diagnostics problems;
+  const auto own = scenario::load_models(o.model, problems);
+  for (const auto& d : problems.sorted()) typed.problems.add(d.place, d.message);
+  if (!own.recommenders.empty()) return {{}, *own.recommenders.begin()};
+  return {own.llms.empty() ? LlmModel{} : *own.llms.begin(), {}};
 }
 
 std::string alone(const std::function<std::string()>& work) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <functional>
+#include <optional>
 #include <string>
 
 #include "cli/typed.hpp"
@@ -15,6 +16,14 @@ namespace capmix::cli {
 void refuse_inputs_of_study(const Common& common, const StepOptions& options, Typed& typed);
 // The fabric of that id; "": a non-blocking one.
 Fabric fabric_of(const StepOptions& options, const Scenario& catalogue, Typed& typed);
+
+// The model that was typed: an id of the catalogue, or a file of the same form anywhere. Neither, after a complaint: `llm` is
+// blank, so that the other options are checked as those of a language model.
+struct AskedModel {
+  LlmModel llm;
+  std::optional<RecModel> recommender;
+};
+AskedModel model_of(const StepOptions& options, const Scenario& catalogue, Typed& typed);
 
 // The bytes that `work` returns there; throws std::runtime_error with what it threw.
 std::string alone(const std::function<std::string()>& work);
