@@ -54,7 +54,7 @@ void add(Content& c, const Efficiency& e) {
 
 void add(Content& c, const Scenario& s, const Node& n) {
   const Chip& chip = s.chips[n.chip];
-  c << n.id << n.chips << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
+  c << n.id << n.chips << n.host_path.value() << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
   for (const auto& [precision, rate] : chip.peak) c << text(precision) << rate.value();
   c << chip.memory.value() << chip.memory_bandwidth.value() << chip.scale_up.value() << chip.scale_up_domain << chip.nic.value();
   c << chip.matrix_units << chip.tdp.value();
