@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <nlohmann/json.hpp>
 #include <stdexcept>
 
 #include "analysis/table.hpp"
@@ -48,9 +49,9 @@ std::vector<Told> told(const OtherFits& o) {
                    {fixed_value("gather", v.gather.mode), fixed_value("update", v.update.mode), fixed_value("iteration", v.iteration.value(), true)}, "median of the fitted rows", o.training->error});
   }
   if (o.serving) {
-    const auto& [gemm, gather, trust, others, cases] = *o.serving;
-    out.push_back({kServing, std::string(calibrate::kServingChip) + ", offline", cases.size(), {{"gemm", gemm.mode, gemm.low, gemm.high}, {"gather", gather.mode, gather.low, gather.high}},
-                   "90th percentile of offline configurations on other chips", trust});
+    const auto& f = *o.serving;
+    out.push_back({kServing, std::string(calibrate::kServingChip) + ", offline", f.cases.size(), {{"gemm", f.gemm.mode, f.gemm.low, f.gemm.high}, {"gather", f.gather.mode, f.gather.low, f.gather.high}},
+                   "90th percentile of offline configurations on other chips", f.trust});
   }
   if (o.llm) {
     const auto& f = *o.llm;
