@@ -59,8 +59,8 @@ std::string summary(const StepProfile& p, int width, std::string unit, const std
   const auto line = [&](const std::string& name, const std::string& text) { out += fmt::format("{:<9}", name) + wrap(text, width - 9, 9); };
   line("chips:", groups(p));
   line("plan:", p.plan.empty() ? "-" : p.plan);
-  line("step:", si(p.step.value(), "s") + " for " + si(p.units, unit));
-  line("rate:", si(p.rate(), unit + "/s"));
+  line("step:", si(p.step.value(), "s") + " for " + si_counted(p.units, unit));
+  line("rate:", si_counted(p.rate(), unit + "/s"));
   line("work:", fmt::format("{}, MFU {:.1f} %{}", si(p.model_flop.value(), "FLOP"), 100 * p.mfu, unit == "tokens" ? kConvention : ""));
   if (serving) line("latency:", si(p.latency.value(), "s") + " (" + latency + ")");
   line("energy:", si(p.energy.value(), "J") + " per step, nodes at full power");
@@ -107,7 +107,8 @@ std::string wrapped_row(const std::vector<std::string>& cells, const std::vector
 // The ten best plans of a search: what room the numbers leave is shared by the plan and what is said of it.
 std::string candidate_table(const StepProfile& p, int width) {
   constexpr size_t kShortest = 15, kGaps = 8;  // of a text: its longest word
-  std::vector<std::vector<std::string>> rows{{"best plans, by closed form", "step", "MFU %", "memory", "why"}};
+  const bool reasons = std::any_of(p.candidates.begin(), p.candidates.end(), [](const auto& c) { return !c.why.empty(); });
+  std::vector<std::vector<std::string>> rows{{"best plans, by closed form", "step", "MFU %", "memory", reasons ? "why" : ""}};
   for (const auto& c : p.candidates) rows.push_back({c.plan, si(c.step.value(), "s"), fixed(100 * c.mfu, 1), si(c.memory.value(), "B"), c.why});
   std::vector<size_t> widths(5, 0);
   for (const auto& row : rows)
@@ -117,7 +118,7 @@ std::string candidate_table(const StepProfile& p, int width) {
   widths[0] = std::min(widths[0], std::max(room / 2, room - std::min(room, widths[4])));
   widths[4] = std::min(widths[4], room - widths[0]);
   std::string out = wrapped_row(rows.front(), widths);
-  out += std::string(numbers + widths[0] + widths[4], '-') + "\n";
+  out += std::string(numbers + widths[0] + widths[4] - (reasons ? 0 : 2), '-') + "\n";
   for (size_t i = 1; i < rows.size(); ++i) out += wrapped_row(rows[i], widths);
   return out;
 }

@@ -63,6 +63,9 @@ Date month_after(Date d) {
   return Date::of(d.year() + month / 12, month % 12 + 1, 1);
 }
 
+// 1970-01-01 was a Thursday.
+size_t week_hour(int64_t hour) { return static_cast<size_t>(((hour + 3 * 24) % kWeekHours + kWeekHours) % kWeekHours); }
+
 std::string quarter_name(Date d) { return std::to_string(d.year()) + "-Q" + std::to_string((d.month() - 1) / 3 + 1); }
 
 Date Timeline::date(Seconds t) const {

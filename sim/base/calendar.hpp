@@ -3,6 +3,7 @@
 #pragma once
 
 #include <compare>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -52,6 +53,10 @@ Date date_or_never(const std::string& text);  // never() for "never", and for a 
 Date month_of(Date d);                        // its first day
 Date month_after(Date d);                     // first day of the month after that of d
 std::string quarter_name(Date d);             // "2026-Q1"
+
+// The hour of the week, Monday 00 = 0, of an hour counted from 1970-01-01 00:00 of some clock; negative ones too.
+inline constexpr int kWeekHours = 168;
+size_t week_hour(int64_t hour);
 
 // The horizon of a study, [start, end), and the one place where dates become simulated seconds.
 class Timeline {

@@ -197,6 +197,14 @@ std::string si(double value, const std::string& unit) {
   return buffer;
 }
 
+std::string si_counted(double value, const std::string& unit) {
+  const double size = std::fabs(value);
+  if (size <= 0 || size >= 0.9995) return si(value, unit);
+  char buffer[64];
+  std::snprintf(buffer, sizeof buffer, "%#.3g %s", value, unit.c_str());
+  return buffer;
+}
+
 std::string money(Usd amount) {
   const double v = amount.value(), a = std::fabs(v);
   char buffer[64];

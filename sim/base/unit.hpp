@@ -43,6 +43,8 @@ std::string describe(const Dimension& d);
 
 // Short text of a value with an SI prefix and three significant digits: si(4.8e12, "B/s") = "4.80 TB/s".
 std::string si(double value, const std::string& unit);
+// The same of what comes one by one, of which there are no thousandths: si_counted(0.285, "requests/s") = "0.285 requests/s".
+std::string si_counted(double value, const std::string& unit);
 std::string money(Usd amount);  // "USD 14.0bn"
 
 }  // namespace capmix

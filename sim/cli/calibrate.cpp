@@ -5,14 +5,11 @@
 #include <cmath>
 #include <filesystem>
 #include <nlohmann/json.hpp>
-#include <optional>
 
 #include "analysis/table.hpp"
-#include "calibrate/llm_fit.hpp"
 #include "calibrate/measured.hpp"
-#include "calibrate/rec_fit.hpp"
 #include "calibrate/record.hpp"
-#include "calibrate/serving_fit.hpp"
+#include "cli/calibrate_others.hpp"
 #include "cli/cases.hpp"
 #include "cli/output.hpp"
 #include "cli/verbs.hpp"
@@ -46,71 +43,15 @@ Start start_of(const std::string& directory) {
   return out;
 }
 
-// The fits that follow that of training: each rests on its values, and on rows of one kind of chip.
-struct Others {
-  std::optional<calibrate::RecFit> training;
-  std::optional<calibrate::ServingFit> serving;
-  std::optional<calibrate::LlmFit> llm;
-  std::map<std::string, double> llm_trust;  // by family
-  std::set<std::string> cases;              // ids that were fitted
-};
-
-template <class T>
-std::vector<T> without(const std::vector<T>& rows, const std::set<std::string>& never) {
-  std::vector<T> out;
-  for (const auto& r : rows)
-    if (never.count(r.group) == 0) out.push_back(r);
-  return out;
-}
-
-// A fit whose chip has no rows among the cases is left out, and its table stays as the starting file has it.
-Others fit_others(const Scenario& start, const Calibration& c, const Published& all, const std::set<std::string>& never, int jobs) {
-  Scenario catalogue = start;
-  catalogue.efficiencies = c.values.efficiencies, catalogue.software = c.values.software;
-  Others out;
-  const auto rec = without(all.rec_training, never);
-  if (const auto rows = calibrate::rec_fit_for(rec, catalogue); !rows.empty()) {
-    out.training = calibrate::fit_recommender(catalogue, rows);
-    for (const auto* r : rows) out.cases.insert(r->id);
-  }
-  if (const auto rows = without(all.rec_serving, never); !rows.empty()) {
-    out.serving = calibrate::fit_serving(catalogue, rows);
-    out.cases.insert(out.serving->cases.begin(), out.serving->cases.end());
-  }
-  const auto llm = without(all.llm_serving, never);
-  if (llm.empty()) return out;
-  out.llm = calibrate::fit_llm(catalogue, llm);
-  out.cases.insert(out.llm->cases.begin(), out.llm->cases.end());
-  for (auto& e : catalogue.efficiencies) calibrate::apply(*out.llm, e);
-  step::ScoreOptions options;
-  options.jobs = jobs, options.fitted = out.cases;
-  out.llm_trust = calibrate::llm_trust(llm, step::score(llm, catalogue, options));
-  return out;
-}
-
-// A family's file with the tables of those fits in it. A table of recommender training that is an estimate of its own is kept.
-std::string with_others(std::string text, const std::string& id, const Start& start, const Others& o) {
-  const bool hopper = id == "hopper";  // of the chip that each is fitted on
-  if (o.serving && hopper) text = calibrate::with_serving(text, *o.serving);
-  if (o.llm) {
-    const auto trust = o.llm_trust.find(id);
-    text = calibrate::with_table(text, calibrate::llm_table(*o.llm, hopper, trust == o.llm_trust.end() ? -1 : trust->second, start.catalogue.efficiencies[start.catalogue.efficiencies.find(id)]));
-  }
-  const auto table = text.find("[recommender]");
-  const bool own = table != std::string::npos && text.find("\nsource = \"Analyst estimate\"", table) != std::string::npos;
-  if (o.training && !own) text = calibrate::with_recommender(text, *o.training, id == o.training->family);
-  return text;
-}
-
 // The files to write, by path below the catalogue.
-std::map<std::string, std::string> files_of(const Start& start, const std::string& directory, const Calibration& c, const calibrate::Cases& cases, const Others& others) {
+std::map<std::string, std::string> files_of(const Start& start, const std::string& directory, const Calibration& c, const calibrate::Cases& cases, const OtherFits& others) {
   std::map<std::string, std::string> out;
   std::set<std::string> chips, classes;
   for (const auto* x : cases) {
     chips.insert(step::efficiency_of(*x, start.catalogue).id);
     classes.insert(start.catalogue.software[x->software].id);
   }
-  for (const auto& id : chips) out["efficiency/" + id + ".toml"] = with_others(calibrate::efficiency_file(start.texts.at(id), id, c, cases, start.catalogue), id, start, others);
+  for (const auto& id : chips) out["efficiency/" + id + ".toml"] = with_others(calibrate::efficiency_file(start.texts.at(id), id, c, cases, start.catalogue), start.catalogue.efficiencies[start.catalogue.efficiencies.find(id)], others);
   for (const auto& id : classes) {
     const std::string path = "software/" + id + ".toml";
     out[path] = calibrate::software_file(read_file(catalogue_or_shipped(directory) + "/" + path), id, c, cases, start.catalogue);
@@ -142,7 +83,7 @@ std::string values_table(const Calibration& c, const std::set<std::string>& ids,
   return table.text(width);
 }
 
-std::string report(const Calibration& c, const Start& start, const std::map<std::string, std::string>& left_out, int width) {
+std::string report(const Calibration& c, const Start& start, const std::map<std::string, std::string>& left_out, const OtherFits& others, int width) {
   std::set<std::string> ids;
   for (const auto& [id, text] : start.texts) ids.insert(id);
   std::string out = analysis::wrap(fmt::format("Fitted to {} cases of {} families; {} rows are not fitted. Errors are |ln(predicted / measured)| by closed form, on "
@@ -153,7 +94,7 @@ std::string report(const Calibration& c, const Start& start, const std::map<std:
   for (const auto& w : c.values.software) software.row({w.id, fmt::format("{:.3f}", w.factor)});
   out += software.text(width) + "\n" + held_table("held out: random splits", c.classes, width) + "\n";
   out += held_table("held out: by chip family", c.chips, width) + "\n" + held_table("held out: a whole group, software known", c.groups, width) + "\n";
-  return out + held_table("held out: a whole group, software not known", c.strangers, width);
+  return out + held_table("held out: a whole group, software not known", c.strangers, width) + others_text(others, width);
 }
 
 Json held_json(const std::vector<calibrate::HeldOut>& rows) {
@@ -162,11 +103,12 @@ Json held_json(const std::vector<calibrate::HeldOut>& rows) {
   return out;
 }
 
-Json to_json(const Calibration& c, const Start& start, const std::map<std::string, std::string>& left_out) {
+Json to_json(const Calibration& c, const Start& start, const std::map<std::string, std::string>& left_out, const OtherFits& others) {
   Json out{{"cases", c.cases}, {"families", c.families}, {"classes", held_json(c.classes)}, {"by_chip", held_json(c.chips)}, {"groups", held_json(c.groups)}, {"strangers", held_json(c.strangers)}, {"left_out", left_out}};
   for (const auto& [id, text] : start.texts)
     for (const auto& k : calibrate::knobs()) out["values"][id][k.name] = k.get(c.values.efficiencies[c.values.efficiencies.find(id)]);
   for (const auto& w : c.values.software) out["software"][w.id] = w.factor;
+  out["one_chip"] = others_json(others);
   return out;
 }
 
@@ -223,9 +165,9 @@ int calibrate(const Common& c, const CalibrateOptions& o) {
   options.progress = [&](const std::string& what, int done, int total) { line.show(what, done, total); };
   const auto fitted = calibrate::calibrate(start.catalogue, cases, options);
   line.clear();
-  const auto others = fit_others(start.catalogue, fitted, all, never, jobs(c));
+  const auto others = fit_others(start.catalogue, fitted.values, all, never, jobs(c));
   const auto files = files_of(start, o.catalogue, fitted, cases, others);
-  print(c.json ? to_json(fitted, start, left_out).dump(1) + "\n" : report(fitted, start, left_out, terminal_width()));
+  print(c.json ? to_json(fitted, start, left_out, others).dump(1) + "\n" : report(fitted, start, left_out, others, terminal_width()));
   const fs::path root = o.out.empty() ? catalogue_or_shipped(o.catalogue) : o.out;
   if (o.check) return check(files, root);
   for (const auto& [path, text] : files) {

@@ -43,7 +43,7 @@ std::vector<std::string> reasons(const std::vector<ExchangeRow>& rows, std::stri
 std::string work_text(const Exchange& x, const ExchangeWork& w, int width) {
   std::string out = analysis::heading(w.kind + ": " + w.id);
   const auto mature = [&](const ExchangeSide& side, double rate, const std::string& plan) {
-    if (rate > 0) out += analysis::wrap(fmt::format("- one {} at a mature stack: {} ({})", side.chip, si(rate, w.unit), plan), width, 2);
+    if (rate > 0) out += analysis::wrap(fmt::format("- one {} at a mature stack: {} ({})", side.chip, si_counted(rate, w.unit), plan), width, 2);
   };
   mature(x.of, w.rate_of, w.plan_of), mature(x.by, w.rate_by, w.plan_by);
   analysis::TextTable table("stage");
@@ -119,7 +119,7 @@ LlmModel decoded(const std::string& name, const Scenario& s, Diagnostics& proble
     problems.add({"--model", 0, 0}, "there is no model \"" + name + "\"" + did_you_mean(name, ids));
     return {};
   }
-  const auto own = scenario::load_models(name, problems);
+  const auto own = scenario::load_models(name, problems).llms;
   if (problems.ok() && own.empty()) problems.add({"--model", 0, 0}, name + " is no language model (expected kind = \"llm\")");
   return own.empty() ? LlmModel{} : *own.begin();
 }

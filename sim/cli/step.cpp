@@ -1,7 +1,6 @@
 // capmix step: one training iteration or one serving cell - of a study's workloads, or of one model on one or two
 // kinds of nodes.
 #include <algorithm>
-#include <functional>
 #include <stdexcept>
 
 #include "analysis/render.hpp"
@@ -9,10 +8,9 @@
 #include "cli/output.hpp"
 #include "cli/plan_text.hpp"
 #include "cli/step_kinds.hpp"
+#include "cli/step_setup.hpp"
 #include "cli/typed.hpp"
 #include "cli/verbs.hpp"
-#include "scenario/scenario.hpp"
-#include "engine/workers.hpp"
 #include "step/cache.hpp"
 #include "step/search.hpp"
 #include "step/trace.hpp"
@@ -70,20 +68,6 @@ std::vector<Gang> gangs_of(const StepOptions& o, const Scenario& s, Typed& typed
   return out;
 }
 
-// A model by its id in the shipped folder, or a file of the same form anywhere.
-LlmModel model_of(const StepOptions& o, const Scenario& s, Typed& typed) {
-  if (o.model.find('/') == std::string::npos && !o.model.ends_with(".toml")) {
-    const auto id = typed.id(s.llms, "--model", o.model, "model");
-    return id.valid() ? s.llms[id] : LlmModel{};
-  }
-  Diagnostics problems;
-  const auto own = scenario::load_models(o.model, problems);
-  for (const auto& d : problems.sorted()) typed.problems.add(d.place, d.message);
-  if (!own.empty()) return *own.begin();
-  if (problems.ok()) typed.complain("--model", o.model + " is no language model (expected kind = \"llm\")");
-  return {};
-}
-
 // What a typed plan leaves open, as it was taken; "" of a searched one.
 std::string unsaid(const std::string& text, const ParallelPlan& p, const LlmModel& m) {
   if (p.searched) return "";
@@ -123,29 +107,12 @@ std::string timeline(const step::TrainingSetup& setup, const std::string& subjec
   return step::trace(*iteration, step::simulate(setup, *iteration), subject);
 }
 
-// A simulation in a process of its own.
-std::string alone(const std::function<std::string()>& work) {
-  std::string bytes;
-  if (!engine::attempt(work, bytes)) throw std::runtime_error(bytes);
-  return bytes;
-}
-
-int of_model(const Common& c, const StepOptions& o) {
-  const Scenario s = load_catalogue(o.catalogue);
-  const bool recommender = s.recommenders.find(o.model).valid();
-  if (o.serve) return recommender ? serve_recommender(c, o, s) : serve_llm_model(c, o, s);
-  if (recommender) return train_recommender(c, o, s);
-  Typed typed;
-  if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
-  if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
-  const LlmModel model = model_of(o, s, typed);
+int train_llm(const Common& c, const StepOptions& o, const Scenario& s, const LlmModel& model, Typed& typed) {
   const auto gangs = gangs_of(o, s, typed);
   Campaign campaign = campaign_of(o, model.id, typed);
   Id<Software> named;
   if (!o.software.empty()) named = typed.id(s.software, "--software", o.software, "software");
-  Fabric fabric;
-  if (!o.fabric.empty())
-    if (const auto id = typed.id(s.fabrics, "--fabric", o.fabric, "fabric"); id.valid()) fabric = s.fabrics[id];
+  const Fabric fabric = fabric_of(o, s, typed);
   if (named.valid() && gangs.front().node.valid())
     if (const Chip& chip = s.chips[s.nodes[gangs.front().node].chip]; chip.stack != s.software[named].stack)
       typed.complain("--software", o.software + " runs on " + s.software[named].stack + ", and " + chip.id + " on " + chip.stack);
@@ -153,16 +120,13 @@ int of_model(const Common& c, const StepOptions& o) {
 
   std::vector<step::Group> groups;
   for (const auto& g : gangs) {
-    const Node& node = s.nodes[g.node];
-    const Chip& chip = s.chips[node.chip];
-    groups.push_back({chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack, o.software), g.chips});
-    campaign.parts.push_back({{node.chip}, g.chips});
+    groups.push_back(step::group_on(s, g.node, g.chips, o.software));
+    campaign.parts.push_back({{s.nodes[g.node].chip}, g.chips});
   }
   if (!o.trace.empty()) probe_output(o.trace);
   step::TrainingSetup setup{model, campaign, groups, fabric};
   setup.stragglers = o.stragglers;
-  StepProfile profile = step::from_json(alone([&] { return step::to_json(step::train(setup)); }));
-  if (!profile.feasible) throw InputError("capmix: " + profile.subject + " does not run: " + profile.reason);
+  StepProfile profile = profile_alone([&] { return step::train(setup); });
   if (o.batch == 0) profile.assumed.push_back("a batch of " + std::to_string(kBatch) + " sequences");
   if (o.fabric.empty()) profile.assumed.push_back("a non-blocking fabric");
   if (const auto open = unsaid(o.plan, campaign.plans.front(), model); !open.empty()) profile.assumed.push_back(open);
@@ -170,6 +134,16 @@ int of_model(const Common& c, const StepOptions& o) {
   if (!o.trace.empty()) write_whole(o.trace, alone([&] { return timeline(setup, profile.subject); }));
   print(rendered(c, {profile}));
   return 0;
+}
+
+int of_model(const Common& c, const StepOptions& o) {
+  const Scenario s = load_catalogue(o.catalogue);
+  Typed typed;
+  const AskedModel asked = model_of(o, s, typed);
+  refuse_inputs_of_study(c, o, typed);
+  if (asked.recommender) return o.serve ? serve_recommender(c, o, s, *asked.recommender, typed) : train_recommender(c, o, s, *asked.recommender, typed);
+  if (o.serve) return serve_llm_model(c, o, s, asked.llm, typed);
+  return train_llm(c, o, s, asked.llm, typed);
 }
 
 }  // namespace

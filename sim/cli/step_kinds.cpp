@@ -3,15 +3,12 @@
 
 #include <fmt/format.h>
 
-#include <functional>
-#include <stdexcept>
-
 #include "analysis/render.hpp"
 #include "analysis/table.hpp"
 #include "base/unit.hpp"
 #include "cli/output.hpp"
+#include "cli/step_setup.hpp"
 #include "cli/typed.hpp"
-#include "engine/workers.hpp"
 #include "step/cache.hpp"
 #include "step/kinds/llm_serving.hpp"
 #include "step/kinds/rec_training.hpp"
@@ -35,8 +32,7 @@ Place place_of(const StepOptions& o, const Scenario& s, Typed& typed) {
   if (o.nodes.size() > 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (expected one)");
   out.node = typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node");
   if (o.chips < 0) typed.at_least("--chips", o.chips, 1);
-  if (!o.fabric.empty())
-    if (const auto id = typed.id(s.fabrics, "--fabric", o.fabric, "fabric"); id.valid()) out.fabric = s.fabrics[id];
+  out.fabric = fabric_of(o, s, typed);
   return out;
 }
 
@@ -47,26 +43,19 @@ Seconds time_of(const std::string& option, const std::string& text, Typed& typed
   return Seconds(t.ok ? t.value : 0);
 }
 
-step::Group group_of(const Scenario& s, Id<Node> id, int chips, const std::string& software = "") {
-  const Node& node = s.nodes[id];
-  const Chip& chip = s.chips[node.chip];
-  return {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack, software), chips};
-}
-
-StepProfile alone(const std::function<StepProfile()>& work) {
-  std::string bytes;
-  if (!engine::attempt([&] { return step::to_json(work()); }, bytes)) throw std::runtime_error(bytes);
-  StepProfile out = step::from_json(bytes);
-  if (!out.feasible) throw InputError("capmix: " + out.subject + " does not run: " + out.reason);
-  return out;
-}
-
 void show(const Common& c, StepProfile& p, const StepOptions& o, const std::string& unit, const std::string& latency) {
   if (o.fabric.empty()) p.assumed.push_back("a non-blocking fabric");
   print(c.json ? "[" + step::to_json(p) + "]\n" : analysis::render_profile(p, terminal_width(), unit, latency));
 }
 
 std::string percentile_words(double share) { return fmt::format("p{:g}", share * 100); }
+
+// Of the stage that is busier: fetching rows or scoring.
+double use_of(const step::CellRun& run) {
+  double use = 0;
+  for (const auto& s : run.stages) use = std::max(use, s.utilisation);
+  return use;
+}
 
 std::string table_of(const std::string& subject, const step::RecCurve& curve) {
   analysis::TextTable table("requests/s");
@@ -75,22 +64,21 @@ std::string table_of(const std::string& subject, const step::RecCurve& curve) {
   double highest = 0;
   for (const auto& r : curve.runs) highest = std::max(highest, r.quantiles.at(1).value());
   for (const auto& r : curve.runs) {
-    double use = 0;
-    for (const auto& s : r.stages) use = std::max(use, s.utilisation);
     const auto bar = static_cast<size_t>(r.quantiles[1].value() / highest * 30 + 0.5);
-    table.row({si(r.load, ""), fmt::format("{:.1f}", 100 * use), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
+    table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use_of(r)), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
   }
-  return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si(curve.saturated, "requests/s")) + table.text(terminal_width()) +
-         "\nThe last load is the saturated rate: its queue has no steady state.\n";
+  std::string note = "use %: the share of the time in which the cell's busier stage, fetching rows or scoring, is at work.";
+  if (!curve.steady(curve.runs.back())) note += " The last load is the saturated rate: its queue has no steady state, and its latencies grow with the requests.";
+  return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si_counted(curve.saturated, "requests/s")) + table.text(terminal_width()) +
+         "\n" + analysis::wrap(note, terminal_width());
 }
 
 std::string json_of(const std::string& subject, const step::RecCurve& curve) {
   std::string out = fmt::format("{{\"subject\":\"{}\",\"batch\":{},\"saturated\":{},\"curve\":[", subject, curve.batch, curve.saturated);
   for (size_t i = 0; i < curve.runs.size(); ++i) {
     const auto& r = curve.runs[i];
-    double use = 0;
-    for (const auto& s : r.stages) use = std::max(use, s.utilisation);
-    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"mean_batch\":{}}}", i == 0 ? "" : ",", r.load, use, r.quantiles[0].value(), r.quantiles[1].value(), r.stages.back().mean_batch);
+    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"mean_batch\":{},\"steady\":{}}}", i == 0 ? "" : ",", r.load, use_of(r), r.quantiles[0].value(), r.quantiles[1].value(), r.stages.back().mean_batch,
+                       curve.steady(r));
   }
   return out + "]}";
 }
@@ -100,11 +88,6 @@ std::string curve_text(const Common& c, const StepOptions& o, const step::Servin
   const std::string subject = setup.pool + " on " + setup.cell.chip.id + " x " + std::to_string(std::min({setup.cell.chips, setup.cell.node.chips, setup.stage.cell_chips}));
   if (!curve.reason.empty()) throw InputError("capmix: " + subject + " has no curve: " + curve.reason);
   return c.json ? json_of(subject, curve) : table_of(subject, curve);
-}
-
-void refuse_inputs_of_study(const Common& c, const StepOptions& o, Typed& typed) {
-  if (!c.set.empty()) typed.complain("--set", "changes inputs of a study (without one, change a file)");
-  if (!o.workload.empty()) typed.complain("--workload", "picks from a study (without one, give --model)");
 }
 
 void refuse(Typed& typed, const std::string& why, std::initializer_list<std::pair<bool, const char*>> said) {
@@ -133,9 +116,8 @@ void check_together(const StepOptions& o) {
   if (!typed.problems.ok()) throw InputError(typed.problems);
 }
 
-int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) {
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+int train_recommender(const Common& c, const StepOptions& o, const Scenario& s, const RecModel& model, Typed& typed) {
+  refuse_training_of_llm(o, typed);
   const Place place = place_of(o, s, typed);
   if (o.chips >= 0) typed.at_least("--chips", o.chips, 1);
   const int batch = o.batch == 0 ? kSamples : o.batch;
@@ -143,17 +125,15 @@ int train_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
   const Precision precision = precision_of(o.precision, typed);
   if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
   if (!typed.problems.ok()) throw InputError(typed.problems);
-  const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
-  StepProfile p = alone([&] { return step::train_rec({model, batch, precision, group_of(s, place.node, o.chips, o.software), place.fabric, {}}); });
+  StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, o.chips, o.software), place.fabric, {}}); });
   if (o.batch == 0) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
   show(c, p, o, "samples", "");
   return 0;
 }
 
-int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) {
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
-  refuse(typed, "belongs to serving a language model (" + o.model + " is a recommender: --candidates, --objective)",
+int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s, const RecModel& model, Typed& typed) {
+  refuse_training_of_llm(o, typed);
+  refuse(typed, "belongs to serving a language model (" + model.id + " is a recommender: --candidates, --objective)",
          {{o.prompt != 0, "--prompt"}, {o.output != 0, "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
           {!o.cache_precision.empty(), "--cache-precision"}});
   if (o.batch != 0) typed.complain("--batch", "is found by the objective when a recommender serves");
@@ -169,27 +149,20 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s) 
     typed.complain("--chips", fmt::format("is {} and a cell is within a node (expected at most the {} of {})", o.chips, s.nodes[place.node].chips, s.nodes[place.node].id));
   if (!typed.problems.ok()) throw InputError(typed.problems);
   stage.cell_chips = o.chips > 0 ? o.chips : s.nodes[place.node].chips;
-  const RecModel& model = s.recommenders[s.recommenders.find(o.model)];
-  const step::ServingSetup setup{model, stage, o.model, group_of(s, place.node, stage.cell_chips), place.fabric};
+  const step::ServingSetup setup{model, stage, model.id, step::group_on(s, place.node, stage.cell_chips), place.fabric};
   if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
-  StepProfile p = alone([&] { return step::serve(setup); });
+  StepProfile p = profile_alone([&] { return step::serve(setup); });
   show(c, p, o, "requests", percentile_words(o.percentile));
   return 0;
 }
 
-int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
-  Typed typed;
-  refuse_inputs_of_study(c, o, typed), refuse_training_of_llm(o, typed);
+int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s, const LlmModel& model, Typed& typed) {
+  refuse_training_of_llm(o, typed);
   refuse(typed, "belongs to serving a recommender (a language model: --prompt, --output, --ttft, --tpot)",
          {{o.candidates != 0, "--candidates"}, {!o.objective.empty(), "--objective"}, {o.curve > 0, "--curve"}});
   if (o.batch != 0) typed.complain("--batch", "is found by the objectives when a model serves");
-  std::vector<std::string> models;
-  for (const auto& m : s.llms) models.push_back(m.id);
-  for (const auto& m : s.recommenders) models.push_back(m.id);
-  const auto model = s.llms.find(o.model);
-  if (!model.valid()) typed.complain("--model", "there is no model \"" + o.model + "\"" + did_you_mean(o.model, models));
   const Place place = place_of(o, s, typed);
-  step::LlmTraffic traffic;
+  TextTraffic traffic;
   for (const auto& [option, tokens, into] : {std::tuple{"--prompt", o.prompt, &traffic.prompt}, {"--output", o.output, &traffic.output}}) {
     if (!(tokens >= 1)) typed.complain(option, tokens == 0 ? "is missing: tokens of a request, mean" : fmt::format("is {:g} (expected at least 1)", tokens));
     into->mean = tokens;
@@ -207,7 +180,7 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s) {
   if (o.phase == "decode" && !o.ttft.empty()) typed.complain("--ttft", "is of prompts, and --phase decode reads none");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const auto phase = static_cast<step::LlmPhase>(at - phases.begin());
-  StepProfile p = alone([&] { return step::serve_llm({s.llms[model], group_of(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
+  StepProfile p = profile_alone([&] { return step::serve_llm({model, step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
   const double rate = p.rate();
   std::string tokens;
   if (phase != step::LlmPhase::decode) tokens += "prompts " + si(rate * o.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");
@@ -234,7 +207,7 @@ int curve_of_study(const Common& c, const StepOptions& o) {
   for (const auto& key : step::needed(s)) {
     if (key.workload != o.workload || key.nodes != o.nodes) continue;
     const ServiceStage& stage = s.stage(*at);
-    curves.push_back(curve_text(c, o, {s.recommenders[stage.recommender], stage, key.workload, group_of(s, s.nodes.find(key.nodes.front()), stage.cell_chips), s.fabrics[s.fabrics.find(key.fabric)]}));
+    curves.push_back(curve_text(c, o, {s.recommenders[stage.recommender], stage, key.workload, step::group_on(s, s.nodes.find(key.nodes.front()), stage.cell_chips), s.fabrics[s.fabrics.find(key.fabric)]}));
   }
   if (curves.empty()) throw InputError("capmix: no offer or fleet of the study has " + o.nodes.front() + " for \"" + o.workload + "\"");
   std::string text;

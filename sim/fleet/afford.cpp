@@ -17,17 +17,22 @@ double rate_at(const StepProfile& profile, double scale) {
   return y0 * std::pow(y1 / y0, std::log(scale / x0) / std::log(x1 / x0));
 }
 
-double affordable(const Rates& rates, const Pool& pool, size_t s, double peak) {
-  std::vector<double> capacity;  // requests/s of the study's model, by kind
-  double least = HUGE_VAL, most = 0;
+std::vector<double> rankable(const Rates& rates, const Pool& pool, size_t s) {
+  std::vector<double> out;
   for (int k = 0; k < static_cast<int>(pool.kinds().size()); ++k) {
-    const Cell& cell = rates.cell(s, k);
-    double sum = 0;
+    double& sum = out.emplace_back(0);
     for (const int p : pool.kind(k).pods)
-      if (pool.pod(p).on && cell.profile != nullptr) sum += pool.pod(p).chips / cell.chips * cell.profile->rate() * rates.serving_efficiency(s, k);
-    capacity.push_back(sum);
-    if (sum <= 0 || cell.profile->by_scale.empty()) continue;
-    least = std::min(least, cell.profile->by_scale.front().first), most = std::max(most, cell.profile->by_scale.back().first);
+      if (pool.pod(p).on) sum += rates.capacity(s, k, pool.pod(p).chips);
+  }
+  return out;
+}
+
+double affordable(const Rates& rates, size_t s, const std::vector<double>& capacity, double peak) {
+  double least = HUGE_VAL, most = 0;
+  for (size_t k = 0; k < capacity.size(); ++k) {
+    if (capacity[k] <= 0) continue;
+    const auto& by_scale = rates.cell(s, static_cast<int>(k)).profile->by_scale;
+    if (!by_scale.empty()) least = std::min(least, by_scale.front().first), most = std::max(most, by_scale.back().first);
   }
   const auto enough = [&](double scale) {
     double sum = 0;

@@ -9,9 +9,6 @@ namespace {
 constexpr double kDaysPerYear = 12 * kDaysPerMonth;
 constexpr double kHour = 3600;
 
-// UTC hour of the week in which hour 0 of `day` falls. 1970-01-01 was a Thursday.
-int64_t week_start(Date day) { return ((day.day() + 3) % 7 + 7) % 7 * 24; }
-
 // One crowd, in seconds from the start of the timeline.
 struct Crowd {
   double from, to, times;
@@ -37,21 +34,21 @@ std::vector<Crowd> crowds_of(const FlashCrowd& flash, const Draw& draw, const Ti
 }  // namespace
 
 int64_t recorded_hour(int64_t first, int64_t length, int64_t hour) {
-  const int64_t weeks = length / 168, end = first + length;
+  const int64_t weeks = length / kWeekHours, end = first + length;
   if (hour >= first && hour < end) return hour - first;
   const double years = std::floor(static_cast<double>(length) / 24 / 365);
   // Whole periods to go back (or, negative, forward) until the hour is inside.
-  const double period = years >= 1 ? years * kDaysPerYear * 24 : static_cast<double>(weeks * 168);
+  const double period = years >= 1 ? years * kDaysPerYear * 24 : static_cast<double>(weeks * kWeekHours);
   const double beyond = hour >= end ? static_cast<double>(hour - end + 1) : static_cast<double>(hour - first);
   const double n = hour >= end ? std::ceil(beyond / period) : std::floor(beyond / period);
-  int64_t at = hour - std::llround(n * period / 168) * 168;
-  while (at >= end) at -= 168;  // whole years are no whole weeks: at both ends the rounding can miss by one
-  while (at < first) at += 168;
+  int64_t at = hour - std::llround(n * period / kWeekHours) * kWeekHours;
+  while (at >= end) at -= kWeekHours;  // whole years are no whole weeks: at both ends the rounding can miss by one
+  while (at < first) at += kWeekHours;
   return at - first;
 }
 
 DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const Draw& draw, const std::vector<LostRegion>& lost)
-    : first_(week_start(timeline.start())) {
+    : first_(static_cast<int64_t>(week_hour(int64_t{timeline.start().day()} * 24))) {
   const bool recorded = !demand.recorded.hours.empty();
   for (const auto& region : demand.regions) {
     auto& factor = factors_.emplace_back();

@@ -31,7 +31,7 @@ class DemandCurve {
   int64_t hours() const { return static_cast<int64_t>(total_.size()); }
   double rate(size_t region, int64_t hour) const {
     const auto day = static_cast<size_t>(hour / 24);
-    double rate = level_[day] * factors_[region][week_hour(hour)];
+    double rate = level_[day] * factors_[region][hour_of_week(hour)];
     if (!by_hour_[region].empty()) rate *= by_hour_[region][static_cast<size_t>(hour)];
     return left_[region].empty() ? rate : rate * left_[region][day];
   }
@@ -41,8 +41,7 @@ class DemandCurve {
   double peak(int64_t from, int64_t to) const;
 
  private:
-  static constexpr int kWeekHours = 168;
-  size_t week_hour(int64_t hour) const { return static_cast<size_t>((first_ + hour) % kWeekHours); }
+  size_t hour_of_week(int64_t hour) const { return static_cast<size_t>((first_ + hour) % kWeekHours); }
   void add_recorded(const Demand& demand, const Timeline& timeline);
   std::vector<int64_t> add_flashes(const Demand& demand, const Draw& draw, const Timeline& timeline, bool expected);  // hours that it changed
   double sum(int64_t hour) const;                         // over the regions

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <numeric>
 
 namespace capmix::fleet {
@@ -79,6 +80,9 @@ int64_t Ledger::total() const {
 
 std::vector<LedgerFact> Ledger::facts() const {
   std::vector<LedgerFact> out;
+  std::vector<std::string> workloads{""};  // campaigns, then services, behind the chips that have none
+  for (const auto& c : scenario_.campaigns) workloads.push_back(c.id);
+  for (const auto& at : scenario_.stages()) workloads.push_back(scenario_.service(at.service).pool(at.stage));
   for (size_t r = 0; r < rows_.size(); ++r) {
     const size_t place = r / workloads_, chip = place / sites_ % scenario_.chips.size(), site = place % sites_;
     for (size_t i = 0; i < kOwnerCount; ++i) {
@@ -86,19 +90,16 @@ std::vector<LedgerFact> Ledger::facts() const {
       out.push_back({static_cast<int64_t>(place / sites_ / scenario_.chips.size()),
                      scenario_.chips[scenario_.chips.id_at(chip)].id,
                      site == 0 ? "" : scenario_.sites[scenario_.sites.id_at(site - 1)].id,
-                     workload_id(scenario_, static_cast<int>(r % workloads_) - 1), kOwners[i], rows_[r][i]});
+                     workloads[r % workloads_], kOwners[i], rows_[r][i]});
     }
   }
   return out;
 }
 
-std::string workload_id(const Scenario& scenario, int workload) {
-  if (workload < 0) return "";
-  const auto i = static_cast<size_t>(workload), campaigns = scenario.campaigns.size();
-  if (i < campaigns) return scenario.campaigns[scenario.campaigns.id_at(i)].id;
-  const auto stages = scenario.stages();
-  const StageRef at = stages.at(i - campaigns);
-  return scenario.service(at.service).pool(at.stage);
+std::string job_id(const Campaign& campaign, int number) {
+  char text[16];
+  std::snprintf(text, sizeof text, "-%04d", number);
+  return campaign.id + text;
 }
 
 }  // namespace capmix::fleet

@@ -55,7 +55,7 @@ class Ledger {
   std::vector<OwnerSeconds> rows_;  // month x chip x (no site, sites) x (no workload, workloads)
 };
 
-// Id of a workload by its number; "" for -1.
-std::string workload_id(const Scenario& scenario, int workload);
+// The id of a campaign's n-th job, from 1 on.
+std::string job_id(const Campaign& campaign, int number);
 
 }  // namespace capmix::fleet

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <cstdio>
 
 namespace capmix::fleet {
 
@@ -77,9 +76,7 @@ void Lending::credit(Borrower& b, const Way& way, int kind, int64_t lent, double
 
 JobFact Lending::fact_of_run(const Borrower& b, const std::string& state) const {
   JobFact f;
-  char number[16];
-  std::snprintf(number, sizeof number, "-%04d", b.finished + 1);
-  f.job = campaign(b).id + number, f.campaign = campaign(b).id, f.chips = "lent by serving";
+  f.job = job_id(campaign(b), b.finished + 1), f.campaign = campaign(b).id, f.chips = "lent by serving";
   f.submitted = static_cast<double>(months_.clipped(campaign(b).earliest));
   f.started = static_cast<double>(b.started), f.tokens = b.done, f.state = state;
   if (state == "waiting") f.waits_for = "no gang of " + std::to_string(campaign(b).chips()) + " chips was spare in any hour";

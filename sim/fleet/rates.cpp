@@ -153,6 +153,11 @@ void Rates::set_day(Date day) {
   for (const auto& at : stages_) serving_.push_back(row(scenario_.stage(at).family));
 }
 
+double Rates::capacity(size_t service, int kind, int chips) const {
+  const Cell& its = cell(service, kind);
+  return its.profile == nullptr ? 0 : chips / its.chips * its.profile->rate() * serving_efficiency(service, kind);
+}
+
 double Rates::efficiency(size_t campaign, const Way& way) const {
   double mean = 0;
   for (const auto& g : way.groups) {

@@ -48,6 +48,8 @@ class Rates {
   // Efficiency of the port that a campaign or service needs on a kind; 0: not functional.
   double training_efficiency(size_t campaign, int kind) const { return training_[campaign][static_cast<size_t>(kind)]; }
   double serving_efficiency(size_t service, int kind) const { return serving_[service][static_cast<size_t>(kind)]; }
+  // Requests per second that `chips` of a kind serve together on this day: whole cells only, chips that are left over serve nothing.
+  double capacity(size_t service, int kind, int chips) const;
   // Capacity-weighted mean over the groups, sum of batch share x efficiency: the step of a gang whose batch is
   // spread by what each group can do takes 1 / that. One group: its efficiency. 0 if any port is not functional.
   double efficiency(size_t campaign, const Way& way) const;

@@ -23,20 +23,13 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
     states_.push_back(std::move(state));
     for (size_t i = 0; i < service.stages.size(); ++i) {
       StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, {}};
-      if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.afford.resize(static_cast<size_t>(months.count()));
+      if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.rankable.resize(static_cast<size_t>(months.count()));
       if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
       stage.used.resize(pool.kinds().size());
       stage.months.assign(static_cast<size_t>(months.count()), {-1, -1, 0});
       stages_.push_back(std::move(stage));
     }
   }
-}
-
-// Whole cells only: chips that are left over serve nothing.
-double Serving::pod_capacity(size_t s, const Pod& pod) const {
-  const Cell& cell = rates_.cell(s, pod.kind);
-  if (cell.profile == nullptr) return 0;
-  return pod.chips / cell.chips * cell.profile->rate() * rates_.serving_efficiency(s, pod.kind);
 }
 
 double Serving::capacity(const State& state) const {
@@ -49,7 +42,7 @@ double Serving::capacity(const State& state) const {
 void Serving::add(StageState& stage, size_t s, const Pod& pod, int sign) {
   Used& used = stage.used[static_cast<size_t>(pod.kind)];
   used.chips += sign * pod.chips;
-  used.capacity = used.chips == 0 ? 0 : used.capacity + sign * pod_capacity(s, pod);
+  used.capacity = used.chips == 0 ? 0 : used.capacity + sign * rates_.capacity(s, pod.kind, pod.chips);
   stage.capacity = 0;
   for (const auto& u : stage.used) stage.capacity += u.capacity;
 }
@@ -57,15 +50,15 @@ void Serving::add(StageState& stage, size_t s, const Pod& pod, int sign) {
 Serving::Candidates Serving::candidates(size_t s) const {
   std::vector<double> cost;  // training FLOP/s given up per request/s, by kind
   for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
-    const Cell& cell = rates_.cell(s, k);
-    const double cells = cell.profile == nullptr ? 0 : cell.profile->rate() * rates_.serving_efficiency(s, k);
-    cost.push_back(cells > 0 ? rates_.training_value(k) / (cells / cell.chips) : 0);
+    const int chips = rates_.cell(s, k).chips;
+    const double capacity = rates_.capacity(s, k, chips);
+    cost.push_back(capacity > 0 ? rates_.training_value(k) / (capacity / chips) : 0);
   }
   Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
     const bool own = pod.service >= 0 && stages_[static_cast<size_t>(pod.service)].at.service == stages_[s].at.service;
-    if (pod.on && (own || (pod.service < 0 && pod.free == pod.chips)) && pod_capacity(s, pod) > 0)
+    if (pod.on && (own || (pod.service < 0 && pod.free == pod.chips)) && rates_.capacity(s, pod.kind, pod.chips) > 0)
       out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
   std::sort(out.pods.begin(), out.pods.end());
@@ -107,7 +100,7 @@ void Serving::decide(int month) {
       stages_[i].target = room * (stages_[i].learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : peak);
     choose(states_[s]);
     for (size_t i = states_[s].first; i < states_[s].first + states_[s].stages; ++i)
-      if (!stages_[i].afford.empty()) stages_[i].afford[static_cast<size_t>(month)] = {affordable(rates_, pool_, i, room * peak), room * peak};
+      if (!stages_[i].rankable.empty()) stages_[i].rankable[static_cast<size_t>(month)] = {rankable(rates_, pool_, i), room * peak};
   }
 }
 

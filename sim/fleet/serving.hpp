@@ -50,6 +50,10 @@ class Serving {
     Bytes bytes;                      // of one sync
     Seconds transfer;
   };
+  struct Rankable {                   // as of the month's last decision
+    std::vector<double> capacity;     // requests/s of all chips that are online, by kind
+    double peak = 0;                  // requests/s that are planned for
+  };
   struct StageState {
     StageRef at;
     std::string pool;                 // its name
@@ -59,7 +63,7 @@ class Serving {
     std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
     std::vector<int64_t> lent;        // by kind, chip-seconds of the time that is being settled
     std::vector<Learned> learned;     // by month
-    std::vector<std::pair<double, double>> afford;  // by month: depth of the largest model, requests/s; a stage that ranks
+    std::vector<Rankable> rankable;   // by month; a stage that ranks
     Backlog backlog;
   };
   struct Month {                      // of one service
@@ -75,7 +79,6 @@ class Serving {
     std::vector<Month> months;
   };
   struct Candidates;                  // pods that a stage may choose, best first
-  double pod_capacity(size_t stage, const Pod& pod) const;
   double capacity(const State& state) const;  // of its narrowest stage that answers
   Candidates candidates(size_t stage) const;
   void choose(const State& state);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "fleet/afford.hpp"
 #include "fleet/serving.hpp"
 
 namespace capmix::fleet {
@@ -121,14 +122,16 @@ void Serving::settle_stage(size_t s, double passed, int64_t from, int64_t to, in
 }
 
 void Serving::write_stages(Facts& facts) const {
-  for (const auto& stage : stages_) {
+  for (size_t s = 0; s < stages_.size(); ++s) {
+    const StageState& stage = stages_[s];
     const std::string& service = scenario_.service(stage.at.service).id;
     for (int i = 0; i < months_.count(); ++i) {
       const auto& [low, high, busy_seconds] = stage.months[static_cast<size_t>(i)];
       const auto seconds = static_cast<double>(months_.end(i) - months_.begin(i));
       facts.of<StageMonth>().push_back({i, service, stage.pool, low, high, busy_seconds / seconds});
-      if (!stage.afford.empty()) {
-        const auto& [scale, peak] = stage.afford[static_cast<size_t>(i)];
+      if (!stage.rankable.empty()) {
+        const auto& [capacity, peak] = stage.rankable[static_cast<size_t>(i)];
+        const double scale = affordable(rates_, s, capacity, peak);
         const ServiceStage& what = scenario_.stage(stage.at);
         const RecModel& model = scenario_.recommenders[what.recommender];
         facts.of<AffordMonth>().push_back({i, service, stage.pool, scale, model.flop_per_candidate(what.candidates.mode).value() * scale, model.dense_parameters() * scale, peak});

@@ -61,7 +61,6 @@ class Training {
   void settle(Job& job, int64_t now);
   void credit(const Job& job, double tokens, int64_t seconds);
   std::string reason(int campaign) const;
-  std::string name(const Job& job) const;
 
   const Scenario& scenario_;
   const Rates& rates_;

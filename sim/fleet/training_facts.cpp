@@ -1,16 +1,9 @@
 // What training leaves behind: months, jobs, and why the waiting ones wait.
 #include <algorithm>
-#include <cstdio>
 
 #include "fleet/training.hpp"
 
 namespace capmix::fleet {
-
-std::string Training::name(const Job& job) const {
-  char number[16];
-  std::snprintf(number, sizeof number, "-%04d", job.number);
-  return campaign(job.campaign).id + number;
-}
 
 // At the horizon: no chips that could ever run it, no functional port, or not enough free chips together.
 std::string Training::reason(int c) const {
@@ -59,7 +52,7 @@ void Training::write(Facts& facts) const {
   }
   for (const auto& job : jobs_) {
     JobFact f;
-    f.job = name(job), f.campaign = campaign(job.campaign).id, f.chips = job.chips;
+    f.job = job_id(campaign(job.campaign), job.number), f.campaign = campaign(job.campaign).id, f.chips = job.chips;
     f.submitted = static_cast<double>(job.submitted);
     f.started = static_cast<double>(job.started), f.finished = static_cast<double>(job.finished);
     f.tokens = job.done;
@@ -70,10 +63,8 @@ void Training::write(Facts& facts) const {
   for (int c = 0; c < static_cast<int>(submitted_.size()); ++c) {  // whose earliest date is beyond the horizon
     if (submitted_[static_cast<size_t>(c)] > 0 || campaign(c).borrows) continue;
     for (int n = 1; n <= std::max(1, campaign(c).runs); ++n) {
-      Job job;
-      job.campaign = c, job.number = n;
       JobFact f;
-      f.job = name(job), f.campaign = campaign(c).id, f.state = "waiting";
+      f.job = job_id(campaign(c), n), f.campaign = campaign(c).id, f.state = "waiting";
       f.submitted = static_cast<double>(months_.second(campaign(c).earliest));
       f.waits_for = "not before " + campaign(c).earliest.text();
       facts.of<JobFact>().push_back(std::move(f));

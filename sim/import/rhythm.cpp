@@ -32,18 +32,18 @@ std::optional<std::vector<double>> shape(std::vector<double> values) {
 void add_calendar(const Series& series, Rhythm& out) {
   const auto hours = whole_hours(series);
   if (!hours) return;
-  Means day(24), week(168), year(12);
+  Means day(24), week(kWeekHours), year(12);
   for (size_t i = 0; i < hours->rates.size(); ++i) {
     const double rate = hours->rates[i];
     if (std::isnan(rate)) continue;
     const int64_t h = hours->first + static_cast<int64_t>(i);
     day.add(static_cast<size_t>((h % 24 + 24) % 24), rate);
-    week.add(static_cast<size_t>(((h + 72) % 168 + 168) % 168), rate);  // 1970-01-01 was a Thursday
+    week.add(week_hour(h), rate);
     year.add(static_cast<size_t>(Date(static_cast<int32_t>(std::floor(static_cast<double>(h) / 24))).month() - 1), rate);
   }
   if (!day.whole()) return;
   std::vector<double> hour(24), weekday(7), month;
-  for (size_t i = 0; i < 168 && week.whole(); ++i) hour[i % 24] += week.at(i), weekday[i / 24] += week.at(i);
+  for (size_t i = 0; i < kWeekHours && week.whole(); ++i) hour[i % 24] += week.at(i), weekday[i / 24] += week.at(i);
   for (size_t i = 0; i < 24 && !week.whole(); ++i) hour[i] = day.at(i);
   out.hour = shape(hour);
   if (week.whole()) out.weekday = shape(weekday);

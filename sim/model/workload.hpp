@@ -146,18 +146,21 @@ struct Demand {
 enum class StageKind { rank, learn, generate, prefill, decode };
 inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode"};
 
-// Tokens of a prompt or an answer: log-normal with that mean and coefficient of variation, cut at `most`.
+// Tokens of a prompt or an answer: log-normal with that mean and coefficient of variation, cut at `most`; or a recorded list,
+// drawn from with replacement.
 struct Tokens {
   double mean = 1, variation = 0;
   int most = 1 << 20;
+  std::vector<int> recorded{};          // one per request; prompts and answers of one index belong together
 };
 
 // What is asked of a language model, and how long its reader waits.
 struct TextTraffic {
   Tokens prompt, output;
   double cached = 0;                    // share of a prompt whose keys and values are found in a cache
-  Seconds ttft, tpot;                   // to the first token, and per further token
-  Precision cache = Precision::fp8;     // of cached keys and values
+  Seconds ttft{}, tpot{};               // to the first token, and per further token; zero: no objective
+  double percentile = 0.99;             // of requests that meet each of them
+  bool offline() const { return ttft.value() <= 0 && tpot.value() <= 0; }
 };
 
 // How a model that learns online reaches those that serve it: rows that were touched every `every`, the dense tower every
@@ -178,8 +181,9 @@ struct ServiceStage {
   Uncertain<double> candidates;         // per request, mean: scored, or samples learned
   Uncertain<double> spread{1.0};        // of one request's candidates, relative to the mean; drawn for each request
   Seconds objective;                    // latency of this stage
-  double percentile = 0.99;             // that meets it
+  double percentile = 0.99;             // that meets it, or `text`'s
   Precision precision = Precision::bf16;  // of weights and products
+  Precision cache = Precision::fp8;     // of cached keys and values: generate, prefill, decode
   int cell_chips = 8;                   // chips that serve one batch, or learn, together; of a language model at most, 0: searched
   std::optional<Bytes> parameter_servers;  // memory for rows that a cell does not hold; unset: as much as it takes
   std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate

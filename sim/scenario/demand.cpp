@@ -3,16 +3,12 @@
 #include <cmath>
 #include <numeric>
 
+#include "base/calendar.hpp"
 #include "import/series.hpp"
 #include "scenario/loader.hpp"
 
 namespace capmix::scenario {
 namespace {
-
-constexpr size_t kWeekHours = 168;
-
-// Hour of the week of an hour since 1970, Monday 00 = 0. 1970-01-01 was a Thursday.
-size_t week_hour(int64_t hour) { return static_cast<size_t>(((hour + 3 * 24) % 168 + 168) % 168); }
 
 // Mean of the known hours of each hour of the week; NaN where there is none.
 std::vector<double> week_profile(const import::HourlySeries& series) {

@@ -91,7 +91,6 @@ class Loader {
   void read_parts(Reader& r, Campaign& c);
   void read_plans(Reader& r, Campaign& c);
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
-  static Precision read_precision(Reader& r, const std::string& key, const std::string& otherwise);
   Tokens read_tokens(Reader& r, const std::string& key);
   void read_text(Reader& r, ServiceStage& s);
   ServiceStage read_stage_of(Reader& r);

@@ -56,7 +56,7 @@ void Loader::read_llm(Reader& r, LlmModel& m) {
 
 // Either a shape, [[tables]] and [[block]], or a summary, [dense] and [embedding].
 void Loader::read_recommender(Reader& r, RecModel& m) {
-  m.element = read_precision(r, "element", "fp32");
+  m.element = r.one_of<Precision>("element", kPrecisionNames, "fp32");
   if (r.has("block") || r.has("tables")) {
     r.also_knows({"dense", "embedding"});
     for (const char* summary : {"dense", "embedding"})
@@ -105,9 +105,8 @@ void Loader::read_tables(Reader& r, RecModel& m) {
 void Loader::read_block(Reader& r, RecModel& m) {
   DenseBlock b;
   b.id = r.text("id");
-  const std::string kind = r.choice("kind", {std::begin(kBlockKinds), std::end(kBlockKinds)}, "");
-  for (int k = 0; k < 5; ++k)
-    if (kind == kBlockKinds[k]) b.kind = static_cast<BlockKind>(k);
+  b.kind = r.one_of<BlockKind>("kind", kBlockKinds, "");
+  const std::string kind = kBlockKinds[static_cast<size_t>(b.kind)];
   b.side = r.choice("per", {"candidate", "request"}, "candidate") == "request" ? Side::request : Side::candidate;
   if (!r.has("kind") || r.value("kind")->text != kind) {  // refused: what it needs is not known
     r.also_knows({"widths", "width", "layers", "rank", "tokens", "heads", "queries", "ffn", "projections", "source", "confidence", "note"});

@@ -3,8 +3,10 @@
 // a file; a check of several values leaves neutral ones alone. Private to the room scenario.
 #pragma once
 
+#include <algorithm>
 #include <cmath>
 #include <functional>
+#include <iterator>
 #include <limits>
 #include <map>
 #include <memory>
@@ -72,6 +74,12 @@ class Reader {
   std::vector<Ref> list(const std::string& key);                    // of texts; absent: empty
   std::vector<double> numbers(const std::string& key);              // absent: empty
   std::string choice(const std::string& key, const std::vector<std::string>& words, const std::string& otherwise);
+  // The value of an enumeration whose `words` stand in its order.
+  template <class E, size_t N>
+  E one_of(const std::string& key, const char* const (&words)[N], const std::string& otherwise) {
+    const std::vector<std::string> list(std::begin(words), std::end(words));
+    return static_cast<E>(std::find(list.begin(), list.end(), choice(key, list, otherwise)) - list.begin());
+  }
 
   // A fixed quantity of Q's dimension (Days: a duration).
   template <class Q>

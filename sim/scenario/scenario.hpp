@@ -31,8 +31,12 @@ std::string describe(const std::vector<Summary>& summaries, bool json);
 // workloads ("": none), all of them, for what needs no study.
 Scenario load_catalogue(const std::string& directory, const std::string& workloads = "");
 
-// The models of one file outside a catalogue; problems go to `out`.
-Table<LlmModel> load_models(const std::string& path, Diagnostics& out);
+// The model of one file outside a catalogue, in the table of its kind; problems go to `out`.
+struct Models {
+  Table<LlmModel> llms;
+  Table<RecModel> recommenders;
+};
+Models load_models(const std::string& path, Diagnostics& out);
 
 // A recorded log of ports (workloads/porting/logs/README.md), checked against `ports`; problems go to `out`, and rows
 // that have one are left out. `as`: "stack/family" of the port that the log's only port stands for; "": its own name.

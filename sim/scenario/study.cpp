@@ -126,12 +126,12 @@ Scenario load_catalogue(const std::string& directory, const std::string& workloa
   return scenario;
 }
 
-Table<LlmModel> load_models(const std::string& path, Diagnostics& out) {
+Models load_models(const std::string& path, Diagnostics& out) {
   Loader loader;
   loader.model(path);
   Scenario scenario = loader.finish();
   for (const auto& d : loader.context.problems.sorted()) out.add(d.place, d.message);
-  return std::move(scenario.llms);
+  return {std::move(scenario.llms), std::move(scenario.recommenders)};
 }
 
 Scenario load_efficiencies(const std::string& folder) {

@@ -49,8 +49,7 @@ std::vector<Approval::Event> read_history(Reader& r) {
   for (auto& t : r.tables("event")) {
     Approval::Event e;
     e.date = t.date("date");
-    const std::vector<std::string> states(std::begin(kApprovalStates), std::end(kApprovalStates));
-    e.state = static_cast<ApprovalState>(std::find(states.begin(), states.end(), t.choice("state", states, "")) - states.begin());
+    e.state = t.one_of<ApprovalState>("state", kApprovalStates, "");
     if (t.has("quota")) e.quota = t.number("quota", kNotNegative);
     t.also_knows({"quota"});
     e.note = t.text("note", "");

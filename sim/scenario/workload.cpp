@@ -108,13 +108,6 @@ void Loader::check_work_id(Reader& r, const std::string& id) {
   if (!fresh && !id.empty() && first->second != list) r.error("id", "another campaign or service has the id \"" + id + "\"");
 }
 
-Precision Loader::read_precision(Reader& r, const std::string& key, const std::string& otherwise) {
-  const std::string word = r.choice(key, {std::begin(kPrecisionNames), std::end(kPrecisionNames)}, otherwise);
-  for (int p = 0; p < 7; ++p)
-    if (word == kPrecisionNames[p]) return static_cast<Precision>(p);
-  return Precision::bf16;
-}
-
 void Loader::read_campaign(Reader r) {
   Campaign c;
   c.id = r.text("id");
@@ -126,7 +119,7 @@ void Loader::read_campaign(Reader r) {
   c.runs = r.integer("runs", 0, 1);
   c.seq = r.integer("seq", 1);
   c.global_batch = r.integer("global_batch", 1);
-  c.precision = read_precision(r, "precision", "bf16");
+  c.precision = r.one_of<Precision>("precision", kPrecisionNames, "bf16");
   if (r.has("software")) {
     const Ref software = r.ref("software");
     if (!s_.chips.empty()) resolve(s_.software, software, "software");
@@ -169,15 +162,13 @@ void Loader::read_text(Reader& r, ServiceStage& s) {
   if (s.kind != StageKind::decode) s.text.ttft = r.quantity<Seconds>("ttft");
   if (s.kind != StageKind::prefill) s.text.tpot = r.quantity<Seconds>("tpot");
   r.also_knows({"ttft", "tpot"});
-  s.text.cache = read_precision(r, "cache_precision", "fp8");
+  s.cache = r.one_of<Precision>("cache_precision", kPrecisionNames, "fp8");
 }
 
 // The keys of a stage; a service of one stage says them itself.
 ServiceStage Loader::read_stage_of(Reader& r) {
   ServiceStage s;
-  const std::string kind = r.choice("kind", {std::begin(kStageKinds), std::end(kStageKinds)}, "rank");
-  for (int k = 0; k < 5; ++k)
-    if (kind == kStageKinds[k]) s.kind = static_cast<StageKind>(k);
+  s.kind = r.one_of<StageKind>("kind", kStageKinds, "rank");
   if (s.speaks()) {
     read_text(r, s);
   } else {
@@ -197,7 +188,8 @@ ServiceStage Loader::read_stage_of(Reader& r) {
     s.objective = r.quantity<Seconds>("objective");
   }
   s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
-  s.precision = read_precision(r, "precision", s.speaks() ? "fp8" : "bf16");
+  s.text.percentile = s.percentile;
+  s.precision = r.one_of<Precision>("precision", kPrecisionNames, s.speaks() ? "fp8" : "bf16");
   s.cell_chips = r.integer("cell_chips", s.speaks() ? 0 : 1, s.speaks() ? 0 : 8);
   r.also_knows({"parameter_servers"});
   if (s.kind == StageKind::rank && r.has("parameter_servers")) s.parameter_servers = r.quantity<Bytes>("parameter_servers", kNotNegative);

@@ -32,7 +32,7 @@ double normal_quantile(double p) {
 }
 
 // Of a log-normal: ln x is normal with variance ln(1 + v^2).
-int length(const Lengths& l, double u, double listed) {
+int length(const Tokens& l, double u, double listed) {
   double x = l.mean;
   if (!l.recorded.empty()) x = l.recorded[std::min(l.recorded.size() - 1, static_cast<size_t>(listed * static_cast<double>(l.recorded.size())))];
   else if (l.variation > 0) {
@@ -44,7 +44,7 @@ int length(const Lengths& l, double u, double listed) {
 
 }  // namespace
 
-std::vector<LlmRequest> draw_requests(const std::string& stream, int count, double rate, const Lengths& prompt, const Lengths& output, double cached) {
+std::vector<LlmRequest> draw_requests(const std::string& stream, int count, double rate, const Tokens& prompt, const Tokens& output, double cached) {
   std::vector<LlmRequest> out;
   out.reserve(static_cast<size_t>(count));
   const Draw draw(hash64(stream), 0);

@@ -11,6 +11,7 @@
 #include <string>
 #include <vector>
 
+#include "model/workload.hpp"
 #include "step/llm_engine.hpp"
 
 namespace capmix::step {
@@ -20,17 +21,9 @@ struct LlmRequest {
   int prompt = 1, cached = 0, output = 1;  // tokens; `cached` of the prompt are found in a cache and not computed
 };
 
-// How lengths are distributed: a log-normal with that mean and coefficient of variation, cut at `most`; or a recorded list,
-// drawn from with replacement.
-struct Lengths {
-  double mean = 1, variation = 0;
-  int most = 1 << 20;
-  std::vector<int> recorded{};  // one per request; prompts and outputs of one index belong together
-};
-
 // `count` requests with arrivals at `rate` per second (Poisson); at 0 all are there at the start. A draw is a function of
 // the stream's name and the request's number, so that another rate sees the same requests, closer together.
-std::vector<LlmRequest> draw_requests(const std::string& stream, int count, double rate, const Lengths& prompt, const Lengths& output, double cached);
+std::vector<LlmRequest> draw_requests(const std::string& stream, int count, double rate, const Tokens& prompt, const Tokens& output, double cached);
 
 enum class LlmPhase { both, prefill, decode };  // prefill: done with the first token; decode: arrives with its cache
 

@@ -16,7 +16,7 @@ constexpr int kMostChips = 1 << 18;
 constexpr double kTail = 1.1;  // 99th percentile to mean of the time per token, as the simulation has it near its largest load
 
 struct Benchmark {
-  LlmTraffic traffic;
+  TextTraffic traffic;
   int expert_chips = 0;
 };
 using Benchmarks = std::map<std::string, Benchmark>;  // by model's id and scenario
@@ -128,7 +128,7 @@ void settle(std::vector<LlmCase>& cases) {
     if (!c.usable()) continue;
     // A log-normal that is cut at its most has a lower mean; raised until the sample has the one that is wanted.
     const double wanted = quantile(outputs[c.configuration()], 0.5);
-    for (Lengths* l : {&c.traffic.output, &c.traffic.prompt}) {
+    for (Tokens* l : {&c.traffic.output, &c.traffic.prompt}) {
       const double mean = l == &c.traffic.output ? wanted : l->mean;
       l->mean = mean;
       if (l->variation <= 0) continue;

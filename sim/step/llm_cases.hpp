@@ -25,7 +25,7 @@ struct LlmCase {
   Id<Node> node;
   Chip chip;                     // the node's, at the power limit it ran at (column watts, where a row says it)
   LlmModel model;
-  LlmTraffic traffic;
+  TextTraffic traffic;
   LlmMeans means;                // of it
   LlmPrecisions precisions;
   LlmPhase phase = LlmPhase::both;

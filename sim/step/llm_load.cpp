@@ -15,14 +15,14 @@ constexpr double kTokens[] = {512, 1024, 2048, 4096, 8192, 16384};  // of an ite
 constexpr int kHalvings = 7;           // of the bracket around the largest load: to 1 % of it
 constexpr double kWorthwhile = 1.01;   // another limit of tokens must give that much more
 
-std::vector<LlmRequest> requests_of(const LlmTraffic& t, int count, double rate) {
+std::vector<LlmRequest> requests_of(const TextTraffic& t, int count, double rate) {
   return draw_requests(kStream, count, rate, t.prompt, t.output, t.cached);
 }
 
 // One play, and what came of it.
 class Trial {
  public:
-  Trial(const LlmEngine& engine, const LlmTraffic& traffic, LlmPhase phase, Seconds hand_over)
+  Trial(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, Seconds hand_over)
       : engine_(engine), traffic_(traffic), phase_(phase), hand_over_(hand_over) {}
 
   LlmLoad at(double rate, double tokens, double sequences) {
@@ -62,7 +62,7 @@ class Trial {
   }
 
   const LlmEngine& engine_;
-  const LlmTraffic& traffic_;
+  const TextTraffic& traffic_;
   LlmPhase phase_;
   Seconds hand_over_;
 };
@@ -81,7 +81,7 @@ struct Room {
   double tokens = 0, sequences = 0, rate = 0;
 };
 
-std::vector<Room> rooms(const LlmEngine& engine, const LlmTraffic& traffic, const LlmMeans& m, LlmPhase phase, double most) {
+std::vector<Room> rooms(const LlmEngine& engine, const TextTraffic& traffic, const LlmMeans& m, LlmPhase phase, double most) {
   std::vector<Room> out;
   for (const double tokens : kTokens) {
     double b = std::min(most, fits(engine, m, tokens));
@@ -98,7 +98,7 @@ std::vector<Room> rooms(const LlmEngine& engine, const LlmTraffic& traffic, cons
 
 }  // namespace
 
-LlmMeans means(const LlmTraffic& t) {
+LlmMeans means(const TextTraffic& t) {
   LlmMeans m;
   double square = 0, weighted = 0, decoded = 0;
   std::vector<double> computed;
@@ -146,7 +146,7 @@ double within(const LlmEngine& engine, const LlmMeans& m, LlmPhase phase, double
   return low;
 }
 
-LlmLoad largest_load(const LlmEngine& engine, const LlmTraffic& traffic, LlmPhase phase, double most_sequences, Seconds hand_over) {
+LlmLoad largest_load(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, double most_sequences, Seconds hand_over) {
   const auto m = means(traffic);
   auto all = rooms(engine, traffic, m, phase, most_sequences);
   if (all.empty()) return {};

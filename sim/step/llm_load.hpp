@@ -9,14 +9,6 @@
 
 namespace capmix::step {
 
-struct LlmTraffic {
-  Lengths prompt, output;
-  double cached = 0;           // share of each prompt that is found in a cache
-  Seconds ttft{}, tpot{};      // time to the first token, time per further token; zero: no objective
-  double percentile = 0.99;    // of requests that meet each of them
-  bool offline() const { return ttft.value() <= 0 && tpot.value() <= 0; }
-};
-
 // Means over the requests of a traffic, from a fixed sample of them.
 struct LlmMeans {
   double prompt = 0, computed = 0, output = 0;  // tokens; computed: of the prompt, not cached
@@ -25,7 +17,7 @@ struct LlmMeans {
   double longest = 0;          // computed tokens of the prompt at the traffic's percentile
   double most = 0;             // prompt and output of the longest request
 };
-LlmMeans means(const LlmTraffic& traffic);
+LlmMeans means(const TextTraffic& traffic);
 
 // A lane whose `sequences` are always under way, each request followed by the next.
 struct LlmSteady {
@@ -52,6 +44,6 @@ struct LlmLoad {
 // The largest load of Poisson arrivals that meets the objectives, or, without any, what a lane does when all requests are
 // there at the start. `hand_over`: seconds that each first token waits for the cache's way to another pool. A rate of 0:
 // none meets them. Simulated on SimGrid in a process of its own; the same requests at every load.
-LlmLoad largest_load(const LlmEngine& engine, const LlmTraffic& traffic, LlmPhase phase, double most_sequences, Seconds hand_over = Seconds(0));
+LlmLoad largest_load(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, double most_sequences, Seconds hand_over = Seconds(0));
 
 }  // namespace capmix::step

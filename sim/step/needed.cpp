@@ -13,7 +13,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 12";
+constexpr const char* kModelVersion = "step model 13";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -87,25 +87,20 @@ void add(Content& c, const RecModel& m) {
 }
 
 void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
-  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cell_chips, parameter_servers, any_of, batch, sync] = w;
-  const auto& [prompt, output, cached, ttft, tpot, cache] = traffic;
+  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cache, cell_chips, parameter_servers, any_of, batch, sync] = w;
+  const auto& [prompt, output, cached, ttft, tpot, share] = traffic;
   if (recommender.valid()) add(c, s.recommenders[recommender]);
   if (llm.valid()) add(c, s.llms[llm]);
-  for (const auto& t : {prompt, output}) c << t.mean << t.variation << t.most;
+  for (const auto* t : {&prompt, &output}) {
+    const auto& [mean, variation, most, recorded] = *t;
+    c << mean << variation << most;
+    if (!recorded.empty()) c << static_cast<double>(recorded.size());
+    for (const int n : recorded) c << n;
+  }
   c << cached << ttft.value() << tpot.value() << text(cache);
-  c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << percentile << text(precision) << cell_chips;
+  c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << (w.speaks() ? share : percentile) << text(precision) << cell_chips;
   c << batch << spread << (parameter_servers ? parameter_servers->value() : -1.0);
 }
-
-Group group(const Scenario& s, const std::string& node_id, int chips, const std::string& software = "") {
-  const Node& node = s.nodes[s.nodes.find(node_id)];
-  const Chip& chip = s.chips[node.chip];
-  return {chip, node, s.efficiencies[chip.efficiency], software_on(s, chip.stack, software), chips};
-}
-
-}  // namespace
-
-namespace {
 
 // A learner's samples are told as the requests that they come from, like all that passes through a service.
 StepProfile learner(const Scenario& s, const ServiceStage& w, const Group& g, const Fabric& fabric) {
@@ -117,17 +112,14 @@ StepProfile learner(const Scenario& s, const ServiceStage& w, const Group& g, co
 }
 
 StepProfile pool_profile(const Scenario& s, const std::string& pool, const ServiceStage& w, const std::string& node, const Fabric& fabric) {
-  const Group g = group(s, node, w.cell_chips);
+  const Group g = group_on(s, s.nodes.find(node), w.cell_chips);
   StepProfile out;
   if (w.kind == StageKind::rank) return serve({s.recommenders[w.recommender], w, pool, g, fabric});
   if (w.kind == StageKind::learn) {
     out = learner(s, w, g, fabric);
   } else {
-    const auto lengths = [](const Tokens& t) { return Lengths{t.mean, t.variation, t.most, {}}; };
-    const TextTraffic& t = w.text;
-    const LlmTraffic traffic{lengths(t.prompt), lengths(t.output), t.cached, t.ttft, t.tpot, w.percentile};
     const auto phase = w.kind == StageKind::prefill ? LlmPhase::prefill : w.kind == StageKind::decode ? LlmPhase::decode : LlmPhase::both;
-    out = serve_llm({s.llms[w.llm], g, fabric, traffic, {w.precision, t.cache}, phase});
+    out = serve_llm({s.llms[w.llm], g, fabric, w.text, {w.precision, w.cache}, phase});
   }
   out.subject = pool + " on " + g.chip.id;
   return out;
@@ -141,6 +133,12 @@ const Software& software_on(const Scenario& s, const std::string& stack, const s
   for (const auto& w : s.software)
     if (w.standard && w.stack == stack) return w;
   return kDefaults;
+}
+
+Group group_on(const Scenario& s, Id<Node> node_id, int chips, const std::string& software) {
+  const Node& node = s.nodes[node_id];
+  const Chip& chip = s.chips[node.chip];
+  return {chip, node, s.efficiencies[chip.efficiency], software_on(s, chip.stack, software), chips};
 }
 
 std::vector<RateKey> needed(const Scenario& s) {
@@ -175,7 +173,7 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     const Campaign& c = s.campaigns[campaign];
     TrainingSetup setup{s.llms[c.model], c, {}, fabric};
-    for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group(s, key.nodes[i], c.parts[i].chips, c.software));
+    for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group_on(s, s.nodes.find(key.nodes[i]), c.parts[i].chips, c.software));
     out = train(setup);
   } else if (const auto at = s.find_pool(key.workload)) {
     const ServiceStage& w = s.stage(*at);
@@ -195,7 +193,7 @@ std::string content_key(const Scenario& s, const RateKey& key) {
   c << f.pod_nodes << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     add(c, s, s.campaigns[campaign]);
-    for (const auto& node : key.nodes) add(c, group(s, node, 0, s.campaigns[campaign].software).software);
+    for (const auto& node : key.nodes) add(c, group_on(s, s.nodes.find(node), 0, s.campaigns[campaign].software).software);
   }
   else if (const auto at = s.find_pool(key.workload)) add(c, s, key.workload, s.stage(*at));
   return c.hash();

@@ -17,6 +17,8 @@ struct RecCurve {
   int batch = 0;        // requests, at most
   double saturated = 0; // requests/s
   std::vector<CellRun> runs;
+  // Below the saturated rate: the queue does not grow for ever.
+  bool steady(const CellRun& run) const { return run.load < saturated * (1 - 1e-9); }
 };
 RecCurve load_curve(const ServingSetup& setup, int loads, int64_t requests, int jobs);
 

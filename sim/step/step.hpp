@@ -43,6 +43,8 @@ StepProfile serve(const ServingSetup& setup);
 // What runs on a chip's stack: the software that is wanted, where it runs there ("": none is), or else the stack's
 // standard. A catalogue without any: plain defaults.
 const Software& software_on(const Scenario& scenario, const std::string& stack, const std::string& wanted = "");
+// Chips on nodes of one kind, with what software_on says of their stack. The scenario must outlive it.
+Group group_on(const Scenario& scenario, Id<Node> node, int chips, const std::string& software = "");
 
 // Every rate that a fleet run of the scenario may ask for, sorted: campaigns and services on the nodes of offers
 // and existing fleets, in the fabrics of its sites. Nodes whose chip cannot run the workload are in: their

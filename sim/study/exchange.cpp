@@ -182,8 +182,7 @@ void try_any_plan(const step::TrainingSetup& home, StepProfile& b) {
 void Lab::training(const RateTable& rates) {
   const Campaign& c = s_.campaigns[s_.study.reference];
   if (c.parts.size() != 1) return out_.notes.push_back("the reference campaign " + c.id + " spans two kinds of chips: it is not exchanged");
-  const Chip& chip_b = chip(out_.by);
-  const step::TrainingSetup home{s_.llms[c.model], c, {{chip_b, node(out_.by), efficiency(out_.by), step::software_on(s_, chip_b.stack, c.software), c.chips()}}, fabric_};
+  const step::TrainingSetup home{s_.llms[c.model], c, {step::group_on(s_, s_.nodes.find(out_.by.node), c.chips(), c.software)}, fabric_};
   const auto a = profile(rates, c.id, out_.of);
   auto b = profile(rates, c.id, out_.by);
   if (!b.feasible && !b.key.empty()) try_any_plan(home, b);
@@ -199,7 +198,7 @@ void Lab::training(const RateTable& rates) {
     gangs = gangs_of(home, b.rate(), a.rate() / least);
   }
   const auto best = std::max_element(gangs.begin(), gangs.end(), [](const auto& x, const auto& y) { return x.second < y.second; });
-  fill(work, steps, chip_b.stack, obstacle, [&](const Stage& stage, ExchangeRow& row) {
+  fill(work, steps, chip(out_.by).stack, obstacle, [&](const Stage& stage, ExchangeRow& row) {
     row.number = work.rate_of / (work.rate_by * stage.efficiency);
     const auto enough = std::find_if(gangs.begin(), gangs.end(), [&](const auto& g) { return g.second * stage.efficiency >= a.rate(); });
     if (enough != gangs.end()) row.gang = enough->first;

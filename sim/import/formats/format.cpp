@@ -118,6 +118,19 @@ std::optional<Instant> instant(SeriesReport& report, int line, std::string_view 
   return {};
 }
 
+std::optional<std::vector<Sample>> read_pairs(const std::string& path, const std::string& text, const std::string& time, const std::string& value,
+                                              Series& into, Diagnostics& problems) {
+  const auto columns = read_columns(path, text, into.format, {time, value}, into.report, problems);
+  if (!columns) return {};
+  std::vector<Sample> out;
+  for (const auto& row : columns->table.rows) {
+    const auto at = instant(into.report, row.line, columns->field(row, 0), time);
+    const auto read = at ? amount(into.report, row.line, columns->field(row, 1), value) : std::nullopt;
+    if (read) out.push_back({row.line, *at, *read});
+  }
+  return out;
+}
+
 bool lay(const std::vector<Sample>& samples, double step, bool sum, Series& into, Diagnostics& problems) {
   into.report.unsorted = out_of_order(samples);
   std::vector<Sample> sorted = samples;

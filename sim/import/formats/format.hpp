@@ -46,6 +46,10 @@ struct Sample {
   Instant at;
   double value = 0;
 };
+// The rows of a table of a time and an amount, by the names of these two columns; bad ones are refused into the report of
+// `into`, whose format says what was expected. No answer, after a problem, when it is no such file.
+std::optional<std::vector<Sample>> read_pairs(const std::string& path, const std::string& text, const std::string& time, const std::string& value,
+                                              Series& into, Diagnostics& problems);
 // Lays samples onto windows. step 0: the commonest distance between two times one after the other. `sum`: values of one
 // window add up (senders); otherwise the first row of a window, by time and then by line, holds and others are refused.
 // Fills start, step, values and the report; false after a problem.

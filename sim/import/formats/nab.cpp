@@ -8,16 +8,10 @@ namespace capmix::import {
 std::optional<Series> read_nab(const std::string& path, const std::string& text, Diagnostics& problems) {
   Series out;
   out.file = path, out.name = "values by time", out.format = "nab", out.unit = "events", out.calendar = true;
-  const auto columns = read_columns(path, text, out.format, {"timestamp", "value"}, out.report, problems);
-  if (!columns) return {};
-  std::vector<Sample> samples;
-  for (const auto& row : columns->table.rows) {
-    const auto at = instant(out.report, row.line, columns->field(row, 0), "timestamp");
-    const auto value = at ? amount(out.report, row.line, columns->field(row, 1), "value") : std::nullopt;
-    if (value) samples.push_back({row.line, *at, *value});
-  }
+  const auto samples = read_pairs(path, text, "timestamp", "value", out, problems);
+  if (!samples) return {};
   out.report.notes.push_back("The file does not tell the zone of its clock, nor what a value is: taken as counts of a window");
-  return lay(samples, 0, false, out, problems) ? std::optional(std::move(out)) : std::nullopt;
+  return lay(*samples, 0, false, out, problems) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace capmix::import

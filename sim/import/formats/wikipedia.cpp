@@ -7,15 +7,8 @@ namespace capmix::import {
 std::optional<Series> read_wikipedia(const std::string& path, const std::string& text, Diagnostics& problems) {
   Series out;
   out.file = path, out.name = "page views by the hour", out.format = "wikipedia-hourly", out.unit = "page views", out.calendar = true;
-  const auto columns = read_columns(path, text, out.format, {"ds", "y"}, out.report, problems);
-  if (!columns) return {};
-  std::vector<Sample> samples;
-  for (const auto& row : columns->table.rows) {
-    const auto at = instant(out.report, row.line, columns->field(row, 0), "ds");
-    const auto views = at ? amount(out.report, row.line, columns->field(row, 1), "y") : std::nullopt;
-    if (views) samples.push_back({row.line, *at, *views});
-  }
-  return lay(samples, 3600, false, out, problems) ? std::optional(std::move(out)) : std::nullopt;
+  const auto samples = read_pairs(path, text, "ds", "y", out, problems);
+  return samples && lay(*samples, 3600, false, out, problems) ? std::optional(std::move(out)) : std::nullopt;
 }
 
 }  // namespace capmix::import

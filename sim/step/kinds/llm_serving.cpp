@@ -54,6 +54,26 @@ std::vector<Candidate> candidates(const LlmServingSetup& s, const LlmMeans& m) {
   return out;
 }
 
+Flop flop_of_request(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine) {
+  const double prompt = s.phase == LlmPhase::decode ? 0 : m.prompt, cached = s.phase == LlmPhase::decode ? 0 : m.prompt - m.computed;
+  return engine.flop(prompt, cached, s.phase == LlmPhase::prefill ? 1 : m.output);
+}
+
+FlopRate peak_of(const LlmServingSetup& s, const LlmSplit& split) { return s.group.chip.peak.at(s.precisions.weights) * split.chips(); }
+
+// Of a chip, with so many sequences of mean length under way in a lane.
+Bytes cache_of(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine, double sequences, double tokens) {
+  const Bytes room = s.group.chip.memory * kCached - engine.weights() - engine.activations(tokens);
+  return std::max(Bytes(0), std::min(engine.cache_of_token() * (sequences * (m.context + kPageTokens / 2) / engine.split().tensor), room));
+}
+
+PlanRow row_of(const LlmServingSetup& s, const LlmMeans& m, const Candidate& c) {
+  const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, c.split);
+  const double tokens = std::max(kSmallest, c.steady.work.prompt);
+  return {words(c.split), c.steady.cost.total(), flop_of_request(s, m, engine) * (c.steady.rate() * c.split.lanes()) / Seconds(1) / peak_of(s, c.split),
+          engine.weights() + engine.activations(tokens) + cache_of(s, m, engine, c.steady.sequences, tokens), ""};
+}
+
 std::string on(const LlmServingSetup& s, const LlmSplit& split) { return std::to_string(split.chips()) + " x " + s.group.chip.id; }
 
 // Chips over which the weights would leave room for the longest request, of any number that is a power of two.
@@ -132,14 +152,11 @@ void fill(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine, 
   for (const auto& part : parts)
     if (part.time.value() > 1e-12) out.parts.push_back(part), out.step += part.time;
   out.units = load.rate * split.lanes() * out.step.value();
-  const double prompt = s.phase == LlmPhase::decode ? 0 : m.prompt, cached = s.phase == LlmPhase::decode ? 0 : m.prompt - m.computed;
-  const double output = s.phase == LlmPhase::prefill ? 1 : m.output;
-  out.model_flop = engine.flop(prompt, cached, output) * out.units;
-  out.mfu = out.model_flop / out.step / (chip.peak.at(s.precisions.weights) * split.chips());
+  out.model_flop = flop_of_request(s, m, engine) * out.units;
+  out.mfu = out.model_flop / out.step / peak_of(s, split);
   out.energy = s.group.node.power * (static_cast<double>(split.chips()) / s.group.node.chips) * out.step;
   out.latency = s.phase == LlmPhase::decode ? load.tpot : load.ttft;
-  const Bytes held = std::min(engine.cache_of_token() * (load.sequences * (m.context + kPageTokens / 2) / split.tensor), chip.memory * kCached - engine.weights() - engine.activations(load.tokens));
-  out.memory = {{"weights", engine.weights()}, {"activations and workspace", engine.activations(load.tokens)}, {"cache", std::max(Bytes(0), held)}};
+  out.memory = {{"weights", engine.weights()}, {"activations and workspace", engine.activations(load.tokens)}, {"cache", cache_of(s, m, engine, load.sequences, load.tokens)}};
   out.capacity = chip.memory;
   out.groups = {{chip.id, split.chips(), 1}};
   out.plan = plan_words(s, split, load);
@@ -204,7 +221,7 @@ StepProfile serve_llm(const LlmServingSetup& s) {
     if (load.rate > 0 && (!best || load.rate * each > best->rate * split.lanes() / split.chips())) best = load, split = found[i].split;
   }
   for (size_t i = 0; i < std::min<size_t>(10, found.size()); ++i)
-    out.candidates.push_back({words(found[i].split), found[i].steady.cost.total(), 0, Bytes(), ""});
+    out.candidates.push_back(row_of(s, m, found[i]));
   if (!best) {
     out.reason = obstacle(s, m);
     return out;

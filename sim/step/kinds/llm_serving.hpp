@@ -20,7 +20,7 @@ struct LlmServingSetup {
   const LlmModel& model;
   Group group;                    // chips: the most of one instance; 0: a scale-up domain's, at most a node's
   const Fabric& fabric;
-  LlmTraffic traffic;
+  TextTraffic traffic;
   LlmPrecisions precisions{};
   LlmPhase phase = LlmPhase::both;
   std::vector<LlmSplit> splits{}; // empty: searched

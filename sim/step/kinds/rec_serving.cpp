@@ -7,6 +7,7 @@
 // Not modelled: host pre-processing and result return; more than one model per cell; requests that are dropped.
 #include <algorithm>
 #include <cmath>
+#include <optional>
 
 #include "base/unit.hpp"
 #include "step/cell.hpp"
@@ -68,8 +69,22 @@ ServingCell simulated(const ServingSetup& s, const RecCell& cell, int batch) {
   return out;
 }
 
-std::string obstacle(const ServingSetup& s) {
-  return s.cell.chip.peak.count(s.stage.precision) == 0 ? s.cell.chip.id + " has no " + text(s.stage.precision) + " rate" : "";
+// A cell that is ready to serve, before any load: where its rows are; or why there is none.
+struct Ready {
+  std::string reason;
+  RowHomes homes;
+  std::optional<RecCell> cell;         // without a reason
+};
+
+Ready ready(const ServingSetup& s) {
+  Ready out;
+  if (s.cell.chip.peak.count(s.stage.precision) == 0) {
+    out.reason = s.cell.chip.id + " has no " + text(s.stage.precision) + " rate";
+    return out;
+  }
+  out.homes = place_rows(s), out.reason = out.homes.reason;
+  if (out.reason.empty()) out.cell.emplace(s, out.homes, Level::mode);
+  return out;
 }
 
 // Parts of one period: a batch of the mean size at the simulated load. Of the scoring stage's busy time each part takes the
@@ -115,25 +130,21 @@ std::vector<std::pair<double, double>> rates_by_scale(const ServingSetup& s, dou
 }  // namespace
 
 double offline_rate(const ServingSetup& s) {
-  const RowHomes homes = place_rows(s);
-  if (!obstacle(s).empty() || !homes.reason.empty()) return 0;
-  const RecCell cell(s, homes, Level::mode);
+  const Ready r = ready(s);
+  if (!r.cell) return 0;
   const int batch = 1024;
   RunOptions options;
   options.requests = 40 * batch;
-  return saturate(simulated(s, cell, batch), options).throughput;
+  return saturate(simulated(s, *r.cell, batch), options).throughput;
 }
 
 RecCurve load_curve(const ServingSetup& s, int loads, int64_t requests, int jobs) {
   RecCurve out;
-  out.reason = obstacle(s);
-  if (!out.reason.empty()) return out;
-  const RowHomes homes = place_rows(s);
-  out.reason = homes.reason;
-  if (!out.reason.empty()) return out;
-  const RecCell cell(s, homes, Level::mode);
-  out.batch = std::max(1, closed_choice(s, cell).batch);
-  const ServingCell simulated_cell = simulated(s, cell, out.batch);
+  const Ready r = ready(s);
+  out.reason = r.reason;
+  if (!r.cell) return out;
+  out.batch = std::max(1, closed_choice(s, *r.cell).batch);
+  const ServingCell simulated_cell = simulated(s, *r.cell, out.batch);
   if (const Seconds floor = alone(simulated_cell, s.stage.candidates.mode); floor > s.stage.objective) {
     out.reason = "one request alone takes " + si(floor.value(), "s") + ", the objective is " + si(s.stage.objective.value(), "s");
     return out;
@@ -151,12 +162,10 @@ StepProfile serve(const ServingSetup& s) {
   StepProfile out;
   const int chips = cell_chips(s);
   out.subject = s.pool + " on " + s.cell.chip.id + " x " + std::to_string(chips);
-  out.reason = obstacle(s);
-  if (!out.reason.empty()) return out;
-  const RowHomes homes = place_rows(s);
-  out.reason = homes.reason;
-  if (!out.reason.empty()) return out;
-  const RecCell cell(s, homes, Level::mode);
+  const Ready r = ready(s);
+  out.reason = r.reason;
+  if (!r.cell) return out;
+  const RecCell& cell = *r.cell;
   const Choice choice = closed_choice(s, cell);
   const int batch = std::max(1, choice.batch);
   RunOptions options;
@@ -168,7 +177,7 @@ StepProfile serve(const ServingSetup& s) {
   const double mean_batch = found.run.stages.back().mean_batch;
   fill_time(out, found.run, cell.batch(mean_batch, mean_batch * s.stage.candidates.mode));
   const Bytes tower(s.model.dense_parameters() * bytes_of(s.stage.precision));
-  out.memory = {{"dense tower", tower}, {homes.own[0] < 1 ? "hot rows" : "embedding tables", homes.held}};
+  out.memory = {{"dense tower", tower}, {r.homes.own[0] < 1 ? "hot rows" : "embedding tables", r.homes.held}};
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
   const double busiest = std::max(found.run.stages.front().utilisation, found.run.stages.back().utilisation);
@@ -177,7 +186,7 @@ StepProfile serve(const ServingSetup& s) {
   out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.stage.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = found.latency;
-  fill_trust(out, s, homes, choice);
+  fill_trust(out, s, r.homes, choice);
   out.by_scale = rates_by_scale(s, choice.rate);
   return out;
 }

@@ -85,3 +85,12 @@ TEST_CASE("a text that is no date is never") {
   CHECK(date_or_never("never").is_never());
   CHECK(date_or_never("").is_never());
 }
+
+// 1970-01-01 was a Thursday, 2026-01-05 a Monday, 1969-12-28 a Sunday.
+TEST_CASE("an hour knows its place in the week, before 1970 too") {
+  CHECK(week_hour(0) == 72);
+  CHECK(week_hour(int64_t{Date::of(2026, 1, 5).day()} * 24) == 0);
+  CHECK(week_hour(int64_t{Date::of(2026, 1, 11).day()} * 24 + 23) == 167);
+  CHECK(week_hour(int64_t{Date::of(1969, 12, 28).day()} * 24 + 23) == 167);
+  CHECK(week_hour(-1) == 71);
+}

@@ -113,6 +113,15 @@ TEST_CASE("short texts of large numbers") {
   CHECK(money(Usd(999.6e6)) == "USD 1.00bn");
 }
 
+TEST_CASE("what is counted has no thousandths") {
+  CHECK(si_counted(0.2847, "requests/s") == "0.285 requests/s");
+  CHECK(si_counted(0.012, "requests") == "0.0120 requests");
+  CHECK(si_counted(1, "requests") == "1.00 requests");
+  CHECK(si_counted(720.4, "requests/s") == "720 requests/s");
+  CHECK(si_counted(15.4e6, "samples/s") == "15.4 Msamples/s");
+  CHECK(si_counted(0, "requests") == "0.00 requests");
+}
+
 TEST_CASE("dimensions follow from arithmetic") {
   STATIC_REQUIRE(std::is_same_v<decltype(Flop(1) / FlopRate(1)), Seconds>);
   STATIC_REQUIRE(std::is_same_v<decltype(Watts(1) * Seconds(1)), Joules>);

@@ -2,26 +2,18 @@
 #include <cmath>
 #include <cstdio>
 #include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <stdexcept>
 
 #include "calibrate/llm_fit.hpp"
 #include "calibrate/record.hpp"
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 
 namespace fs = std::filesystem;
 using namespace capmix;
+using test::catalogue, test::kRoot;
 
 namespace {
-
-const fs::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 std::vector<step::LlmCase> cases_of(const std::string& folder) {
   Diagnostics problems;
@@ -44,11 +36,6 @@ const std::vector<Score>& scores() {
     return step::score(cases_of("mlperf-serving"), catalogue(), options);
   }();
   return all;
-}
-
-std::string text_of(const fs::path& p) {
-  std::ifstream in(p);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace
@@ -158,19 +145,6 @@ TEST_CASE("a fit needs rows of its chip") {
 TEST_CASE("the table of a family is replaced where it stands, or added") {
   CHECK(calibrate::with_table("a = 1\n\n[llm_serving]\nx = 1\n\n[training]\nb = 2\n", "[llm_serving]\nx = 2\n") == "a = 1\n\n[llm_serving]\nx = 2\n\n[training]\nb = 2\n");
   CHECK(calibrate::with_table("a = 1\n", "[llm_serving]\nx = 2\n") == "a = 1\n\n[llm_serving]\nx = 2\n");
-}
-
-// Writes what `the fit ... is shipped` compares with; run by hand, twice (trust rests on the values).
-TEST_CASE("write the fit", "[.][write]") {
-  const auto trust = calibrate::llm_trust(cases_of("mlperf-serving"), scores());
-  for (const char* folder : {"platforms/efficiency", "platforms/calibration/efficiency"})
-    for (const auto& entry : fs::directory_iterator(kRoot / folder)) {
-      const std::string id = entry.path().stem().string(), text = text_of(entry.path());
-      if (text.find("extends = ") != std::string::npos) continue;
-      const auto& e = catalogue().efficiencies[catalogue().efficiencies.find(id)];
-      std::ofstream(entry.path()) << calibrate::with_table(text, calibrate::llm_table(fitted(), id == "hopper", trust.count(id) > 0 ? trust.at(id) : -1, e));
-    }
-  for (const auto& [id, t] : trust) std::printf("%s %.3f\n", id.c_str(), t);
 }
 
 TEST_CASE("look at LLM serving", "[.][look]") {

@@ -10,19 +10,13 @@
 #include "calibrate/measured.hpp"
 #include "calibrate/splits.hpp"
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 
 namespace fs = std::filesystem;
 using namespace capmix;
+using test::catalogue, test::kRoot;
 
 namespace {
-
-const fs::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 // "key = number" of a tolerance file.
 double value_of(const fs::path& file, const std::string& key) {

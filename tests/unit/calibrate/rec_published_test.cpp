@@ -2,26 +2,18 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
 #include <set>
 
 #include "base/statistics.hpp"
 #include "calibrate/rec_fit.hpp"
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 #include "step/rec_cases.hpp"
 
-namespace fs = std::filesystem;
 using namespace capmix;
+using test::catalogue, test::kRoot;
 
 namespace {
-
-const fs::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 std::vector<step::RecCase> cases() {
   Diagnostics problems;
@@ -33,13 +25,11 @@ std::vector<step::RecCase> cases() {
 // A model's training on a node's chips, by rows' optimizer as production has it.
 StepProfile trained(const char* model, const char* node_id, int chips, int batch, double samples_per_request = 1) {
   const Scenario& s = catalogue();
-  const Node& node = s.nodes[s.nodes.find(std::string(node_id))];
-  const Chip& chip = s.chips[node.chip];
   const Fabric fabric;
   step::RecTrainingOptions options;
   options.optimizer = step::RecOptimizer::adagrad_rowwise, options.samples_per_request = samples_per_request;
   return step::train_rec({s.recommenders[s.recommenders.find(std::string(model))], batch, Precision::bf16,
-                          {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack), chips}, fabric, options});
+                          step::group_on(s, s.nodes.find(std::string(node_id)), chips), fabric, options});
 }
 
 import::CsvTable table(const std::vector<std::vector<std::string>>& rows) {

@@ -4,26 +4,16 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <set>
 
 #include "base/statistics.hpp"
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 
-namespace fs = std::filesystem;
 using namespace capmix;
+using test::catalogue, test::kRoot, test::text_of;
 
 namespace {
-
-const fs::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 const std::vector<step::RecServingCase>& cases() {
   static const std::vector<step::RecServingCase> c = [] {
@@ -67,11 +57,6 @@ std::vector<double> ratio_differences() {
       if (s.server && !o.server && s.hardware == o.hardware && s.chips == o.chips && s.target == o.target && s.release == o.release)
         out.push_back(s.predicted / o.predicted - s.measured / o.measured);
   return out;
-}
-
-std::string text_of(const fs::path& file) {
-  std::ifstream in(file);
-  return {std::istreambuf_iterator<char>(in), {}};
 }
 
 }  // namespace

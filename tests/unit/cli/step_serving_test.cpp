@@ -1,4 +1,6 @@
 // capmix step for recommenders and for serving: what is printed, and what is said of what was typed.
+#include <fstream>
+
 #include "catch.hpp"
 #include "cli/verbs.hpp"
 #include "typed.hpp"
@@ -38,9 +40,11 @@ TEST_CASE("step: a ranking cell, its curve, and an objective below the service t
   o.curve = 4, o.requests = 2000;
   cli::Common c;
   c.jobs = 2;
-  check_parts(printed([&] { cli::step(c, o); }), {"when nobody waits for an answer", "mean batch", "no steady state"});
+  check_parts(printed([&] { cli::step(c, o); }), {"when nobody waits for an answer", "mean batch", "use %: the share of the time", "no steady state"});
   c.json = true;
-  check_parts(printed([&] { cli::step(c, o); }), {"\"curve\":[{\"load\":", "\"p99\":"});
+  const std::string text = printed([&] { cli::step(c, o); });
+  check_parts(text, {"\"curve\":[{\"load\":", "\"p99\":", "\"steady\":true},{"});
+  CHECK(text.find("\"steady\":false") == text.rfind("\"steady\":"));  // the last one alone
   o = ranking(), o.objective = "0.1 ms";
   check_parts(complaint([&] { cli::step({}, o); }), {"one request alone takes", "the objective is 100 us"});
   o.objective = "", o.candidates = 0, o.prompt = 5, o.nodes = {"hgx-h2000"};
@@ -49,10 +53,26 @@ TEST_CASE("step: a ranking cell, its curve, and an objective below the service t
   check_parts(complaint([&] { cli::step({}, o); }), {"--candidates: error: needs --serve", "--objective: error: needs --serve"});
 }
 
+TEST_CASE("step: a recommender's file trains and serves as its id does, and what is wrong in it is told with the options") {
+  const std::string shipped = std::string(CAPMIX_SOURCE_DIR) + "/workloads/models/", bad = test::scratch().file("bad-ranker.toml");
+  auto o = ranking();
+  const std::string by_id = printed([&] { cli::step({}, o); });
+  o.model = shipped + "ranking-1b.toml";
+  CHECK(printed([&] { cli::step({}, o); }) == by_id);
+  o = model(shipped + "dlrm-dcnv2.toml", "hgx-h200", 8), o.batch = 55296;
+  check_parts(printed([&] { cli::step({}, o); }), {"dlrm-dcnv2 on h200-sxm x 8", "embedding lookup"});
+  std::ofstream(bad) << "name = \"Bad\"\nkind = \"recommender\"\n\n[dense]\nflop_per_candidate = \"1 GW\"\n";
+  o = ranking(), o.model = bad, o.ttft = "1 s";
+  check_parts(complaint([&] { cli::step({}, o); }), {bad + ":5", "--ttft: error: belongs to serving a language model (bad-ranker is a recommender"});
+}
+
 TEST_CASE("step: an instance that serves a language model, whole or in phases") {
   auto o = model("llama-3.1-70b", "hgx-h200", 0);
   o.serve = true, o.precision = "fp8", o.prompt = 2000, o.output = 500, o.ttft = "2 s", o.tpot = "50 ms";
-  check_parts(printed([&] { cli::step({}, o); }), {"llama-3.1-70b on h200-sxm", "first token p99", "per token p99", "answers"});
+  const std::string text = printed([&] { cli::step({}, o); });
+  check_parts(text, {"llama-3.1-70b on h200-sxm", "first token p99", "per token p99", "answers", "best plans, by closed form"});
+  CHECK(text.find("0.00 B") == std::string::npos);
+  CHECK(text.find("mrequests") == std::string::npos);
   o.phase = "decode";
   check_parts(complaint([&] { cli::step({}, o); }), {"--ttft: error: is of prompts, and --phase decode reads none"});
   o.ttft = "";

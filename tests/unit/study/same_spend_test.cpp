@@ -2,23 +2,16 @@
 // Ratios by hand are of attained rates per dollar (catalogue: peak x share / price); what is simulated has launches, batches
 // and objectives on top, hence the tolerance.
 #include <cmath>
-#include <filesystem>
 
 #include "catch.hpp"
-#include "scenario/scenario.hpp"
+#include "shipped.hpp"
 #include "step/kinds/llm_serving.hpp"
 #include "step/step.hpp"
 
 using namespace capmix;
+using test::catalogue;
 
 namespace {
-
-const std::filesystem::path kRoot = CAPMIX_SOURCE_DIR;
-
-const Scenario& catalogue() {
-  static const Scenario s = scenario::load_catalogue((kRoot / "platforms").string(), (kRoot / "workloads").string());
-  return s;
-}
 
 struct Bought {
   double per_dollar = 0;  // requests/s
@@ -30,12 +23,7 @@ Bought bought(const StepProfile& p, const Chip& chip) {
   return {p.rate() / p.groups.at(0).chips / chip.price.mode.value(), p.limit};
 }
 
-step::Group group(const std::string& node_id, int chips) {
-  const Scenario& s = catalogue();
-  const Node& node = s.nodes[s.nodes.find(node_id)];
-  const Chip& chip = s.chips[node.chip];
-  return {chip, node, s.efficiencies[chip.efficiency], step::software_on(s, chip.stack), chips};
-}
+step::Group group(const std::string& node, int chips) { return step::group_on(catalogue(), catalogue().nodes.find(node), chips); }
 
 // A ranker with `flop` and `lookups` rows of 128 B per candidate, all of them in the chips' own memory.
 Bought rank(const std::string& node, double flop, double lookups, Precision precision) {
@@ -52,7 +40,7 @@ Bought rank(const std::string& node, double flop, double lookups, Precision prec
 Bought decode(const std::string& node) {
   const Scenario& s = catalogue();
   const auto g = group(node, 8);
-  const step::LlmTraffic traffic{{2000, 0, 1 << 20, {}}, {500, 0, 1 << 20, {}}, 0, Seconds(0), Seconds(0.05), 0.99};
+  const TextTraffic traffic{{2000, 0, 1 << 20, {}}, {500, 0, 1 << 20, {}}, 0, Seconds(0), Seconds(0.05), 0.99};
   const Fabric fabric;
   return bought(step::serve_llm({s.llms[s.llms.find("llama-3.1-70b")], g, fabric, traffic, {Precision::fp8, Precision::fp8}, step::LlmPhase::decode}), g.chip);
 }
