@@ -99,7 +99,8 @@ void DemandCurve::add_recorded(const Demand& demand, const Timeline& timeline) {
     by_hour_[r].reserve(static_cast<size_t>(hours));
     int64_t at = -1;
     for (int64_t h = 0; h < hours; ++h) {
-      at = h % 24 == 0 || at + 1 >= length ? recorded_hour(shape.first, length, clock + h) : at + 1;
+      if (shape.stays) at = std::clamp<int64_t>(clock + h - shape.first, 0, length - 1);
+      else at = h % 24 == 0 || at + 1 >= length ? recorded_hour(shape.first, length, clock + h) : at + 1;
       by_hour_[r].push_back(shape.hours[static_cast<size_t>(at)]);
     }
   }

@@ -20,7 +20,8 @@ namespace capmix::fleet {
 //
 // A recorded series stands on its own dates. Days behind its end take its last whole years again (its last whole weeks,
 // if it is shorter than 365 days), moved by the nearest number of whole weeks, so that weekday and hour stay and the
-// season is off by half a week at most; days before its beginning likewise its first ones.
+// season is off by half a week at most; days before its beginning likewise its first ones. One that stays holds its first
+// hour's value before its beginning and its last hour's behind its end.
 //
 // Flash crowds begin and end at once; the hours at both ends take their part. Those of a rate are a Poisson process over the
 // timeline, each crowd with a length and a height of its own.

@@ -40,6 +40,20 @@ TEST_CASE("Demand west of Greenwich is still in the day before") {
   CHECK(curve.rate(8) == Approx(10));
 }
 
+// 30 and 10 requests/s in the hours 02 and 03 of the first day: 30 before them, 10 behind.
+TEST_CASE("A series that stays holds its first and its last hour") {
+  World w;
+  auto& demand = w.service("held", 20).demand;
+  demand.recorded.first = int64_t{day(2026, 1, 1).day()} * 24 + 2;
+  demand.recorded.hours = {1.5, 0.5};
+  demand.recorded.stays = true;
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(curve.rate(0) == Approx(30));
+  CHECK(curve.rate(2) == Approx(30));
+  CHECK(curve.rate(3) == Approx(10));
+  CHECK(curve.rate(364 * 24 + 23) == Approx(10));
+}
+
 TEST_CASE("Demand grows by the annual rate") {
   World w(day(2028, 1, 1));
   auto& demand = w.service("rec", 100).demand;
