@@ -101,18 +101,19 @@ struct Campaign {
   }
 };
 
-struct Region {
-  std::string id;
-  double share = 1;                     // of the users
-  double utc_offset = 0;                // hours
-};
-
 // The hours of a recorded series, in place of hour and weekday.
 struct RecordedShape {
   int64_t first = 0;                    // hours since 1970-01-01 00:00 of the series' clock
   std::vector<double> hours{};          // relative; mean 1 after reading, whole weeks at least; empty: none
   bool local = false;                   // its clock is that of each region; otherwise UTC, for all regions alike
   bool stays = false;                   // before and behind it, its first and its last hour hold; otherwise it comes again
+};
+
+struct Region {
+  std::string id;
+  double share = 1;                     // of the users
+  double utc_offset = 0;                // hours
+  RecordedShape recorded{};             // of its own, in place of that of all
 };
 
 // For some hours a region, or all of them, wants a multiple of what it would.
