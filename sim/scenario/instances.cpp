@@ -58,6 +58,14 @@ Holding holding_of(const import::Inventory& inventory, const std::vector<import:
   return out;
 }
 
+// What `check` says of it. `end`: s, of the inventory.
+std::string told_of(const Holding& held, size_t apps, double end) {
+  const auto [least, most] = std::minmax_element(held.hours.begin(), held.hours.end());
+  return std::to_string(held.apps.size()) + " of " + std::to_string(apps) + " apps hold " + figure("%.1f", held.mean()) + " accelerators on average over " + figure("%.1f", end / 86400) +
+         " days, " + figure("%.1f", *least) + " to " + figure("%.1f", *most) + " by the hour and " + figure("%.1f", held.hours.back()) + " in the last one, which stay; " +
+         figure("%.2f", held.hosts) + " hosts for one accelerator";
+}
+
 }  // namespace
 
 void Loader::read_instances(Reader r, Service& service) {
@@ -71,11 +79,13 @@ void Loader::read_instances(Reader r, Service& service) {
   service.demand.annual_growth = r.uncertain<double>("annual_growth", {-1, 100, "between -1 and 100"}, Uncertain<double>(0.0));
   Reader chips = r.table("chips");
   const auto names = chips.ids();
-  if (names.empty() && r.has("chips")) r.error("chips", "\"chips\" is empty (expected at least one chip of the platform, with the accelerators of the inventory that one stands in for)");
+  if (names.empty() && r.has("chips"))
+    r.error("chips", "\"chips\" is empty (expected at least one chip of the platform, with the accelerators of the inventory that one stands in for)");
   for (const auto& id : names) {
     const double each = chips.number(id, kPositive);
     if (s_.chips.empty()) continue;  // a workload file on its own
-    if (const auto chip = resolve(s_.chips, {id, chips.place(id)}, "chip of this platform"); chip.valid()) stage.any_of.push_back(chip), stage.stands_for.push_back(each);
+    if (const auto chip = resolve(s_.chips, {id, chips.place(id)}, "chip of this platform"); chip.valid())
+      stage.any_of.push_back(chip), stage.stands_for.push_back(each);
   }
   r.factual();
   r.done();
@@ -94,9 +104,12 @@ void Loader::read_instances(Reader r, Service& service) {
   std::vector<std::string> wanted;
   for (const auto& app : apps) {
     const bool there = std::count(known.begin(), known.end(), app.text) > 0;
-    if (!there) context.problems.add(app.place, path + " has no app \"" + app.text + "\"" + did_you_mean(app.text, known));
-    else if (std::none_of(pools.begin(), pools.end(), [&](const auto& p) { return p.app == app.text; })) context.problems.add(app.place, "app \"" + app.text + "\" of " + path + " holds no accelerator");
-    else wanted.push_back(app.text);
+    if (!there)
+      context.problems.add(app.place, path + " has no app \"" + app.text + "\"" + did_you_mean(app.text, known));
+    else if (std::none_of(pools.begin(), pools.end(), [&](const auto& p) { return p.app == app.text; }))
+      context.problems.add(app.place, "app \"" + app.text + "\" of " + path + " holds no accelerator");
+    else
+      wanted.push_back(app.text);
   }
   if (wanted.size() < apps.size()) return;
   const Holding held = holding_of(*inventory, pools, wanted);
@@ -106,13 +119,11 @@ void Loader::read_instances(Reader r, Service& service) {
   d.users = times(scale, mean);
   d.recorded.first = int64_t{begins.day()} * 24, d.recorded.stays = true;
   for (const double x : held.hours) d.recorded.hours.push_back(x / mean);
-  const auto [least, most] = std::minmax_element(held.hours.begin(), held.hours.end());
   const std::string told = r.subject() + ": " + path + ": ";
-  context.notes.push_back(told + std::to_string(held.apps.size()) + " of " + std::to_string(known.size()) + " apps hold " + figure("%.1f", mean) + " accelerators on average over " + figure("%.1f", inventory->end / 86400) + " days, " +
-                          figure("%.1f", *least) + " to " + figure("%.1f", *most) + " by the hour and " + figure("%.1f", held.hours.back()) + " in the last one, which stay; " + figure("%.2f", held.hosts) + " hosts for one accelerator" +
-                          (scale.mode == 1 && scale.fixed() ? "" : "; times " + figure("%g", scale.mode)));
-  if (!inventory->refused.empty())
-    context.notes.push_back(told + std::to_string(inventory->refused.size()) + " of " + std::to_string(inventory->rows) + " rows left out, the first in line " + std::to_string(inventory->refused.front().line) + ": " + inventory->refused.front().why);
+  context.notes.push_back(told + told_of(held, known.size(), inventory->end) + (scale.mode == 1 && scale.fixed() ? "" : "; times " + figure("%g", scale.mode)));
+  if (const auto& refused = inventory->refused; !refused.empty())
+    context.notes.push_back(told + std::to_string(refused.size()) + " of " + std::to_string(inventory->rows) + " rows left out, the first in line " + std::to_string(refused.front().line) +
+                            ": " + refused.front().why);
 }
 
 }  // namespace capmix::scenario

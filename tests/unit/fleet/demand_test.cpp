@@ -48,7 +48,8 @@ TEST_CASE("A region may follow a recorded series of its own") {
   demand.hour[4] = 3;
   demand.regions = {{"a", 0.25, 5}, {"b", 0.75, 8}};
   auto& own = demand.regions[0].recorded;
-  own.first = int64_t{day(2025, 12, 29).day()} * 24;
+  const int64_t monday = int64_t{day(2025, 12, 29).day()} * 24;
+  own.first = monday;
   for (int h = 0; h < 168; ++h) own.hours.push_back(h % 2 == 0 ? 2 : 0);
   const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
   CHECK(curve.rate(0, 0) == Approx(50));
@@ -59,7 +60,7 @@ TEST_CASE("A region may follow a recorded series of its own") {
   CHECK(curve.rate(20) == Approx(275));
   // The other way round, and with one of all besides: each region keeps to its own.
   std::swap(demand.regions[0], demand.regions[1]);
-  demand.recorded.first = own.first, demand.recorded.hours.assign(168, 1.0);
+  demand.recorded.first = monday, demand.recorded.hours.assign(168, 1.0);
   demand.recorded.hours[0] = 1.5;
   const DemandCurve other(demand, w.scenario.study.timeline, Draw::at_modes());
   CHECK(other.rate(1, 1) == 0);

@@ -12,6 +12,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "base/calendar.hpp"
 #include "catch.hpp"
 
 using namespace capmix;
