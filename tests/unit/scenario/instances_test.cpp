@@ -93,8 +93,6 @@ TEST_CASE("the example of a fleet of instances is good") {
   const size_t from = readme.find("```toml\n", at) + 8, to = readme.find("```", from);
   std::string example = readme.substr(from, to - from);
   for (const auto& [theirs, ours] : {std::pair<std::string, std::string>{"h20 =", "alpha ="}, {"h200-sxm", "beta"}}) example.replace(example.find(theirs), theirs.size(), ours);
-  // Its service says nothing of its own but a key with a default.
-  example.replace(example.find("id = \"rankers\"\n"), 15, "id = \"rankers\"\nsource = \"me\"\nconfidence = \"assumption\"\n");
   Box box("");
   box.write("workloads/recommendation/instances.csv", kHeader + kRows);
   box.write("workloads/recommendation/held.toml", example);
