@@ -23,9 +23,10 @@ build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 
 bench: build
-	@cmake --build $(BUILD) --target capmix_bench capmix_plan_study capmix_bench_cell
+	@cmake --build $(BUILD) --target capmix_bench capmix_plan_study capmix_bench_cell capmix_bench_hourly
 	$(BUILD)/capmix_bench_cell
 	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml 3 $$($(BUILD)/capmix_plan_study . $(BUILD)/plan-study)
+	$(BUILD)/capmix_bench_hourly . $(BUILD)/hourly-study
 
 clean:
 	rm -rf $(BUILD)

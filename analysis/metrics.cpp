@@ -31,6 +31,7 @@ class Reducer {
     jobs();
     recommendation();
     recommendation_months();
+    instances();
     money();
     money_by_offer();
     energy();
@@ -167,6 +168,26 @@ class Reducer {
     }
     for (size_t y = 0; y < years_.size(); ++y) put("rec.staleness_max." + std::to_string(years_[y]), "seconds", stale[y]);
     for (size_t y = 0; y < years_.size(); ++y) put("rec.model_scale." + std::to_string(years_[y]), "x", scale[y]);
+  }
+
+  // Fleets of instances that a study names, each by its service.
+  void instances() {
+    std::map<std::string, HeldMonth> sums;
+    std::map<std::string, double> hosts;  // host-hours
+    for (const auto& f : facts_.of<HeldMonth>()) {
+      year_of(f.month);  // inside the horizon
+      HeldMonth& sum = sums[f.service];
+      sum.wanted += f.wanted, sum.held += f.held, sum.hours += f.hours, sum.hours_short += f.hours_short;
+      hosts[f.service] += f.hosts * static_cast<double>(f.hours);
+    }
+    for (const auto& [service, sum] : sums) {
+      const std::string id = "held." + service;
+      put(id + ".wanted", "accelerators", sum.wanted / static_cast<double>(sum.hours));
+      put(id + ".share", "%", percent(sum.held, sum.wanted));
+      put(id + ".hours_short", "hours", static_cast<double>(sum.hours_short));
+      put(id + ".hosts", "hosts", hosts[service] / static_cast<double>(sum.hours));
+      put(id + ".hosts_each", "hosts per accelerator", sum.held > 0 ? hosts[service] / sum.held : kNone);
+    }
   }
 
   void money() {

@@ -189,6 +189,25 @@ void recommendation_months(Section& s, bool all) {
     }
 }
 
+// A table for each fleet of instances that the study names: metrics "held.SERVICE.wanted" and so on.
+void instances_tables(Section& s) {
+  const auto& first = s.c.outcomes.front().mixes.front();
+  for (const auto& x : first.spreads) {
+    const size_t dot = x.id.rfind('.');
+    if (x.id.rfind("held.", 0) != 0 || x.id.substr(dot) != ".wanted") continue;
+    const std::string id = x.id.substr(0, dot);
+    const auto head = [](TextTable& t) {
+      for (const char* title : {"wanted", "held\n%", "hours\nshort", "hosts\nfor one", "hosts"}) t.column(title);
+    };
+    s.add("Instances of " + id.substr(5) + " at modes",
+          "Accelerators that the apps of the inventory hold, mean over the horizon, and the share for which chips of this fleet stood in; hours in which some were "
+          "missing; instances on CPU nodes for one accelerator, and beside those that were held.",
+          head, [&](const MixResult& m) {
+            return std::vector<std::string>{fixed(value(m, id + ".wanted"), 1), served(value(m, id + ".share")), fixed(value(m, id + ".hours_short"), 0), fixed(value(m, id + ".hosts_each"), 2), fixed(value(m, id + ".hosts"), 1)};
+          });
+  }
+}
+
 void interval_table(Section& s) {
   const auto& c = s.c;
   int draws = 0;
@@ -343,6 +362,7 @@ std::string render(const Comparison& c, int width, bool months) {
   chips_table(s);
   recommendation_table(s);
   recommendation_months(s, months);
+  instances_tables(s);
   interval_table(s);
   ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours",
                "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, "

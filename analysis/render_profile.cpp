@@ -57,7 +57,7 @@ std::string summary(const StepProfile& p, int width, std::string unit, const std
   if (unit.empty()) unit = serving ? "requests" : "tokens";
   std::string out;
   const auto line = [&](const std::string& name, const std::string& text) { out += fmt::format("{:<9}", name) + wrap(text, width - 9, 9); };
-  line("chips:", groups(p));
+  line("chips:", p.groups.empty() ? "-" : groups(p));
   line("plan:", p.plan.empty() ? "-" : p.plan);
   line("step:", si(p.step.value(), "s") + " for " + si_counted(p.units, unit));
   line("rate:", si_counted(p.rate(), unit + "/s"));

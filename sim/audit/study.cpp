@@ -186,7 +186,9 @@ void study_idle(const Statements& s, Findings& out) {
     bool any = false;
     for (size_t i = 0; i < c.chips.size(); ++i) {
       const auto id = c.chips.id_at(i);
-      any = any || (c.may(stage, id) && may(c.chips[id], stage.family, stage.precision));
+      const Chip& chip = c.chips[id];
+      const bool any_precision = stage.kind == StageKind::hold && !chip.peak.empty();  // nothing is computed there
+      any = any || (c.may(stage, id) && may(chip, stage.family, any_precision ? chip.peak.begin()->first : stage.precision));
     }
     if (any) continue;
     out.push_back(finding("study: idle work", c, fmt::format("service {} at {} has no chip that may run it", c.service(at.service).pool(at.stage), text(stage.precision)), 1));

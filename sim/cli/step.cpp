@@ -41,7 +41,10 @@ int of_study(const Common& c, const StepOptions& o) {
   const auto rates = study::collect_rates(worlds, cache_dir(c), jobs(c), [](const std::string&, int, int) {}, wanted);
   std::vector<StepProfile> chosen;
   std::vector<std::string> units;
-  for (const auto& [key, profile] : rates.front().rates) chosen.push_back(profile), units.push_back(worlds.base().find_pool(key.workload) ? "requests" : "tokens");
+  for (const auto& [key, profile] : rates.front().rates) {
+    const auto pool = worlds.base().find_pool(key.workload);
+    chosen.push_back(profile), units.push_back(!pool ? "tokens" : worlds.base().stage(*pool).kind == StageKind::hold ? "accelerator-seconds" : "requests");
+  }
   if (chosen.empty()) {
     const bool exists = std::count(known.begin(), known.end(), o.workload) > 0;
     throw InputError("no profile of workload \"" + o.workload + "\" on these nodes" + (exists ? "" : did_you_mean(o.workload, known)));

@@ -31,6 +31,8 @@ std::vector<Crowd> crowds_of(const FlashCrowd& flash, const Draw& draw, const Ti
   }
 }
 
+const RecordedShape& shape_of(const Demand& demand, const Region& region) { return region.recorded.hours.empty() ? demand.recorded : region.recorded; }
+
 }  // namespace
 
 int64_t recorded_hour(int64_t first, int64_t length, int64_t hour) {
@@ -49,8 +51,8 @@ int64_t recorded_hour(int64_t first, int64_t length, int64_t hour) {
 
 DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const Draw& draw, const std::vector<LostRegion>& lost)
     : first_(static_cast<int64_t>(week_hour(int64_t{timeline.start().day()} * 24))) {
-  const bool recorded = !demand.recorded.hours.empty();
   for (const auto& region : demand.regions) {
+    const bool recorded = !shape_of(demand, region).hours.empty();
     auto& factor = factors_.emplace_back();
     for (int h = 0; h < kWeekHours; ++h) {
       const int offset = static_cast<int>(std::floor(region.utc_offset));
@@ -77,7 +79,7 @@ DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const D
     }
   }
   by_hour_.resize(factors_.size());
-  if (recorded) add_recorded(demand, timeline);
+  add_recorded(demand, timeline);
   add_flashes(demand, draw, timeline, true);
   for (int64_t h = 0; h < int64_t{24} * days; ++h) total_.push_back(sum(h));
   if (std::all_of(demand.flashes.begin(), demand.flashes.end(), [](const auto& f) { return f.expected; })) return;
@@ -87,16 +89,18 @@ DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const D
 
 // One look-up a day and region: within a day the series' hours stand one behind the other, but at its ends.
 void DemandCurve::add_recorded(const Demand& demand, const Timeline& timeline) {
-  const auto& shape = demand.recorded;
-  const auto length = static_cast<int64_t>(shape.hours.size());
   const int64_t start = int64_t{timeline.start().day()} * 24, hours = static_cast<int64_t>(level_.size()) * 24;
   for (size_t r = 0; r < by_hour_.size(); ++r) {
-    if (r > 0 && !shape.local) { by_hour_[r] = by_hour_[0]; continue; }
+    const auto& shape = shape_of(demand, demand.regions[r]);
+    const auto length = static_cast<int64_t>(shape.hours.size());
+    if (length == 0) continue;
+    if (r > 0 && !shape.local && &shape == &shape_of(demand, demand.regions[0])) { by_hour_[r] = by_hour_[0]; continue; }
     const int64_t clock = start + (shape.local ? static_cast<int64_t>(std::floor(demand.regions[r].utc_offset)) : 0);
     by_hour_[r].reserve(static_cast<size_t>(hours));
     int64_t at = -1;
     for (int64_t h = 0; h < hours; ++h) {
-      at = h % 24 == 0 || at + 1 >= length ? recorded_hour(shape.first, length, clock + h) : at + 1;
+      if (shape.stays) at = std::clamp<int64_t>(clock + h - shape.first, 0, length - 1);
+      else at = h % 24 == 0 || at + 1 >= length ? recorded_hour(shape.first, length, clock + h) : at + 1;
       by_hour_[r].push_back(shape.hours[static_cast<size_t>(at)]);
     }
   }

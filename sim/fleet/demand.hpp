@@ -18,9 +18,10 @@ namespace capmix::fleet {
 // Hours count from the start of the timeline, midnight UTC. A fractional UTC offset takes the shape of the hour
 // in which the local time falls. Growth steps daily, month at the first of each month in UTC.
 //
-// A recorded series stands on its own dates. Days behind its end take its last whole years again (its last whole weeks,
+// A region with a recorded series of its own follows that one. A recorded series stands on its own dates. Days behind its end take its last whole years again (its last whole weeks,
 // if it is shorter than 365 days), moved by the nearest number of whole weeks, so that weekday and hour stay and the
-// season is off by half a week at most; days before its beginning likewise its first ones.
+// season is off by half a week at most; days before its beginning likewise its first ones. One that stays holds its first
+// hour's value before its beginning and its last hour's behind its end.
 //
 // Flash crowds begin and end at once; the hours at both ends take their part. Those of a rate are a Poisson process over the
 // timeline, each crowd with a length and a height of its own.

@@ -152,11 +152,17 @@ void Serving::write(Facts& facts) const {
     const Service& service = scenario_.service(s);
     for (int i = 0; i < months_.count(); ++i) {
       const Month& m = states_[s].months[static_cast<size_t>(i)];
+      const int64_t hours = (months_.end(i) - months_.begin(i)) / kHourSeconds;
+      if (service.held) {  // its requests are accelerators, a second each
+        const double held = m.served[0] / kHourSeconds;
+        facts.of<HeldMonth>().push_back({i, service.id, held + m.shed[0] / kHourSeconds, held, service.held->hosts * held / static_cast<double>(hours), hours, m.hours_short});
+        continue;
+      }
       for (size_t r = 0; r < m.served.size(); ++r) {
         ServeMonth f;
         f.month = i, f.service = service.id, f.region = service.demand.regions[r].id;
         f.served = m.served[r], f.shed = m.shed[r], f.demanded = f.served + f.shed;
-        f.hours = (months_.end(i) - months_.begin(i)) / kHourSeconds, f.hours_short = m.hours_short;
+        f.hours = hours, f.hours_short = m.hours_short;
         f.capacity_low = m.low, f.capacity_high = m.high;
         for (size_t h = 0; r < m.shed_hours.size() && h < 24; ++h)
           if (m.shed_hours[r][h] > 0) facts.of<ShedHour>().push_back({i, service.id, f.region, static_cast<int64_t>(h), m.shed_hours[r][h]});

@@ -109,6 +109,21 @@ double Steps::mean() const {
   return sum / end;
 }
 
+std::vector<double> Steps::hourly() const {
+  if (end <= 0) return {first()};
+  std::vector<double> out(static_cast<size_t>(std::ceil(end / 3600)), 0.0);
+  for (size_t i = 0; i < from.size(); ++i) {
+    const double to = std::min(end, i + 1 < from.size() ? from[i + 1].first : end);
+    for (double t = from[i].first; t < to;) {
+      const auto hour = std::min(static_cast<size_t>(t / 3600), out.size() - 1);
+      const double next = std::min(to, 3600.0 * static_cast<double>(hour + 1));
+      out[hour] += from[i].second * (next - t), t = next;
+    }
+  }
+  for (size_t h = 0; h < out.size(); ++h) out[h] /= std::min(3600.0, end - 3600.0 * static_cast<double>(h));
+  return out;
+}
+
 Steps held(const Inventory& inventory, Side side, Held what, const std::string& app) {
   std::map<double, double> change{{0, 0}};
   for (const auto& i : inventory.instances) {

@@ -54,6 +54,7 @@ struct Steps {
   double last() const { return from.back().second; }
   double least() const, most() const;
   double mean() const;                            // over time; the first value when there is no time
+  std::vector<double> hourly() const;             // means of the hours from 0 on, the last over its part; one hour when there is no time
 };
 
 enum class Held { instances, accelerators, cpus };

@@ -95,6 +95,17 @@ struct ShedHour {
   template <class V> void visit(V&& v) { v("month", month); v("service", service); v("region", region); v("hour", hour); v("shed", shed); }
 };
 
+// A service that is an inventory of instances, in a month: what it wanted and what stood in for it.
+struct HeldMonth {
+  static constexpr const char* kTable = "held_month";
+  int64_t month = 0;
+  std::string service;
+  double wanted = 0, held = 0;                      // accelerator-hours of the inventory
+  double hosts = 0;                                 // instances on CPU nodes beside what was held, mean
+  int64_t hours = 0, hours_short = 0;               // hours of the month, and those that held less than was wanted
+  template <class V> void visit(V&& v) { v("month", month); v("service", service); v("wanted", wanted); v("held", held); v("hosts", hosts); v("hours", hours); v("hours_short", hours_short); }
+};
+
 // Requests served by chip in a month (for the share of work on each supplier's chips).
 struct ServeChipMonth {
   static constexpr const char* kTable = "serve_chip_month";
@@ -254,7 +265,7 @@ struct WaitingFact {
 
 // All facts of one run.
 struct Facts {
-  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<ServeChipMonth>,
+  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<HeldMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
              std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>,

@@ -101,17 +101,19 @@ struct Campaign {
   }
 };
 
-struct Region {
-  std::string id;
-  double share = 1;                     // of the users
-  double utc_offset = 0;                // hours
-};
-
 // The hours of a recorded series, in place of hour and weekday.
 struct RecordedShape {
   int64_t first = 0;                    // hours since 1970-01-01 00:00 of the series' clock
   std::vector<double> hours{};          // relative; mean 1 after reading, whole weeks at least; empty: none
   bool local = false;                   // its clock is that of each region; otherwise UTC, for all regions alike
+  bool stays = false;                   // before and behind it, its first and its last hour hold; otherwise it comes again
+};
+
+struct Region {
+  std::string id;
+  double share = 1;                     // of the users
+  double utc_offset = 0;                // hours
+  RecordedShape recorded{};             // of its own, in place of that of all
 };
 
 // For some hours a region, or all of them, wants a multiple of what it would.
@@ -143,8 +145,9 @@ struct Demand {
 //   learn     a recommender learns from samples as they come in; what it cannot take waits and makes the model staler
 //   generate  a language model reads a prompt and writes an answer on the same chips
 //   prefill, decode   the same on pools apart
-enum class StageKind { rank, learn, generate, prefill, decode };
-inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode"};
+//   hold      nothing: its chips stand in for accelerators that an inventory of instances says are held
+enum class StageKind { rank, learn, generate, prefill, decode, hold };
+inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode", "hold"};
 
 // Tokens of a prompt or an answer: log-normal with that mean and coefficient of variation, cut at `most`; or a recorded list,
 // drawn from with replacement.
@@ -189,7 +192,14 @@ struct ServiceStage {
   std::vector<Id<Chip>> any_of;         // eligible chips; empty: every chip with a rate
   int batch = 65536;                    // samples of a step, learn
   Sync sync;                            // learn
+  std::vector<double> stands_for{};     // hold: accelerators of the inventory for one chip, as any_of
   bool speaks() const { return kind == StageKind::generate || kind == StageKind::prefill || kind == StageKind::decode; }
+};
+
+// A fleet of instances that somebody recorded: its demand is accelerators, and a request of it one accelerator for a second.
+struct HeldFleet {
+  std::vector<std::string> apps{};      // of the inventory; in its order
+  double hosts = 0;                     // instances on CPU nodes for one accelerator, mean over the inventory's time
 };
 
 // A service: demand by the hour, and the pools that every request passes through.
@@ -200,6 +210,7 @@ struct Service {
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
   Seconds take_back;                    // spare chips may be lent to campaigns that borrow, and are back so soon; 0: none are
   Demand demand;
+  std::optional<HeldFleet> held{};      // its only stage is of kind hold
   // The name of a stage's pool in rate tables, ledgers and facts: "feed/ranking", or the service's own for its only stage.
   std::string pool(size_t stage) const { return stages[stage].id.empty() ? id : id + "/" + stages[stage].id; }
 };

@@ -63,25 +63,31 @@ Demand Loader::read_demand(Reader r) {
     }
     for (size_t i = 0; i < into.size(); ++i) into[i] = values[i] * static_cast<double>(into.size()) / sum;
   };
-  if (r.has("recorded")) {
+  auto regions = r.tables("region");
+  // A series of all regions, or each has its own: nobody would take hour and weekday.
+  const bool each = !regions.empty() && std::all_of(regions.begin(), regions.end(), [](const Reader& t) { return t.has("recorded"); });
+  if (r.has("recorded") || each) {
     for (const char* key : {"hour", "weekday"})
       if (r.has(key)) r.error(key, std::string("\"") + key + "\" and \"recorded\" cannot both be said: the series has its own hours");
     r.also_knows({"hour", "weekday"});
-    read_recorded_demand(r.table("recorded"), r.subject(), d.recorded);
+    if (r.has("recorded") && each) r.error("recorded", "every region has a series of its own, so that nobody takes this one");
+    r.also_knows({"recorded"});
+    if (r.has("recorded")) read_recorded_demand(r.table("recorded"), r.subject(), d.recorded);
     d.hour.fill(1), d.weekday.fill(1);
   } else {
     shape("hour", d.hour);
     shape("weekday", d.weekday);
   }
+  r.also_knows({"recorded"});
   if (r.has("month")) d.month.resize(12), shape("month", d.month);
-  if (d.recorded.hours.size() >= 365 * 24 && !d.month.empty()) r.error("month", "\"month\" and a recorded series of a year or more cannot both be said: the series has its own seasons");
   double sum = 0;
-  for (auto& t : r.tables("region")) {
+  for (auto& t : regions) {
     Region region;
     region.id = t.text("id");
     region.share = t.number("share", kFraction);
     region.utc_offset = t.number("utc_offset", {-12, 14, "between -12 and 14"});
-    t.also_knows({"source", "confidence", "note"});
+    t.also_knows({"source", "confidence", "note", "recorded"});
+    if (t.has("recorded")) read_recorded_demand(t.table("recorded"), r.subject() + ": region " + region.id, region.recorded);
     t.done();
     sum += region.share;
     d.regions.push_back(std::move(region));
@@ -89,6 +95,8 @@ Demand Loader::read_demand(Reader r) {
   if (d.regions.empty()) r.error("region", "demand needs at least one [[region]]");
   else if (std::fabs(sum - 1) > 1e-9) r.error("region", "the shares of the regions sum to " + std::to_string(sum) + " (expected 1)");
   std::sort(d.regions.begin(), d.regions.end(), [](const auto& a, const auto& b) { return a.id < b.id; });
+  const bool seasons = d.recorded.hours.size() >= 365 * 24 || std::any_of(d.regions.begin(), d.regions.end(), [](const Region& at) { return at.recorded.hours.size() >= 365 * 24; });
+  if (seasons && !d.month.empty()) r.error("month", "\"month\" and a recorded series of a year or more cannot both be said: the series has its own seasons");
   read_flashes(r, d);
   r.factual();
   r.done();

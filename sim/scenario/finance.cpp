@@ -47,7 +47,8 @@ void Loader::read_shock(Reader r) {
     const Ref region = r.ref("region");
     std::vector<std::string> known;
     for (const auto& service : s_.services)
-      for (const auto& at : service.demand.regions) known.push_back(at.id);
+      for (const auto& at : service.demand.regions)
+        if (!at.id.empty()) known.push_back(at.id);
     if (std::count(known.begin(), known.end(), region.text) == 0 && gaps_.count(region.text) == 0 && !region.text.empty())
       context.problems.add(region.place, "no service has a region \"" + region.text + "\"" + did_you_mean(region.text, known));
     shock.region = region.text;

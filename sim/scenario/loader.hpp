@@ -95,6 +95,8 @@ class Loader {
   void read_text(Reader& r, ServiceStage& s);
   ServiceStage read_stage_of(Reader& r);
   void read_service(Reader r);
+  // instances.cpp
+  void read_instances(Reader r, Service& service);
   // demand.cpp
   Demand read_demand(Reader r);
   void read_recorded_demand(Reader from, const std::string& of, RecordedShape& into);

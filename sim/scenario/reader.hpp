@@ -76,8 +76,8 @@ class Reader {
   std::string choice(const std::string& key, const std::vector<std::string>& words, const std::string& otherwise);
   // The value of an enumeration whose `words` stand in its order.
   template <class E, size_t N>
-  E one_of(const std::string& key, const char* const (&words)[N], const std::string& otherwise) {
-    const std::vector<std::string> list(std::begin(words), std::end(words));
+  E one_of(const std::string& key, const char* const (&words)[N], const std::string& otherwise, size_t count = N) {
+    const std::vector<std::string> list(words, words + count);
     return static_cast<E>(std::find(list.begin(), list.end(), choice(key, list, otherwise)) - list.begin());
   }
 

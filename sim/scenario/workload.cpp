@@ -168,7 +168,8 @@ void Loader::read_text(Reader& r, ServiceStage& s) {
 // The keys of a stage; a service of one stage says them itself.
 ServiceStage Loader::read_stage_of(Reader& r) {
   ServiceStage s;
-  s.kind = r.one_of<StageKind>("kind", kStageKinds, "rank");
+  // "hold" is named by no file: [service.instances] makes one.
+  s.kind = r.one_of<StageKind>("kind", kStageKinds, "rank", static_cast<size_t>(StageKind::hold));
   if (s.speaks()) {
     read_text(r, s);
   } else {
@@ -199,26 +200,35 @@ ServiceStage Loader::read_stage_of(Reader& r) {
 }
 
 void Loader::read_service(Reader r) {
+  static const std::vector<std::string> of_stage{"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"};
   Service s;
   s.id = r.text("id");
   check_work_id(r, s.id);
   s.name = r.text("name", s.id);
-  if (r.has("stage")) {
+  const bool recorded = r.has("instances");
+  if (recorded) {
+    std::vector<std::string> others = of_stage;
+    others.insert(others.end(), {"stage", "demand"});
+    r.also_knows(others);
+    for (const auto& key : others)
+      if (r.has(key)) r.error(key, "\"" + key + "\" and \"instances\" cannot both be said: an inventory says what is held, not what is asked of it");
+    read_instances(r.table("instances"), s);
+  } else if (r.has("stage")) {
     for (auto& t : r.tables("stage")) {
       s.stages.push_back(read_stage_of(t));
       s.stages.back().id = t.text("id");
       t.factual(), t.done();
     }
-    r.also_knows({"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"});
-    for (const char* key : {"model", "kind", "family", "candidates", "spread", "objective", "percentile", "precision", "cell_chips", "parameter_servers", "chip"})
-      if (r.has(key)) r.error(key, "a service with [[service.stage]] says \"" + std::string(key) + "\" in its stages");
+    r.also_knows(of_stage);
+    for (const auto& key : of_stage)
+      if (r.has(key)) r.error(key, "a service with [[service.stage]] says \"" + key + "\" in its stages");
   } else {
-    r.also_knows({"stage"});
+    r.also_knows({"stage", "instances"});
     s.stages.push_back(read_stage_of(r));
   }
   s.take_back = r.quantity<Seconds>("take_back", kNotNegative, Seconds(0));
-  s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, 0.1);
-  const Ref demand = r.ref("demand");
+  s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, recorded ? 0.0 : 0.1);
+  const Ref demand = recorded ? Ref{} : r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));
   if (!s.answers()) r.error("stage", "a service needs a stage that answers requests, beside those that learn");
   r.factual();

@@ -87,7 +87,7 @@ void add(Content& c, const RecModel& m) {
 }
 
 void add(Content& c, const Scenario& s, const std::string& pool, const ServiceStage& w) {
-  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cache, cell_chips, parameter_servers, any_of, batch, sync] = w;
+  const auto& [id, kind, family, recommender, llm, traffic, candidates, spread, objective, percentile, precision, cache, cell_chips, parameter_servers, any_of, batch, sync, stands_for] = w;
   const auto& [prompt, output, cached, ttft, tpot, share] = traffic;
   if (recommender.valid()) add(c, s.recommenders[recommender]);
   if (llm.valid()) add(c, s.llms[llm]);
@@ -100,6 +100,7 @@ void add(Content& c, const Scenario& s, const std::string& pool, const ServiceSt
   c << cached << ttft.value() << tpot.value() << text(cache);
   c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << (w.speaks() ? share : percentile) << text(precision) << cell_chips;
   c << batch << spread << (parameter_servers ? parameter_servers->value() : -1.0);
+  for (size_t i = 0; i < stands_for.size(); ++i) c << s.chips[any_of[i]].id << stands_for[i];
 }
 
 // A learner's samples are told as the requests that they come from, like all that passes through a service.
@@ -111,12 +112,31 @@ StepProfile learner(const Scenario& s, const ServiceStage& w, const Group& g, co
   return out;
 }
 
+// A chip that stands in for accelerators that an inventory says are held: nothing is simulated, and nothing is known of its
+// work. It has no groups, since it says nothing of how well the chip's rates are known.
+StepProfile standing_in(const Scenario& s, const ServiceStage& w, const Group& g) {
+  const Id<Chip> chip = g.node.chip;
+  StepProfile out;
+  out.feasible = true;
+  out.plan = "held, as the inventory says; nothing is simulated";
+  out.step = Seconds(1), out.parts = {{"held", out.step, true}};
+  for (size_t i = 0; i < w.any_of.size(); ++i)
+    if (w.any_of[i] == chip) out.units = w.stands_for[i];
+  out.energy = g.node.power * out.step / g.node.chips;
+  out.capacity = s.chips[chip].memory;
+  out.limit = "what the inventory holds";
+  out.region = "how many accelerators of the inventory a chip stands in for is an input";
+  return out;
+}
+
 StepProfile pool_profile(const Scenario& s, const std::string& pool, const ServiceStage& w, const std::string& node, const Fabric& fabric) {
   const Group g = group_on(s, s.nodes.find(node), w.cell_chips);
   StepProfile out;
   if (w.kind == StageKind::rank) return serve({s.recommenders[w.recommender], w, pool, g, fabric});
   if (w.kind == StageKind::learn) {
     out = learner(s, w, g, fabric);
+  } else if (w.kind == StageKind::hold) {
+    out = standing_in(s, w, g);
   } else {
     const auto phase = w.kind == StageKind::prefill ? LlmPhase::prefill : w.kind == StageKind::decode ? LlmPhase::decode : LlmPhase::both;
     out = serve_llm({s.llms[w.llm], g, fabric, w.text, {w.precision, w.cache}, phase});

@@ -38,6 +38,20 @@ TEST_CASE("training: reference tokens, mean rates, peak, finish") {
   CHECK(m["train.runs_finished"] == 2);
 }
 
+// Two months of 720 and 744 h: 7,200 + 7,440 accelerator-hours wanted are 10 at a time, 7,200 + 3,720 held are 10,920 of
+// 14,640; hosts 5 x 720 + 2.5 x 744 = 5,460 host-hours.
+TEST_CASE("a fleet of instances: wanted, held, short, hosts; it serves no requests") {
+  Facts f = example::facts();
+  f.of<HeldMonth>() = {{0, "rankers", 7200, 7200, 5, 720, 0}, {1, "rankers", 7440, 3720, 2.5, 744, 744}};
+  const auto m = analysis::reduce(example::info(), {"a", "drawn", -1}, f);
+  CHECK(m["held.rankers.wanted"] == Approx(10));
+  CHECK(m["held.rankers.share"] == Approx(100 * 10920.0 / 14640));
+  CHECK(m["held.rankers.hours_short"] == 744);
+  CHECK(m["held.rankers.hosts"] == Approx(5460.0 / 1464));
+  CHECK(m["held.rankers.hosts_each"] == Approx(0.5));
+  CHECK(m["rec.served"] == metrics()["rec.served"]);
+}
+
 TEST_CASE("a campaign that does not finish is infinitely late, and no work has no price") {
   Facts f = example::facts();
   f.of<JobFact>().clear();

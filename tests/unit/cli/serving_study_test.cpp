@@ -57,6 +57,14 @@ TEST_CASE("the assistant: a request passes prompts and answers, on chips chosen 
   const double answered = by_service(f, &ServeMonth::served).at("assistant");
   CHECK(served.at("assistant/prefill") == test::Approx(answered));
   CHECK(served.at("assistant/decode") == test::Approx(answered));
+  // A tenth of the users is abroad and keeps the hours of a recorded series, of mean 1 over whole weeks.
+  std::map<std::string, double> asked;
+  for (const auto& m : f.of<ServeMonth>())
+    if (m.service == "assistant") asked[m.region] += m.demanded;
+  REQUIRE(asked.size() == 2);
+  CHECK(asked.at("abroad") / asked.at("china") == test::Approx(1.0 / 9).epsilon(0.01));
+  for (const auto& service : house.worlds.base().services)
+    if (service.id == "assistant") CHECK(service.demand.regions.front().recorded.hours.size() == 13 * 168);
   double tokens = 0;
   std::set<std::string> lent;
   for (const auto& m : f.of<TrainMonth>())

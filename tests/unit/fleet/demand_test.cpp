@@ -40,6 +40,48 @@ TEST_CASE("Demand west of Greenwich is still in the day before") {
   CHECK(curve.rate(8) == Approx(10));
 }
 
+// 100 requests/s, a quarter of them in a, which has a series of its own: a week of 2 in even and 0 in odd hours, on UTC. b keeps
+// hours and weekdays: three times its share at local 04, which is 20 UTC.
+TEST_CASE("A region may follow a recorded series of its own") {
+  World w;
+  auto& demand = w.service("rec", 100).demand;
+  demand.hour[4] = 3;
+  demand.regions = {{"a", 0.25, 5}, {"b", 0.75, 8}};
+  auto& own = demand.regions[0].recorded;
+  const int64_t monday = int64_t{day(2025, 12, 29).day()} * 24;
+  own.first = monday;
+  for (int h = 0; h < 168; ++h) own.hours.push_back(h % 2 == 0 ? 2 : 0);
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(curve.rate(0, 0) == Approx(50));
+  CHECK(curve.rate(0, 1) == 0);
+  CHECK(curve.rate(0, 100 * 24 + 2) == Approx(50));
+  CHECK(curve.rate(1, 0) == Approx(75));
+  CHECK(curve.rate(1, 20) == Approx(225));
+  CHECK(curve.rate(20) == Approx(275));
+  // The other way round, and with one of all besides: each region keeps to its own.
+  std::swap(demand.regions[0], demand.regions[1]);
+  demand.recorded.first = monday, demand.recorded.hours.assign(168, 1.0);
+  demand.recorded.hours[0] = 1.5;
+  const DemandCurve other(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(other.rate(1, 1) == 0);
+  CHECK(other.rate(0, 20) == Approx(75));
+  CHECK(other.rate(0, 4 * 24) == Approx(112.5));  // Monday 2026-01-05 00:00
+}
+
+// 30 and 10 requests/s in the hours 02 and 03 of the first day: 30 before them, 10 behind.
+TEST_CASE("A series that stays holds its first and its last hour") {
+  World w;
+  auto& demand = w.service("held", 20).demand;
+  demand.recorded.first = int64_t{day(2026, 1, 1).day()} * 24 + 2;
+  demand.recorded.hours = {1.5, 0.5};
+  demand.recorded.stays = true;
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(curve.rate(0) == Approx(30));
+  CHECK(curve.rate(2) == Approx(30));
+  CHECK(curve.rate(3) == Approx(10));
+  CHECK(curve.rate(364 * 24 + 23) == Approx(10));
+}
+
 TEST_CASE("Demand grows by the annual rate") {
   World w(day(2028, 1, 1));
   auto& demand = w.service("rec", 100).demand;

@@ -275,3 +275,29 @@ TEST_CASE("A stage takes only the chips that it may") {
   CHECK(f.of<ShedHour>()[7].hour == 7);
   CHECK(f.of<ShedHour>()[7].shed == Approx(50.0 * 3600 * 31));
 }
+
+// One pod of 8 chips, each for 2 accelerators: 16. A day of 12 wanted, then 20 for the other 30 days of the month:
+// 24 x 12 + 720 x 20 = 14,688 accelerator-hours wanted, 288 + 720 x 16 = 11,808 held, 720 hours short. Half a host for each:
+// 5,904 host-hours in 744 h. On the first day a quarter of 8 chips has nothing to hold.
+TEST_CASE("A fleet of instances is held by chips that stand in, and is no request") {
+  World w(day(2026, 2, 1));
+  w.pod("fast", 8, kStart);
+  Service& s = w.service("rankers", 16);
+  s.stages[0].kind = StageKind::hold, s.stages[0].cell_chips = 1, s.stages[0].any_of = {w.chip("fast")}, s.stages[0].stands_for = {2};
+  s.held = HeldFleet{{"app"}, 0.5};
+  s.demand.recorded.first = int64_t{kStart.day()} * 24, s.demand.recorded.stays = true;
+  for (int h = 0; h < 48; ++h) s.demand.recorded.hours.push_back(h < 24 ? 0.75 : 1.25);
+  w.rate("rankers", {"fast"}, 2);
+  const Facts f = run(w);
+  CHECK(f.of<ServeMonth>().empty());
+  CHECK(f.of<ShedHour>().empty());
+  REQUIRE(f.of<HeldMonth>().size() == 1);
+  const HeldMonth& m = f.of<HeldMonth>()[0];
+  CHECK(m.service == "rankers");
+  CHECK(m.wanted == Approx(14688));
+  CHECK(m.held == Approx(11808));
+  CHECK(m.hosts == Approx(5904.0 / 744));
+  CHECK(m.hours == 744);
+  CHECK(m.hours_short == 720);
+  CHECK(owned(f, "demand", "fast", "rankers") == 8 * kDaySec / 4);
+}

@@ -76,6 +76,20 @@ TEST_CASE("what instances hold is a function of steps") {
   for (double t = 0; t <= 400; t += 20) CHECK(pools[0].chips.at(t) + pools[1].chips.at(t) == chips.at(t));
 }
 
+// 3 chips to 5400 s, 5 to 9000 s, 2 to the end at 9900 s: hours of 3, (1800 x 3 + 1800 x 5) / 3600 = 4, and of the last 2700 s
+// 1800 x 5 and 900 x 2: 4. The hours times their lengths are what was held: 10800 + 14400 + 10800 = 16200 + 18000 + 1800.
+TEST_CASE("means by the hour keep what was held") {
+  const auto all = read(row("a", "HN", "app_1", 3, ",,5400") + row("b", "HN", "app_1", 5, "5400,5400,9000") + row("c", "HN", "app_1", 2, "9000,9000,") + row("d", "CN", "app_1", 0, ",,9900"));
+  const auto steps = import::held(all, Side::accelerator, Held::accelerators);
+  REQUIRE(steps.hourly().size() == 3);
+  CHECK(steps.hourly()[0] == 3);
+  CHECK(steps.hourly()[1] == test::Approx(4));
+  CHECK(steps.hourly()[2] == test::Approx(4));
+  CHECK(steps.mean() * steps.end == test::Approx(36000));
+  // Without any time at all there is one hour.
+  CHECK(import::held(read(row("a", "HN", "app_1", 3, ",,")), Side::accelerator, Held::accelerators).hourly() == std::vector<double>{3});
+}
+
 TEST_CASE("an instance that was never scheduled holds nothing") {
   const auto all = read(row("a", "HN", "app_1", 1, "50,,") + row("b", "HN", "app_1", 1, ",20,90"));
   CHECK(import::held(all, Side::accelerator, Held::accelerators).from == std::vector<std::pair<double, double>>{{0, 0}, {20, 1}, {90, 0}});

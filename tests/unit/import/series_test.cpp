@@ -12,6 +12,7 @@
 #include <fstream>
 #include <numeric>
 
+#include "base/calendar.hpp"
 #include "catch.hpp"
 
 using namespace capmix;
@@ -300,4 +301,31 @@ TEST_CASE("the published lists of requests are read whole") {
   // Nothing is lost in counting.
   CHECK(import::counted(*azure, 1).total() == 8819);
   CHECK(import::counted(*mooncake, 60).total() == 12031);
+}
+
+// workloads/demand/series/README.md: 13 whole weeks from Monday 2021-03-01, mean 4.010 million an hour, least 0.604 and greatest
+// 1.519 of it; by hour of the day 0.750 at 07 to 1.278 at 16, by weekday 0.824 on Saturday to 1.102 on Monday.
+TEST_CASE("the series that ships is what its README says, and the published one's rows") {
+  Diagnostics problems;
+  const auto s = import::read_series(std::string(CAPMIX_SOURCE_DIR) + "/workloads/demand/series/wikipedia-en-2021-03.csv", {"wikipedia-hourly"}, problems);
+  INFO(problems.text());
+  REQUIRE(s);
+  CHECK(s->start == Date::of(2021, 3, 1).day() * 86400.0);
+  REQUIRE(s->values.size() == 13 * 168);
+  CHECK(s->missing() == 0);
+  CHECK(s->report.refused.empty());
+  const double mean = s->total() / 2184;
+  CHECK(mean == test::Approx(4.010e6).epsilon(2e-4));
+  CHECK(*std::min_element(s->values.begin(), s->values.end()) / mean == test::Approx(0.604).margin(5e-4));
+  CHECK(*std::max_element(s->values.begin(), s->values.end()) / mean == test::Approx(1.519).margin(5e-4));
+  std::vector<double> hours(24), days(7);
+  for (size_t i = 0; i < s->values.size(); ++i) hours[i % 24] += s->values[i] / mean / 91, days[i / 24 % 7] += s->values[i] / mean / 312;
+  CHECK(hours[7] == test::Approx(0.750).margin(5e-4));
+  CHECK(hours[16] == test::Approx(1.278).margin(5e-4));
+  CHECK(days[5] == test::Approx(0.824).margin(5e-4));
+  CHECK(days[0] == test::Approx(1.102).margin(5e-4));
+  if (data().empty()) return;
+  const auto whole = published("wikipedia_en_hourly/wiki_en_hourly_2020-2021.csv", "wikipedia-hourly");
+  const auto at = static_cast<size_t>((*s->start - *whole.start) / 3600);
+  for (size_t i = 0; i < s->values.size(); ++i) CHECK(s->values[i] == whole.values[at + i]);
 }

@@ -86,6 +86,36 @@ TEST_CASE("a series of a year has its own seasons") {
   CHECK(d.month[11] == test::Approx(24.0 / 13));
 }
 
+TEST_CASE("a region has a recorded series of its own, and the others the hours of the file") {
+  test::Sandbox box;
+  box.write("workloads/demand/series.csv", series(14 * 24));
+  const std::string hours = "hour = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 24]\nweekday = [1, 1, 1, 1, 1, 1, 1]\n";
+  const std::string two = "\n[[region]]\nid = \"other\"\nshare = 0.25\nutc_offset = 0\n[region.recorded]\nfile = \"series.csv\"\nformat = \"nab\"\nsource = \"me\"\nconfidence = \"assumption\"\n";
+  const std::string one = "\n[[region]]\nid = \"one\"\nshare = 0.75\nutc_offset = 8\n";
+  const auto write = [&](const std::string& text) { box.write("workloads/demand/users.toml", kHead + text); };
+  write(hours + one + two);
+  const Demand d = box.load().services.begin()->demand;
+  REQUIRE(d.regions.size() == 2);
+  CHECK(d.recorded.hours.empty());
+  CHECK(d.regions[0].recorded.hours.empty());
+  REQUIRE(d.regions[1].recorded.hours.size() == 14 * 24);
+  CHECK(d.regions[1].recorded.hours[20] == test::Approx(40 / 11.25));
+  CHECK(d.hour[23] == 24);
+  // Hours that nobody would take are no input, and those that somebody needs are missed.
+  std::string all = two;
+  all.replace(all.find("0.25"), 4, "1");
+  write(hours + all);
+  CHECK(box.problems().find("\"hour\" and \"recorded\" cannot both be said") != std::string::npos);
+  write(recorded() + all);
+  CHECK(box.problems().find("every region has a series of its own") != std::string::npos);
+  write(all);
+  CHECK(box.problems() == "");
+  write(one + two);
+  CHECK(box.problems().find("\"hour\" holds 0 values") != std::string::npos);
+  write(hours + one + two + "fil = \"series.csv\"\n");
+  CHECK(box.problems().find("unknown key \"fil\"; did you mean \"file\"?") != std::string::npos);
+}
+
 // A file of counts by the second tells no day: 8 days of 5 a second, the first taken for a Monday.
 TEST_CASE("a series without a calendar is taken to begin where the demand says") {
   test::Sandbox box;

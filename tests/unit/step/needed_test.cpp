@@ -69,6 +69,28 @@ const RateKey kAny{"any", {"a-box"}, "tree"}, kBoth{"both", {"a-box", "b-box"}, 
 
 }  // namespace
 
+TEST_CASE("a chip that stands in for held accelerators is worth what the study says, and only the chips that it names") {
+  Scenario s = scenario();
+  Service held;
+  held.id = "rankers", held.held.emplace();
+  auto& stage = held.stages.emplace_back();
+  stage.kind = StageKind::hold, stage.cell_chips = 1, stage.any_of = {s.chips.id_at(1)}, stage.stands_for = {2.5};
+  s.services.add(held);
+  std::vector<std::string> nodes;
+  for (const auto& key : needed(s))
+    if (key.workload == "rankers") nodes.push_back(key.nodes.front());
+  CHECK(nodes == std::vector<std::string>{"b-box", "b-old"});
+  const RateKey key{"rankers", {"b-box"}, "tree"};
+  const StepProfile p = profile(s, key);
+  CHECK(p.feasible);
+  CHECK(p.rate() == 2.5);
+  CHECK(p.stall() == 0);
+  CHECK(p.model_flop.value() == 0);
+  const std::string before = content_key(s, key);
+  s.services[s.services.id_at(1)].stages[0].stands_for = {3};
+  CHECK(content_key(s, key) != before);
+}
+
 TEST_CASE("the rates needed: every workload on every reachable node, parts on nodes of their chips") {
   // any: 3 nodes; both: {a-box} x {b-box, b-old}; feed: 3 nodes.
   const auto keys = needed(scenario());
