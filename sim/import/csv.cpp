@@ -55,7 +55,8 @@ bool scan_csv(const std::string& text, const std::string& path, Diagnostics& pro
   };
   // Spreadsheets put a byte-order mark before the header.
   for (size_t i = text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0; i < text.size() && !broken;) {
-    const size_t end = std::min(text.find_first_of("\r\n", i), text.size() - 1) + 1;
+    size_t end = i + 1;
+    while (end < text.size() && text[end - 1] != '\n' && text[end - 1] != '\r') ++end;
     if (begins) sink.row.line = line;
     begins = begins && end == i + 1 && (text[i] == '\n' || text[i] == '\r');
     if (csv_parse(&parser, &text[i], end - i, on_field, on_row, &sink) != end - i) {

@@ -91,7 +91,7 @@ const JobFormat* format_for(const std::string& path, const std::string& text, co
     if (f.name == name) out = &f;
   if (out == nullptr && q.format.empty()) problems.add({path, 1, 0}, "is in no known format of job logs (expected one of " + names_text() + ")" + (looks.empty() ? "" : "; this looks like " + looks));
   else if (out == nullptr) problems.add({path, 0, 0}, "there is no format \"" + name + "\"" + (looks.empty() ? did_you_mean(name, job_format_names()) : "; this looks like " + looks));
-  else if (!is.empty() && is != name) problems.add({path, 1, 0}, "is not " + name + "; this looks like " + is), out = nullptr;
+  else if (!looks.empty() && looks != name) problems.add({path, 1, 0}, "is not " + name + "; this looks like " + looks), out = nullptr;
   else if (!q.with.empty() && out->with.empty()) problems.add({"--with", 0, 0}, "a format " + name + " has no second file (only gavel and pai have)"), out = nullptr;
   else if (!q.chip.empty() && (name != "gavel" || q.with.empty())) problems.add({"--chip", 0, 0}, "is for gavel's throughputs alone (--with)"), out = nullptr;
   return out;

@@ -65,11 +65,6 @@ std::string plain(double value) {
   return error == std::errc() ? std::string(text, end) : std::string("nan");
 }
 
-std::string not_these_jobs(const std::string& text, const std::string& format) {
-  const std::string other = job_text_looks_like(text);
-  return other.empty() || other == format ? "" : "; this looks like " + other;
-}
-
 JobSink::JobSink(const std::string& path, const std::string& format, const JobQuestion& question) : epoch(kNever), fleet(question.fleet) {
   log.file = path, log.format = format;
   if (std::isfinite(fleet)) fleet_from = "--fleet";
@@ -89,7 +84,8 @@ void JobSink::begin(int line) {
 }
 
 void JobSink::size(std::optional<double> chips, std::optional<double> seconds) {
-  if (chips && seconds && *chips >= 0 && *seconds >= 0) size_hours(*chips * *seconds / 3600);
+  if (chips && *chips == 0) size_hours(0);
+  else if (chips && seconds && *chips >= 0 && *seconds >= 0) size_hours(*chips * *seconds / 3600);
 }
 
 void JobSink::size_hours(double chip_hours) {
@@ -259,7 +255,7 @@ namespace {
 // Where the wanted columns stand in a table.
 class Places {
  public:
-  Places(JobSink& sink, const std::string& text, const Wanted& wanted) : sink_(sink), text_(text), wanted_(wanted) {}
+  Places(const JobSink& sink, const Wanted& wanted) : sink_(sink), wanted_(wanted) {}
   bool found = false;  // a header has been read
   size_t width = 0;
   bool header(const std::vector<std::string>& names, Diagnostics& problems) {
@@ -278,12 +274,10 @@ class Places {
   bool place(const std::vector<std::string>& names, const std::string& name, bool needed, Diagnostics& problems) {
     at_.push_back(static_cast<size_t>(std::find_if(names.begin(), names.end(), [&](const auto& n) { return trimmed(n) == name; }) - names.begin()));
     if (at_.back() < width || !needed) return true;
-    const std::string other = not_these_jobs(text_, sink_.log.format);
-    problems.add({sink_.log.file, 1, 0}, "the header has no column \"" + name + "\" (expected of " + sink_.log.format + ")" + (other.empty() ? did_you_mean(name, names) : other));
+    problems.add({sink_.log.file, 1, 0}, "the header has no column \"" + name + "\" (expected of " + sink_.log.format + ")" + did_you_mean(name, names));
     return false;
   }
-  JobSink& sink_;
-  const std::string& text_;
+  const JobSink& sink_;
   const Wanted& wanted_;
   std::vector<size_t> at_;
 };
@@ -297,7 +291,7 @@ std::vector<std::string> names_in(std::string_view header) {
 }  // namespace
 
 bool each_row(JobSink& sink, const std::string& text, const Wanted& wanted, Diagnostics& problems, const std::function<void(const Cells&)>& row) {
-  Places places(sink, text, wanted);
+  Places places(sink, wanted);
   Cells cells;
   bool good = wanted.header.empty() || places.header(names_in(wanted.header), problems);
   const bool whole = scan_csv(text, sink.log.file, problems, [&](CsvRow& r) {

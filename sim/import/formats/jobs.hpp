@@ -38,7 +38,7 @@ class JobSink {
   double epoch = 0;                // not dated: time 0 is there; NaN: nowhere
 
   void begin(int line);
-  void size(std::optional<double> chips, std::optional<double> seconds);  // of the row, where both are known and not negative
+  void size(std::optional<double> chips, std::optional<double> seconds);  // of the row, where both are known and not negative; no chips are 0
   void size_hours(double chip_hours);
   // Each gives false, so that a check can end with it.
   bool refuse(const char* reason, std::string why);
@@ -98,8 +98,6 @@ struct Wanted {
 };
 bool each_row(JobSink& sink, const std::string& text, const Wanted& wanted, Diagnostics& problems, const std::function<void(const Cells&)>& row);
 
-// "; this looks like swf", or "".
-std::string not_these_jobs(const std::string& text, const std::string& format);
 std::string shown(std::string_view text);  // in quotes, cut after 40 characters, without control characters
 std::string plain(double value);           // shortest text that is read as the same number
 

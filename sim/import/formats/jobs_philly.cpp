@@ -154,7 +154,7 @@ void read_philly(JobSink& sink, const std::string& text, Diagnostics& problems) 
 void read_philly_json(JobSink& sink, const std::string& text, Diagnostics& problems) {
   const std::string_view bare = std::string_view(text).substr(text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0), all = trimmed(bare);
   if (all.empty() || (all.front() != '[' && all.front() != '{'))
-    return problems.add({sink.log.file, 1, 0}, "is not JSON (expected an array of objects)" + not_these_jobs(text, sink.log.format));
+    return problems.add({sink.log.file, 1, 0}, "is not JSON (expected an array of objects)");
   Pieces pieces(bare);
   size_t cut = 0;
   while (const auto piece = pieces.next()) {

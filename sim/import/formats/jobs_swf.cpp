@@ -1,7 +1,8 @@
 // swf: the Standard Workload Format 2.2 of the Parallel Workloads Archive (https://www.cs.huji.ac.il/labs/parallel/workload/swf.html).
 // Lines that begin with ";" are the header; a job is 18 numbers between blanks: job, submit, wait, run, processors
 // allocated, mean CPU time, memory, processors asked for, time asked for, memory asked for, status, user, group, executable,
-// queue, partition, job before, think time. -1: not known. Times are seconds from UnixStartTime of the header.
+// queue, partition, job before, think time. -1: not known. Times are seconds from UnixStartTime of the header
+// (UTC; the zone of the machine is a name there, which is not read).
 //
 // A chip is a processor: those allocated, or those asked for where the log does not say. status: 1 completed, 0 failed,
 // 5 cancelled. Lines with 2, 3 or 4 are parts of the job above them (to be continued, the last of a completed one, of a killed
@@ -33,7 +34,7 @@ void header(JobSink& sink, std::string_view text, int line) {
     if (at == std::string_view::npos || text.find_first_not_of("; \t") != at) return {};
     return number(text.substr(at + name.size()));
   };
-  if (const auto start = value("UnixStartTime:"); start && *start > 0) sink.epoch = *start;
+  if (const auto start = value("UnixStartTime:"); start && *start > 0) sink.epoch = *start, sink.log.zone = 0;
   if (const auto processors = value("MaxProcs:"); processors && *processors > 0) {
     sink.log.fleet = processors;
     if (sink.fleet_from.empty()) sink.fleet = *processors, sink.fleet_from = "MaxProcs in line " + std::to_string(line);
@@ -109,7 +110,7 @@ void read_swf(JobSink& sink, const std::string& text, Diagnostics& problems) {
   for (const auto& [line, row] : lines_of(text)) {
     if (row.front() == ';') { header(sink, row, line); continue; }
     split(row, cells);
-    if (!any && !number(cells.front())) return problems.add({sink.log.file, line, 0}, "does not begin with a number (expected 18 numbers, or a header line with \";\")" + not_these_jobs(text, "swf"));
+    if (!any && !number(cells.front())) return problems.add({sink.log.file, line, 0}, "does not begin with a number (expected 18 numbers, or a header line with \";\")");
     any = true;
     sink.begin(line);
     if (cells.size() != kFields) { sink.refuse("another number of fields", "has " + std::to_string(cells.size()) + " fields (expected 18)"); continue; }
@@ -125,7 +126,7 @@ void read_swf(JobSink& sink, const std::string& text, Diagnostics& problems) {
   double first = std::numeric_limits<double>::infinity();
   for (const auto& j : sink.log.jobs) first = std::min(first, j.submit);
   if (!sink.log.jobs.empty() && first > kAbsolute) {
-    sink.epoch = 0;
+    sink.epoch = 0, sink.log.zone = 0;
     sink.note("Submit times are counted from 1970, not from the start of the log");
   }
 }

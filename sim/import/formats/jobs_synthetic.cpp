@@ -95,7 +95,7 @@ void read_gavel(JobSink& sink, const std::string& text, const std::string& with,
   size_t unknown = 0;
   for (const auto& [line, row] : lines_of(text)) {
     if (row.find('\t') == std::string_view::npos && sink.log.report.rows == 0)
-      return problems.add({sink.log.file, line, 0}, "has no tabs (expected 7 fields between tabs)" + not_these_jobs(text, sink.log.format));
+      return problems.add({sink.log.file, line, 0}, "has no tabs (expected 7 fields between tabs)");
     split_tabs(row, cells);
     sink.begin(line);
     if (cells.size() != 7) { sink.refuse("another number of fields", "has " + std::to_string(cells.size()) + " fields (expected 7 between tabs)"); continue; }
