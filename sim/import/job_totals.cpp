@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <limits>
 #include <map>
 
 namespace capmix::import {
@@ -52,12 +53,22 @@ std::vector<JobShare> by_tenant(const JobLog& log) {
   return out;
 }
 
+// A job that begins when it is submitted: attempts one behind the other without a pause, tasks as far apart as they were.
+void at_submit(Sweep& sweep, const Job& j) {
+  double t = j.submit;
+  for (const auto& a : j.attempts) sweep.hold(t, t + a.end - a.start, a.chips), t += a.end - a.start;
+  double first = std::numeric_limits<double>::infinity();
+  for (const auto& s : j.tasks) first = std::min(first, s.start);
+  for (const auto& s : j.tasks) sweep.hold(t + s.start - first, t + s.end - first, s.chips);
+  if (j.attempts.empty() && j.tasks.empty()) sweep.hold(t, t + *j.run, j.chips);
+}
+
 void add_load(const JobLog& log, JobTotals& out) {
   Sweep was, wanted;
   size_t in_was = 0, in_wanted = 0;
   for (const auto& j : log.jobs) {
     const auto& spans = j.attempts.empty() ? j.tasks : j.attempts;
-    if (j.run) wanted.hold(j.submit, j.submit + *j.run, j.chips), ++in_wanted;
+    if (j.run) at_submit(wanted, j), ++in_wanted;
     if (!j.start || !j.end) continue;
     ++in_was;
     if (spans.empty()) was.hold(*j.start, *j.end, j.chips);

@@ -1,7 +1,7 @@
 #include "import/jobs.hpp"
 
 #include <algorithm>
-#include <cmath>
+#include <iterator>
 
 #include "import/formats/jobs.hpp"
 #include "import/series.hpp"
@@ -11,18 +11,52 @@ namespace {
 
 // The first line that is neither blank nor a comment, and the cells of a header.
 struct First {
-  std::string_view line;
+  std::string_view line{};
   std::vector<std::string> header{};
+  bool comments = false;  // stand above it
+  bool has(const char* name) const { return std::find(header.begin(), header.end(), name) != header.end(); }
   bool has(std::initializer_list<const char*> names) const {
-    return std::all_of(names.begin(), names.end(), [&](const char* n) { return std::find(header.begin(), header.end(), n) != header.end(); });
+    return std::all_of(names.begin(), names.end(), [&](const char* n) { return has(n); });
   }
 };
 
-First first_of(const std::string& text, std::vector<TextLine>& lines) {
-  lines = lines_of(std::string_view(text).substr(0, 65536));
+// By which columns a format is known, in this order.
+struct Mark {
+  const char* format;
+  std::vector<const char*> columns;
+};
+const std::vector<Mark>& marks() {
+  static const std::vector<Mark> all{{"philly", {"timestamp", "duration", "num_gpus", "gpu_time"}},
+                                     {"helios", {"job_id", "vc", "gpu_num", "state"}},
+                                     {"acme", {"job_id", "gpu_num", "type", "state"}},
+                                     {"pai", {"job_name", "task_name", "inst_num", "plan_gpu"}},
+                                     {"openb", {"name", "num_gpu", "gpu_milli"}},
+                                     {"spot", {"job_name", "organization", "gpu_request", "worker_num"}},
+                                     {"muri", {"job_id", "num_gpu", "iteration_time"}},
+                                     {"elasticflow", {"job_id", "num_gpu", "ddl"}},
+                                     {"capmix", {"submit_s", "chips"}}};
+  return all;
+}
+
+std::vector<const char*> missing(const First& f, const Mark& mark) {
+  std::vector<const char*> out;
+  std::copy_if(mark.columns.begin(), mark.columns.end(), std::back_inserter(out), [&](const char* n) { return !f.has(n); });
+  return out;
+}
+
+// "; it has all but one of the columns by which philly is known: not num_gpus", or "".
+std::string nearly(const First& f) {
+  for (const auto& m : marks()) {
+    const auto lacks = missing(f, m);
+    if (lacks.size() == 1) return std::string("; it has all but one of the columns by which ") + m.format + " is known: not " + lacks.front() + did_you_mean(lacks.front(), f.header);
+  }
+  return "";
+}
+
+First first_line(const std::string& text) {
   First out;
-  for (const auto& l : lines) {
-    if (l.text.front() == ';') continue;
+  for (const auto& l : lines_of(std::string_view(text).substr(0, 65536))) {
+    if (l.text.front() == ';') { out.comments = true; continue; }
     out.line = l.text;
     break;
   }
@@ -36,8 +70,9 @@ First first_of(const std::string& text, std::vector<TextLine>& lines) {
   return out;
 }
 
-bool is_swf(const std::vector<TextLine>& lines, std::string_view first) {
-  if (!lines.empty() && lines.front().text.front() == ';') return true;
+bool is_swf(const First& f) {
+  if (f.comments) return true;
+  const std::string_view first = f.line;
   size_t numbers = 0;
   for (size_t from = 0; (from = first.find_first_not_of(" \t", from)) != std::string_view::npos;) {
     const size_t end = std::min(first.find_first_of(" \t", from), first.size());
@@ -89,7 +124,7 @@ const JobFormat* format_for(const std::string& path, const std::string& text, co
   const JobFormat* out = nullptr;
   for (const auto& f : job_formats())
     if (f.name == name) out = &f;
-  if (out == nullptr && q.format.empty()) problems.add({path, 1, 0}, "is in no known format of job logs (expected one of " + names_text() + ")" + (looks.empty() ? "" : "; this looks like " + looks));
+  if (out == nullptr && q.format.empty()) problems.add({path, 1, 0}, "is in no known format of job logs (expected one of " + names_text() + ")" + (looks.empty() ? nearly(first_line(text)) : "; this looks like " + looks));
   else if (out == nullptr) problems.add({path, 0, 0}, "there is no format \"" + name + "\"" + (looks.empty() ? did_you_mean(name, job_format_names()) : "; this looks like " + looks));
   else if (!looks.empty() && looks != name) problems.add({path, 1, 0}, "is not " + name + "; this looks like " + looks), out = nullptr;
   else if (!q.with.empty() && out->with.empty()) problems.add({"--with", 0, 0}, "a format " + name + " has no second file (only gavel and pai have)"), out = nullptr;
@@ -153,29 +188,21 @@ std::vector<std::string> job_format_names() {
 }
 
 std::string job_format_of(const std::string& text) {
-  std::vector<TextLine> lines;
-  const First f = first_of(text, lines);
-  if (f.line.empty()) return !lines.empty() && lines.front().text.front() == ';' ? "swf" : "";
+  const First f = first_line(text);
+  if (f.line.empty()) return f.comments ? "swf" : "";
   if (f.line.front() == '[' || f.line.front() == '{') return text.substr(0, 65536).find("\"jobid\"") == std::string::npos && text.substr(0, 65536).find("\"attempts\"") == std::string::npos ? "" : "philly-json";
-  if (f.has({"timestamp", "duration", "num_gpus", "gpu_time"})) return "philly";
-  if (f.has({"job_id", "vc", "gpu_num", "state"})) return "helios";
-  if (f.has({"job_id", "gpu_num", "type", "state"})) return "acme";
-  if (f.has({"job_name", "task_name", "inst_num", "plan_gpu"}) || is_task(f)) return "pai";
-  if (f.has({"name", "num_gpu", "gpu_milli"})) return "openb";
-  if (f.has({"job_name", "organization", "gpu_request", "worker_num"})) return "spot";
-  if (f.has({"job_id", "num_gpu", "iteration_time"})) return "muri";
-  if (f.has({"job_id", "num_gpu", "ddl"})) return "elasticflow";
-  if (f.has({"submit_s", "chips"})) return "capmix";
+  for (const auto& m : marks())
+    if (missing(f, m).empty()) return m.format;
+  if (is_task(f)) return "pai";
   const auto tabs = std::count(f.line.begin(), f.line.end(), '\t');
-  if (tabs >= 5 && tabs <= 11 && !is_swf(lines, f.line)) return "gavel";
-  return is_swf(lines, f.line) ? "swf" : "";
+  if (tabs >= 5 && tabs <= 11 && !is_swf(f)) return "gavel";
+  return is_swf(f) ? "swf" : "";
 }
 
 std::string job_text_looks_like(const std::string& text) {
-  std::vector<TextLine> lines;
   const std::string jobs = job_format_of(text);
   if (!jobs.empty()) return jobs;
-  const std::string table = other_table(first_of(text, lines));
+  const std::string table = other_table(first_line(text));
   if (!table.empty()) return table;
   const std::string demand = looks_like(text);
   return demand.empty() || demand.find("capmix") != std::string::npos ? demand : demand + " (capmix replay demand)";

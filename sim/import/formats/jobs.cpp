@@ -202,7 +202,7 @@ void find_doubled(JobLog& log) {
     }
   }
   if (log.report.doubled > 0)
-    log.report.notes.push_back(std::to_string(log.report.doubled) + " rows are equal to another one (line " + first + (log.report.doubled > kSaid ? ", ..." : "") +
+    log.report.notes.push_back(std::to_string(log.report.doubled) + (log.report.doubled == 1 ? " row is" : " rows are") + " equal to another one (line " + first + (log.report.doubled > kSaid ? ", ..." : "") +
                                "). The log has no ids that could tell a row that is doubled from two jobs that are submitted at once: they are used");
 }
 

@@ -3,7 +3,8 @@
 // pai: pai_task_table of cluster-trace-gpu-v2020 (Weng et al., NSDI 2022), with its header or, as published, without:
 // job_name, task_name, inst_num, status, start_time, end_time, plan_cpu, plan_mem, plan_gpu, gpu_type. A job is all tasks of
 // one job_name, which run beside each other. plan_gpu is in percent of one GPU and for one instance: a task holds
-// inst_num x plan_gpu / 100 chips. Tasks without GPUs (parameter servers) are set aside. Times are seconds; their dates are
+// inst_num x plan_gpu / 100 chips. Tasks without GPUs (parameter servers) are set aside, and a task that is still
+// running or refused is missing from its job. Times are seconds; their dates are
 // shifted, hour and weekday hold at UTC+8. When a job was submitted and by whom stands in pai_job_table (--with); without it
 // the first start counts as the submit, and nothing is known of waits.
 //

@@ -1,7 +1,9 @@
 // capmix: CSV of our own, as jobs_csv() writes it (import/jobs.hpp has the columns). Needed are submit_s or start_s, chips, and
 // run_s, attempts, tasks or steps; the other columns may be missing, in whatever order they stand.
+#include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <limits>
 
 #include "base/calendar.hpp"
 #include "import/formats/format.hpp"
@@ -52,6 +54,15 @@ bool numbers(JobSink& sink, const Row& r, Job& job) {
   return true;
 }
 
+// What attempts (their sum) or tasks (from the first start to the last end) say of the run time.
+std::optional<double> run_of(const Job& job) {
+  if (job.attempts.empty() && job.tasks.empty()) return {};
+  double sum = 0, first = std::numeric_limits<double>::infinity(), last = -first;
+  for (const auto& a : job.attempts) sum += a.end - a.start;
+  for (const auto& t : job.tasks) first = std::min(first, t.start), last = std::max(last, t.end);
+  return job.tasks.empty() ? sum : last - first;
+}
+
 void read_row(JobSink& sink, const Row& r, std::string& epoch, int& epoch_line) {
   Job job;
   const auto chips = number(r[kChips]), run = number(r[kRun]), submit = number(r[kSubmit]);
@@ -70,6 +81,8 @@ void read_row(JobSink& sink, const Row& r, std::string& epoch, int& epoch_line) 
   job.submitted = !r[kSubmit].empty() || !job.start;
   if (job.submitted && !sink.amount(submit, r[kSubmit], "submit_s")) return;
   job.submit = job.submitted ? *submit : *job.start;
+  if (!job.attempts.empty() && !job.tasks.empty()) { sink.refuse("attempts and tasks", "has attempts and tasks (expected one of them)"); return; }
+  if (!job.run) job.run = run_of(job);
   if (!job.run && !job.steps) { sink.refuse("a value is missing", "has neither run_s nor steps"); return; }
   if (epoch_line == 0) epoch = r[kEpoch], epoch_line = sink.line();
   if (r[kEpoch] != epoch) { sink.refuse("another epoch", "has the epoch " + shown(r[kEpoch]) + " (expected " + shown(epoch) + ", as in line " + std::to_string(epoch_line) + ")"); return; }

@@ -3,7 +3,8 @@
 // helios: cluster_log.csv of SenseTime's Helios clusters (Hu et al., SC 2021; https://github.com/S-Lab-System-Group/HeliosData):
 // job_id, user, vc, gpu_num, cpu_num, node_num, state, submit_time, start_time, end_time, duration (end - start, s), queue
 // (start - submit, s). gpu_num: whole GPUs that the job asked for, over node_num nodes; 0 of more than half the rows, which
-// are jobs on CPUs and are set aside. The zone is not told. TIMEOUT and NODE_FAIL count as failed, as its publisher has them.
+// are jobs on CPUs and are set aside. The zone is not told. TIMEOUT and NODE_FAIL count as failed, as its publisher has them; the other
+// states of Slurm are taken too, PREEMPTED as cancelled, RUNNING and SUSPENDED as unknown where they have an end.
 //
 // acme: trace_seren.csv and trace_kalos.csv of Shanghai AI Lab (Hu et al., NSDI 2024; https://github.com/InternLM/AcmeTrace):
 // job_id, user, node_num, gpu_num, type, state, submit_time, start_time, end_time, duration, queue, gpu_time (duration x
@@ -24,8 +25,8 @@ struct Row {
 
 std::optional<JobEnd> ended(std::string_view state) {
   if (state == "COMPLETED") return JobEnd::completed;
-  if (state == "CANCELLED") return JobEnd::cancelled;
-  if (state == "FAILED" || state == "TIMEOUT" || state == "NODE_FAIL" || state == "OUT_OF_MEMORY") return JobEnd::failed;
+  if (state == "CANCELLED" || state.substr(0, 13) == "CANCELLED by " || state == "PREEMPTED") return JobEnd::cancelled;
+  if (state == "FAILED" || state == "TIMEOUT" || state == "NODE_FAIL" || state == "OUT_OF_MEMORY" || state == "BOOT_FAIL" || state == "DEADLINE") return JobEnd::failed;
   if (state == "RUNNING" || state == "SUSPENDED" || state == "PENDING") return JobEnd::unknown;
   return {};
 }

@@ -91,6 +91,25 @@ TEST_CASE("capmix: a log by hand") {
   check_round_trip(log);
 }
 
+// Attempts of 10 s and 20 s on 2 chips run for 30 s; tasks from 0 to 10 on 1 and from 5 to 20 on 3 for 20 s: 60 and 55 chip-seconds.
+// If both began at second 0: 2 + 1 chips, 2 + 1 + 3 from 5 to 10, 2 + 3 to 20, 2 to 30.
+TEST_CASE("capmix: attempts and tasks say the run time where it is not told") {
+  const auto log = read_log("id,submit_s,chips,attempts,tasks\na,0,2,0:10:2 100:120:2,\nb,0,4,,7:17:1 12:27:3\nc,0,4,0:10:2,0:10:2\n", "capmix");
+  REQUIRE(log.jobs.size() == 2);
+  CHECK(log.jobs[0].run == 30.0);
+  CHECK(log.jobs[1].run == 20.0);
+  CHECK(log.jobs[0].chip_seconds() == 60);
+  CHECK(log.jobs[1].chip_seconds() == 55);
+  CHECK(log.report.refused.at(0).why == "has attempts and tasks (expected one of them)");
+  const auto t = import::totals_of(log);
+  CHECK(!t.load);
+  REQUIRE(t.at_once);
+  CHECK(t.at_once->peak == 6);
+  CHECK(t.at_once->peak_at == 5);
+  CHECK(t.at_once->mean == test::Approx(115 / 30.0));
+  check_round_trip(log);
+}
+
 // Four jobs: 4 chips over [0, 100), 8 over [50, 150), 1 over [150, 200), and half a one over [10, 30), waits 0, 40, 0, 0. In use:
 // 4 to 10, 4.5 to 30, 4 to 50, 12 to 100, 8 to 150, 1 to 200: 400 + 800 + 50 + 10 chip-seconds over 200 s are 6.3 on average,
 // 12 at most, from 50 on; at 150 the 8 go before the 1 comes. If each began when it was submitted, the 8 would be there over

@@ -1,6 +1,7 @@
 // Logs of jobs of real clusters: a few rows by hand in each format.
 #include "import/jobs.hpp"
 
+#include <algorithm>
 #include <set>
 
 #include "import/job_totals.hpp"
@@ -106,7 +107,7 @@ TEST_CASE("philly: times are dates, rows are in any order, equal rows are used a
   CHECK(log.jobs[1].submit == 3600);
   CHECK(log.report.unsorted == 1);
   CHECK(log.report.doubled == 1);
-  CHECK(log.report.notes.back().find("1 rows are equal to another one (line 4)") == 0);
+  CHECK(log.report.notes.back().find("1 row is equal to another one (line 4)") == 0);
   CHECK(log.chip_hours() == test::Approx(8 + 2 / 60.0));
   CHECK(log.jobs[0].state == JobEnd::unknown);
   CHECK(!log.jobs[0].start);
