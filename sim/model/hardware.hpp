@@ -142,6 +142,9 @@ struct Node {
   std::vector<std::string> aliases;     // beginnings of its name in published tables
   Id<Chip> chip;
   int chips = 8;
+  // Attained per direction between the scale-up domains of one node, through the host and its PCIe, shared by the chips of a
+  // domain; 0: not said, and they meet over their NICs.
+  ByteRate host_path;
   Watts power;                          // of the whole node under load, what a hall must provide
   Uncertain<Usd> host_price;            // server without its chips
 };

@@ -58,7 +58,7 @@ struct StepProfile {
   // load meets the objective, 0.
   std::vector<std::pair<double, double>> by_scale;
   Seconds latency;        // serving: p99 estimate at the stated rate
-  std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "fabric", "latency"
+  std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "host path", "fabric", "latency"
   std::string region;     // inside or outside of what the efficiencies were calibrated on, and why
   std::vector<std::string> assumed;      // what was assumed where the input is silent
   double trust_low = 1, trust_high = 1;  // multiply the rate: the range of efficiencies that were never measured

@@ -186,6 +186,11 @@ void Loader::read_node(Reader r, const std::string& id) {
   Reader power = r.table("power"), price = r.table("price");
   n.power = power.quantity<Watts>("max");
   n.host_price = price.uncertain<Usd>("host", kNotNegative);
+  if (r.has("host")) {
+    Reader host = r.table("host");
+    n.host_path = host.quantity<ByteRate>("between_domains");
+    host.factual(), host.done();
+  }
   for (Reader* t : {&power, &price}) t->factual(), t->done();
   r.done();
   s_.nodes.add(std::move(n));

@@ -201,7 +201,10 @@ double gradient_passes(const ParallelPlan& p, const Software& software) { return
 
 int stage_stride(const ParallelPlan& p, const Lane& lane) { return p.tp * p.cp * std::max(1, lane.replicas); }
 
-Network network_of(const TrainingSetup& s, const Group& g) { return network(g.chip, g.node, g.efficiency, s.fabric); }
+Network network_of(const TrainingSetup& s, const Group& g) {
+  // Two kinds of chips are in nodes of their own.
+  return network(g.chip, g.node, g.efficiency, s.fabric, s.groups.size() > 1 ? g.node.chips + 1 : g.chips);
+}
 
 Seconds shows(Seconds time, Seconds hides, double interference) {
   const Seconds hidden = std::min(time, hides);

@@ -55,7 +55,7 @@ std::string words(const LlmSplit& s) {
 
 LlmEngine::LlmEngine(const LlmModel& model, const Group& g, const Fabric& fabric, LlmPrecisions p, LlmSplit split)
     : model_(model), split_(split), chip_(with_integers(g.chip, p.weights)),
-      machine_(machine(chip_, as_served(g.efficiency), Software{})), network_(network(chip_, g.node, g.efficiency, fabric)),
+      machine_(machine(chip_, as_served(g.efficiency), Software{})), network_(network(chip_, g.node, g.efficiency, fabric, split.chips())), nic_(chip_.nic * g.efficiency.collective.mode),
       weight_precision_(p.weights == Precision::int8 ? Precision::fp8 : p.weights), cache_precision_(p.cache),
       iteration_(g.efficiency.llm_iteration), sequence_(g.efficiency.llm_sequence), overlap_(g.efficiency.overlap) {
   if (g.chip.peak.count(p.weights) == 0) throw std::invalid_argument(g.chip.id + " has no " + text(p.weights) + " rate");
@@ -85,7 +85,7 @@ Flop LlmEngine::flop(double prompt, double cached, double output) const {
 
 Seconds LlmEngine::transfer(double tokens) const {
   // Copies of one token's keys are sent once.
-  return cache_ * (tokens / copies(model_, split_.tensor)) / (network_.out * split_.tensor);
+  return cache_ * (tokens / copies(model_, split_.tensor)) / (nic_ * split_.tensor);
 }
 
 // Attention's projections and the dense FFN or the shared expert of one layer, averaged over the layers.

@@ -76,6 +76,7 @@ class LlmEngine {
   Chip chip_;
   Machine machine_;
   Network network_;
+  ByteRate nic_;  // attained, towards other instances
   Precision weight_precision_, cache_precision_;
   Seconds iteration_, sequence_;
   double overlap_ = 0;

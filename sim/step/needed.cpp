@@ -13,7 +13,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 11";
+constexpr const char* kModelVersion = "step model 12";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -54,7 +54,7 @@ void add(Content& c, const Efficiency& e) {
 
 void add(Content& c, const Scenario& s, const Node& n) {
   const Chip& chip = s.chips[n.chip];
-  c << n.id << n.chips << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
+  c << n.id << n.chips << n.host_path.value() << n.power.value() << chip.id << (chip.trains ? "trains" : "infers");
   for (const auto& [precision, rate] : chip.peak) c << text(precision) << rate.value();
   c << chip.memory.value() << chip.memory_bandwidth.value() << chip.scale_up.value() << chip.scale_up_domain << chip.nic.value();
   c << chip.matrix_units << chip.tdp.value();

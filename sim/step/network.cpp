@@ -10,8 +10,20 @@ constexpr double kTreeBandwidth = 0.5;  // of a tree's links that a ring of the 
 
 }  // namespace
 
-Network network(const Chip& chip, const Node& node, const Efficiency& e, const Fabric& fabric) {
-  return {chip.scale_up * e.scale_up.mode, chip.nic * e.collective.mode, fabric.scale_up_latency, fabric.nic_latency,
+bool over_host(const Chip& chip, const Node& node, int gang) {
+  return gang > chip.scale_up_domain && gang <= node.chips && node.host_path.value() > 0;
+}
+
+const char* meets_over(const Chip& chip, const Node& node, int gang) {
+  return gang <= chip.scale_up_domain ? "scale-up" : over_host(chip, node, gang) ? "host path" : "fabric";
+}
+
+ByteRate outward(const Chip& chip, const Node& node, double collective, int gang) {
+  return over_host(chip, node, gang) ? node.host_path * (1.0 / chip.scale_up_domain) : chip.nic * collective;
+}
+
+Network network(const Chip& chip, const Node& node, const Efficiency& e, const Fabric& fabric, int gang) {
+  return {chip.scale_up * e.scale_up.mode, outward(chip, node, e.collective.mode, gang), fabric.scale_up_latency, fabric.nic_latency,
           chip.scale_up_domain, fabric.pod_nodes * node.chips, fabric.oversubscription};
 }
 

@@ -2,7 +2,7 @@
 // plan search and calibration, where thousands of steps are priced. tests/analytic/step holds the two together.
 //
 // Ranks of a group lie `stride` apart; those inside one scale-up domain talk over its links, the others through the
-// NICs, one per chip. The algorithm is the faster of a ring and a tree, as libraries choose by size.
+// NICs, one per chip, or, inside one node, through its host. The algorithm is the faster of a ring and a tree, as libraries choose by size.
 #pragma once
 
 #include "model/hardware.hpp"
@@ -16,7 +16,16 @@ struct Network {
   int pod = 1 << 30;             // chips of one pod
   double oversubscription = 1;   // of a pod's uplink, which an all-to-all fills from every chip at once
 };
-Network network(const Chip& chip, const Node& node, const Efficiency& efficiency, const Fabric& fabric);
+// Of a gang of so many chips.
+Network network(const Chip& chip, const Node& node, const Efficiency& efficiency, const Fabric& fabric, int gang);
+
+// A gang inside one node whose host's path is known crosses its domains by that, as libraries use no NIC inside a server.
+// One of several nodes is taken to meet over NICs everywhere, also between the domains of a node.
+bool over_host(const Chip& chip, const Node& node, int gang);
+// "scale-up", "host path" or "fabric": the slowest that the gang's chips meet over.
+const char* meets_over(const Chip& chip, const Node& node, int gang);
+// What a chip attains towards other domains: its part of the host's path, or `collective` of its NIC's line rate.
+ByteRate outward(const Chip& chip, const Node& node, double collective, int gang);
 
 struct Ranks {
   int count = 1, stride = 1;

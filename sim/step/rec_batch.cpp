@@ -6,6 +6,7 @@
 #include "base/unit.hpp"
 #include "step/hot_rows.hpp"
 #include "step/memory.hpp"
+#include "step/network.hpp"
 
 namespace capmix::step {
 namespace {
@@ -71,7 +72,8 @@ RowHomes place_rows(const ServingSetup& s) {
 RecCell::RecCell(const ServingSetup& s, const RowHomes& homes, Level level)
     : s_(s), homes_(homes), chips_(cell_chips(s)), machine_(serving_machine(s, level)), roof_(roof(s.cell.chip, s.cell.efficiency, s.stage.precision, level)),
       precision_(width(s.stage.precision)), nic_(s.cell.chip.nic * at(s.cell.efficiency.collective, level)),
-      scale_up_(s.cell.chip.scale_up * at(s.cell.efficiency.scale_up, level)) {
+      scale_up_(s.cell.chip.scale_up * at(s.cell.efficiency.scale_up, level)),
+      outward_(outward(s.cell.chip, s.cell.node, at(s.cell.efficiency.collective, level), static_cast<int>(chips_))) {
   roof_.compute = machine_.gemm16;  // with the clock that the power limit leaves
 }
 
@@ -90,7 +92,11 @@ RecBatch RecCell::batch(double requests, double candidates) const {
   }
   RecBatch b;
   b.gather = Bytes(own) / roof_.gather;
-  if (peers > 0) b.peers = Bytes(peers) / scale_up_ + s_.fabric.scale_up_latency;
+  if (peers > 0) {
+    // Of the other chips, those of other domains.
+    const double beyond = std::max(0.0, chips_ - s_.cell.chip.scale_up_domain) / (chips_ - 1);
+    b.peers = std::max(Bytes(peers * (1 - beyond)) / scale_up_, Bytes(peers * beyond) / outward_) + (beyond > 0 ? s_.fabric.nic_latency : s_.fabric.scale_up_latency);
+  }
   if (remote > 0) b.fetch = Bytes(remote) / nic_ * std::max(1.0, s_.fabric.oversubscription);
   b.dense = dense(count[1], count[0]);
   return b;

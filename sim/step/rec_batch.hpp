@@ -2,7 +2,8 @@
 // its candidates are spread over them, its requests' user side too (once per request, whatever the candidates).
 //
 //   gather   rows that the chip itself holds, at a share of its memory bandwidth
-//   peers    rows that other chips of the cell hold, over the scale-up network
+//   peers    rows that other chips of the cell hold, over the scale-up network and, from other domains, as network.hpp
+//            outward() says; beside fetched rows on the same NIC, whose meeting is not modelled
 //   dense    the blocks' products through operators.hpp gemm(), m = candidates (or requests) of the chip; a model without
 //            shapes by roofline.hpp
 //   fetch    rows that no chip holds, from parameter servers over the NICs; a stage of its own, beside the others
@@ -56,7 +57,7 @@ class RecCell {
   Machine machine_;
   Roof roof_;
   Precision precision_;       // under which gemm() finds the rate
-  ByteRate nic_, scale_up_;
+  ByteRate nic_, scale_up_, outward_;
 };
 
 }  // namespace capmix::step

@@ -148,7 +148,7 @@ void fill(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine, 
   const double tokens = load.rate * load.iteration.value() * ((s.phase == LlmPhase::decode ? 0 : m.computed) + (s.phase == LlmPhase::prefill ? 0 : m.output));
   const std::pair<const char*, Seconds> limits[] = {{tokens < balance ? "memory bandwidth" : "compute", load.spent.products},
                                                     {s.phase == LlmPhase::prefill ? "compute" : "memory bandwidth", load.spent.attention + load.spent.streams},
-                                                    {split.chips() > chip.scale_up_domain ? "fabric" : "scale-up", load.spent.talk},
+                                                    {meets_over(chip, s.group.node, split.chips()), load.spent.talk},
                                                     {"host", load.spent.host}, {"latency", waited}};
   out.limit = std::max_element(std::begin(limits), std::end(limits), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
 }

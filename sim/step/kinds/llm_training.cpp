@@ -61,7 +61,7 @@ void fill_time(const Iteration& it, const Simulation& sim, StepProfile& out) {
 }
 
 // The resource that the greatest part of the step waits for.
-std::string limit_of(const Iteration& it, const Network& net, const std::vector<TimePart>& parts) {
+std::string limit_of(const Iteration& it, const Network& net, const char* outwards, const std::vector<TimePart>& parts) {
   const auto time = [&](const char* name) {
     for (const auto& p : parts)
       if (p.name == name) return p.time;
@@ -74,7 +74,7 @@ std::string limit_of(const Iteration& it, const Network& net, const std::vector<
   const std::pair<const char*, Seconds> resources[] = {{"compute", time("matrix products") + time("attention")},
                                                        {"memory bandwidth", time("memory-bound") + time("optimizer")},
                                                        {"scale-up", up},
-                                                       {"fabric", out},
+                                                       {outwards, out},
                                                        {"pipeline bubble", time("pipeline bubble and transfers")}};
   return std::max_element(std::begin(resources), std::end(resources), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
 }
@@ -190,7 +190,7 @@ StepProfile train(const TrainingSetup& s) {
   fill_figures(s, *best, out);
   fill_trust(s, out);
   const Group& pacing = *best->lanes[sim.pace].stages[pacing_stage(sim)].group;
-  out.limit = limit_of(*best, network_of(s, pacing), out.parts);
+  out.limit = limit_of(*best, network_of(s, pacing), s.groups.size() == 1 && over_host(pacing.chip, pacing.node, pacing.chips) ? "host path" : "fabric", out.parts);
   return out;
 }
 

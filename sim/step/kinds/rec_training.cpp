@@ -21,11 +21,13 @@ constexpr double kBeyond = 1.5;       // widens the trust range of more chips th
 
 int domain_of(const RecTrainingSetup& s) { return std::min(s.group.chip.scale_up_domain, s.group.chips); }
 
+bool host_path(const RecTrainingSetup& s) { return over_host(s.group.chip, s.group.node, s.group.chips); }
+
 // What chips attain between each other; an all-to-all attains less of a NIC than a ring, since its flows cross.
-Network rings(const RecTrainingSetup& s) { return network(s.group.chip, s.group.node, s.group.efficiency, s.fabric); }
+Network rings(const RecTrainingSetup& s) { return network(s.group.chip, s.group.node, s.group.efficiency, s.fabric, s.group.chips); }
 Network exchanges(const RecTrainingSetup& s) {
   Network n = rings(s);
-  n.out = n.out * s.group.efficiency.recommender.all_to_all.mode;
+  if (!host_path(s)) n.out = n.out * s.group.efficiency.recommender.all_to_all.mode;
   return n;
 }
 
@@ -204,7 +206,7 @@ std::string limit_of(const RecTrainingSetup& s, const std::vector<TimePart>& par
   const std::pair<const char*, Seconds> resources[] = {
       {"compute", time("matrix products") + time("attention")},
       {"memory bandwidth", time("embedding lookup") + time("embedding update") + time("memory-bound") + time("optimizer")},
-      {s.group.chips > s.group.chip.scale_up_domain ? "fabric" : "scale-up", exchanged},
+      {meets_over(s.group.chip, s.group.node, s.group.chips), exchanged},
       {"host memory", time("rows from host memory")},
       {"input pipeline", time("input pipeline (exposed)")}};
   return std::max_element(std::begin(resources), std::end(resources), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
@@ -226,7 +228,7 @@ void fill_trust(const RecTrainingSetup& s, StepProfile& out) {
   if (s.options.host.value() <= 0) out.assumed.push_back("hosts prepare samples as fast as chips take them");
   if (s.options.host_memory.value() > 0) out.assumed.push_back("the most wanted rows are in the chips' memory, the others in their hosts'");
   out.assumed.push_back(std::string("sparse optimizer ") + kRecOptimizers[static_cast<int>(s.options.optimizer)]);
-  if (s.group.chips > s.group.chip.scale_up_domain) out.assumed.push_back("an all-to-all attains the stated share of what a ring does between nodes: a guess, not fitted");
+  if (s.group.chips > s.group.chip.scale_up_domain && !host_path(s)) out.assumed.push_back("an all-to-all attains the stated share of what a ring does between nodes: a guess, not fitted");
 }
 
 }  // namespace

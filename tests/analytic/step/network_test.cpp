@@ -2,6 +2,7 @@
 #include "step/network.hpp"
 
 #include <cmath>
+#include <string>
 
 #include "catch.hpp"
 
@@ -67,4 +68,25 @@ TEST_CASE("an all-to-all sends (n - 1) / n of its bytes, those that stay in the 
 TEST_CASE("a message goes over the domain's links or out through the NIC") {
   CHECK(send(network(1e-6, 5e-6), 4, Bytes(4e8)).value() == test::Approx(1e-3 + 1e-6));
   CHECK(send(network(1e-6, 5e-6), 8, Bytes(4e8)).value() == test::Approx(10e-3 + 5e-6));
+}
+
+TEST_CASE("a gang inside one PCIe server crosses its domains through the host, and no wider gang does") {
+  Chip card;
+  card.scale_up = ByteRate(300e9), card.scale_up_domain = 2, card.nic = ByteRate(50e9);
+  Node server;
+  server.chips = 8, server.host_path = ByteRate(12.6e9);
+  Efficiency e;
+  e.scale_up = Uncertain<double>(0.5), e.collective = Uncertain<double>(0.8);
+  // A pair meets over its bridge. 4 and 8 cards cross pairs: two cards share 12.6 GB/s. 16 are in two servers: 0.8 x 50 GB/s.
+  CHECK(std::string(meets_over(card, server, 2)) == "scale-up");
+  for (const int gang : {4, 8}) {
+    CHECK(std::string(meets_over(card, server, gang)) == "host path");
+    CHECK(network(card, server, e, {}, gang).out.value() == test::Approx(6.3e9));
+  }
+  CHECK(std::string(meets_over(card, server, 16)) == "fabric");
+  CHECK(network(card, server, e, {}, 16).out.value() == test::Approx(40e9));
+  // A node that does not say: over the NICs.
+  server.host_path = ByteRate(0);
+  CHECK(std::string(meets_over(card, server, 4)) == "fabric");
+  CHECK(network(card, server, e, {}, 4).out.value() == test::Approx(40e9));
 }

@@ -92,6 +92,16 @@ TEST_CASE("chips of a cell share a batch, and tables that one cannot hold") {
   CHECK(b.peers.value() == Approx(bytes * 7 / 8 / (400e9 * 0.8) + c.fabric.scale_up_latency.value()).epsilon(1e-6));
 }
 
+TEST_CASE("rows of the other half of a PCIe server come through its host") {
+  Cell c;
+  c.chips = 8;
+  c.model = shaped(4e8);
+  c.chip.scale_up_domain = 4, c.node.host_path = ByteRate(12e9);
+  // 7/8 of a chip's rows are on others, 4 of those 7 in the other domain: 1/2 through the host, of which a chip has 3 GB/s.
+  const double bytes = (10000 + 2) * 1024.0;
+  CHECK(c.batch(8, 8000).peers.value() == Approx(bytes / 2 / 3e9 + c.fabric.nic_latency.value()).epsilon(1e-6));
+}
+
 TEST_CASE("rows that no chip holds come from parameter servers over the NICs") {
   Cell c;
   c.model = shaped(1e9);  // 1,024 GB; 94 GB less the tower's weights fit, all rows alike

@@ -64,13 +64,13 @@ TEST_CASE("recommender training is met on chips and sizes that no fit saw") {
     INFO(v.configuration << " " << v.error);
     all.push_back(std::fabs(v.error));
     if (v.configuration.find("H100-PCIe") == std::string::npos) but_cards.push_back(all.back());
-    // Four H100 cards bridged in pairs: 21 ms predicted of 44 measured. Exchange over the cards' own adapters is in the
-    // prediction and makes it three times what a switch would; what the rest is, its source does not say. A known miss.
-    else CHECK(v.error == test::Approx(-0.74).margin(0.05));
+    // Four H100 cards in two pairs: 20 ms predicted of 44 measured. Half of the prediction is the exchange through the host;
+    // what the rest is, its source does not say (samples of 0.9 kB come from storage at 1.1 GB/s). A known miss.
+    else CHECK(v.error == test::Approx(-0.795).margin(0.02));
   }
   CHECK(all.size() == 9);
   // H200 on 4, 8 and 16 chips, B200 on 8 and 16, B300, A100 on 64. The bar: 10 % and 25 %; true figures 3.6 and 13 %,
-  // with the cards 3.7 and 30 %.
+  // with the cards 3.7 and 31 %.
   CHECK(quantile(but_cards, 0.5) <= 0.06);
   CHECK(quantile(but_cards, 0.9) <= 0.16);
   CHECK(quantile(all, 0.5) <= 0.06);

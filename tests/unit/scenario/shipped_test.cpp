@@ -30,5 +30,7 @@ TEST_CASE("the catalogue can be read without a study") {
     INFO(chip.id);
     CHECK(chip.country == (chip.supplier == "Huawei" ? "CN" : "US"));
   }
+  CHECK(s.nodes[s.nodes.find("atlas-350-server")].host_path.value() == 12.6e9);
+  CHECK(s.nodes[s.nodes.find("hgx-h200")].host_path.value() == 0);
   CHECK_THROWS_AS(scenario::load_catalogue("no/such/directory"), InputError);
 }
