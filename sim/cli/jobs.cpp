@@ -51,6 +51,7 @@ std::string left_out(const std::vector<LeftOut>& rows, const std::string& what, 
     if (reason.sized > 0 && reason.sized < reason.rows) size += fmt::format(" in the {} that say their size", reason.sized);
     out += analysis::wrap(fmt::format("- {}: {}, {}, {}.", what, reason.reason, counted(reason.rows, "row"), size), width, 2);
     for (const auto* row : reason.first) out += "  " + analysis::wrap(fmt::format("Line {} {}.", row->line, row->why), width - 2, 4);
+    if (reason.rows > kLines) out += "  All: --json.\n";
   }
   return out;
 }
@@ -60,7 +61,8 @@ std::string used(const JobLog& log, const JobTotals& t, int width) {
   std::string out = fmt::format("{}: {} ({})\n", log.file, what_of(log.format), log.format);
   const auto say = [&](const std::string& text) { out += analysis::wrap("- " + text, width, 2); };
   say(fmt::format("Rows: {}, of which {} used, {} set aside, {} refused; {}. Out of order: {}.", r.rows, r.used, r.aside.size(), r.refused.size(), counted(t.jobs, "job"), r.unsorted));
-  say(fmt::format("Chip-hours: {} of the jobs, {} of what is set aside, {} of what is refused; {} of all rows that say their size.", hours(t.chip_hours), hours(import::hours_of(r.aside)), hours(import::hours_of(r.refused)), hours(r.chip_hours)));
+  say(fmt::format("Chip-hours: {} of the jobs, {} of what is set aside, {} of what is refused; {} of all rows that say their size.", hours(t.chip_hours),
+                  hours(import::hours_of(r.aside)), hours(import::hours_of(r.refused)), hours(r.chip_hours)));
   if (t.sized < t.jobs) say(fmt::format("Without a run time: {}.", counted(t.jobs - t.sized, "job")));
   say(fmt::format("Submitted {}{}.", log.epoch ? "from " + when(log, 0) + " on, " : "", "over " + import::lasting_text(t.span)));
   if (log.fleet) say(fmt::format("The fleet has {:.0f} chips, says the file.", *log.fleet));
@@ -94,7 +96,8 @@ std::string loads(const JobLog& log, const JobTotals& t, int width) {
   if (!t.load && !t.at_once) return "";
   std::string out = analysis::heading("Chips in use");
   const auto say = [&](const std::string& head, const JobLoad& l) {
-    out += analysis::wrap(fmt::format("- {}: mean {:.1f}, peak {:.1f} at {} ({}, {}).", head, l.mean, l.peak, when(log, l.peak_at), counted(l.jobs, "job"), import::lasting_text(l.to - l.from)), width, 2);
+    const std::string over = import::lasting_text(l.to - l.from);
+    out += analysis::wrap(fmt::format("- {}: mean {:.1f}, peak {:.1f} at {} ({}, {}).", head, l.mean, l.peak, when(log, l.peak_at), counted(l.jobs, "job"), over), width, 2);
   };
   if (t.load) say("As it was", *t.load);
   if (t.at_once) say("If every job began when it was submitted", *t.at_once);
@@ -139,9 +142,11 @@ Json load_json(const std::optional<JobLoad>& l) {
 
 std::string to_json(const JobLog& log, const JobTotals& t) {
   const auto& r = log.report;
-  Json out{{"file", log.file}, {"format", log.format}, {"start", log.epoch ? Json(import::clock_text(*log.epoch)) : Json(nullptr)}, {"utc_offset_seconds", log.zone ? Json(*log.zone) : Json(nullptr)},
-           {"fleet", log.fleet ? Json(*log.fleet) : Json(nullptr)}, {"rows", r.rows}, {"used", r.used}, {"unsorted", r.unsorted}, {"doubled", r.doubled}, {"rows_chip_hours", r.chip_hours},
-           {"jobs", t.jobs}, {"sized", t.sized}, {"chip_hours", t.chip_hours}, {"submit_span_seconds", t.span}, {"attempts", t.attempts}, {"retried_jobs", t.retried}, {"retried_chip_hours", t.retried_hours}};
+  const auto known = [](const std::optional<double>& v) { return v ? Json(*v) : Json(nullptr); };
+  Json out{{"file", log.file}, {"format", log.format}, {"start", log.epoch ? Json(import::clock_text(*log.epoch)) : Json(nullptr)}, {"utc_offset_seconds", known(log.zone)},
+           {"fleet", known(log.fleet)}, {"rows", r.rows}, {"used", r.used}, {"unsorted", r.unsorted}, {"doubled", r.doubled}, {"rows_chip_hours", r.chip_hours},
+           {"jobs", t.jobs}, {"sized", t.sized}, {"chip_hours", t.chip_hours}, {"submit_span_seconds", t.span},
+           {"attempts", t.attempts}, {"retried_jobs", t.retried}, {"retried_chip_hours", t.retried_hours}};
   out["notes"] = r.notes;
   out["set_aside"] = left_out_json(r.aside), out["refused"] = left_out_json(r.refused);
   out["states"] = shares_json(t.states), out["widths"] = shares_json(t.widths), out["tenants"] = shares_json(t.tenants);
@@ -163,8 +168,8 @@ int replay_jobs(const Common& c, const JobsOptions& o) {
   if (c.json) return print(to_json(*log, t)), 0;
   const int width = terminal_width();
   const std::vector<JobShare> states(t.states.begin(), t.states.end());
-  print(used(*log, t, width) + analysis::heading("How they ended") + shares("state", states, t, width) + analysis::heading("Chips of a job") + shares("chips", t.widths, t, width) + times(t, width) + loads(*log, t, width) +
-        tenants(t, width));
+  print(used(*log, t, width) + analysis::heading("How they ended") + shares("state", states, t, width) + analysis::heading("Chips of a job") +
+        shares("chips", t.widths, t, width) + times(t, width) + loads(*log, t, width) + tenants(t, width));
   return 0;
 }
 

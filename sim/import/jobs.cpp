@@ -124,7 +124,8 @@ const JobFormat* format_for(const std::string& path, const std::string& text, co
   const JobFormat* out = nullptr;
   for (const auto& f : job_formats())
     if (f.name == name) out = &f;
-  if (out == nullptr && q.format.empty()) problems.add({path, 1, 0}, "is in no known format of job logs (expected one of " + names_text() + ")" + (looks.empty() ? nearly(first_line(text)) : "; this looks like " + looks));
+  if (out == nullptr && q.format.empty())
+    problems.add({path, 1, 0}, "is in no known format of job logs (expected one of " + names_text() + ")" + (looks.empty() ? nearly(first_line(text)) : "; this looks like " + looks));
   else if (out == nullptr) problems.add({path, 0, 0}, "there is no format \"" + name + "\"" + (looks.empty() ? did_you_mean(name, job_format_names()) : "; this looks like " + looks));
   else if (!looks.empty() && looks != name) problems.add({path, 1, 0}, "is not " + name + "; this looks like " + looks), out = nullptr;
   else if (!q.with.empty() && out->with.empty()) problems.add({"--with", 0, 0}, "a format " + name + " has no second file (only gavel and pai have)"), out = nullptr;
@@ -190,7 +191,10 @@ std::vector<std::string> job_format_names() {
 std::string job_format_of(const std::string& text) {
   const First f = first_line(text);
   if (f.line.empty()) return f.comments ? "swf" : "";
-  if (f.line.front() == '[' || f.line.front() == '{') return text.substr(0, 65536).find("\"jobid\"") == std::string::npos && text.substr(0, 65536).find("\"attempts\"") == std::string::npos ? "" : "philly-json";
+  if (f.line.front() == '[' || f.line.front() == '{') {
+    const std::string_view head = std::string_view(text).substr(0, 65536);
+    return head.find("\"jobid\"") != std::string_view::npos || head.find("\"attempts\"") != std::string_view::npos ? "philly-json" : "";
+  }
   for (const auto& m : marks())
     if (missing(f, m).empty()) return m.format;
   if (is_task(f)) return "pai";

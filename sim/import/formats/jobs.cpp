@@ -202,7 +202,8 @@ void find_doubled(JobLog& log) {
     }
   }
   if (log.report.doubled > 0)
-    log.report.notes.push_back(std::to_string(log.report.doubled) + (log.report.doubled == 1 ? " row is" : " rows are") + " equal to another one (line " + first + (log.report.doubled > kSaid ? ", ..." : "") +
+    log.report.notes.push_back(std::to_string(log.report.doubled) + (log.report.doubled == 1 ? " row is" : " rows are") + " equal to another one (line " + first +
+                               (log.report.doubled > kSaid ? ", ..." : "") +
                                "). The log has no ids that could tell a row that is doubled from two jobs that are submitted at once: they are used");
 }
 
@@ -299,7 +300,8 @@ bool each_row(JobSink& sink, const std::string& text, const Wanted& wanted, Diag
     if (!good) return;
     sink.begin(r.line);
     if (r.fields.size() != places.width) {
-      sink.refuse("another number of fields", "has " + std::to_string(r.fields.size()) + " fields (expected " + std::to_string(places.width) + (wanted.header.empty() ? ", as in the header)" : ")"));
+      sink.refuse("another number of fields", "has " + std::to_string(r.fields.size()) + " fields (expected " + std::to_string(places.width) +
+                                                  (wanted.header.empty() ? ", as in the header)" : ")"));
       return;
     }
     places.pick(r, cells);

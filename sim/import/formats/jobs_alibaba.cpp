@@ -79,7 +79,8 @@ void settle(JobSink& sink, const Gathered& g, const Submits& submits, size_t& un
   job.submitted = told != submits.end() && told->second.at <= first;
   job.submit = job.submitted ? told->second.at : first;
   if (!job.submitted) ++unknown;
-  const std::string status = told != submits.end() && !told->second.status.empty() ? told->second.status : std::any_of(g.failed.begin(), g.failed.end(), [](bool f) { return f; }) ? "Failed" : "Terminated";
+  std::string status = std::count(g.failed.begin(), g.failed.end(), true) > 0 ? "Failed" : "Terminated";
+  if (told != submits.end() && !told->second.status.empty()) status = told->second.status;
   job.state = pai_end(status), job.status = sink.status(status);
   if (told != submits.end()) job.user = sink.user(told->second.user);
   const auto [reason, why] = sink.verdict(job, true);

@@ -16,7 +16,8 @@ enum Column { kId, kTenant, kUser, kEpoch, kSubmit, kStart, kEnd, kRun, kAsked, 
 const std::vector<std::string> kNames{"id",   "tenant", "user", "epoch", "submit_s", "start_s", "end_s",    "run_s", "asked_s", "deadline_s", "chips",
                                       "nodes", "chip",   "qos",  "work",  "status",   "state",   "priority", "batch", "steps",   "attempts",   "tasks"};
 // In the order in which they are asked for: what must be there first.
-const std::vector<Column> kNeeded{kSubmit, kChips}, kOther{kId, kTenant, kUser, kEpoch, kStart, kEnd, kRun, kAsked, kDeadline, kNodes, kChip, kQos, kWork, kStatus, kState, kPriority, kBatch, kSteps, kAttempts, kTasks};
+const std::vector<Column> kNeeded{kSubmit, kChips},
+    kOther{kId, kTenant, kUser, kEpoch, kStart, kEnd, kRun, kAsked, kDeadline, kNodes, kChip, kQos, kWork, kStatus, kState, kPriority, kBatch, kSteps, kAttempts, kTasks};
 
 struct Row {
   std::vector<std::string_view> cell = std::vector<std::string_view>(kNames.size());
@@ -45,7 +46,9 @@ std::optional<JobEnd> state_of(std::string_view text) {
 
 // Numbers that may be blank; false when the row is refused.
 bool numbers(JobSink& sink, const Row& r, Job& job) {
-  const std::pair<Column, std::optional<double> Job::*> all[] = {{kStart, &Job::start}, {kEnd, &Job::end}, {kRun, &Job::run}, {kAsked, &Job::asked}, {kDeadline, &Job::deadline}, {kNodes, &Job::nodes}, {kPriority, &Job::priority}, {kBatch, &Job::batch}, {kSteps, &Job::steps}};
+  const std::pair<Column, std::optional<double> Job::*> all[] = {
+      {kStart, &Job::start}, {kEnd, &Job::end},           {kRun, &Job::run},     {kAsked, &Job::asked}, {kDeadline, &Job::deadline},
+      {kNodes, &Job::nodes}, {kPriority, &Job::priority}, {kBatch, &Job::batch}, {kSteps, &Job::steps}};
   for (const auto& [column, into] : all) {
     if (r[column].empty()) continue;
     job.*into = number(r[column]);
