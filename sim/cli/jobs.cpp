@@ -50,7 +50,7 @@ std::string left_out(const std::vector<LeftOut>& rows, const std::string& what, 
     std::string size = reason.sized == 0 ? "size not known" : hours(reason.chip_hours) + " chip-hours";
     if (reason.sized > 0 && reason.sized < reason.rows) size += fmt::format(" in the {} that say their size", reason.sized);
     out += analysis::wrap(fmt::format("- {}: {}, {}, {}.", what, reason.reason, counted(reason.rows, "row"), size), width, 2);
-    for (const auto* row : reason.first) out += "  " + analysis::wrap(fmt::format("Line {} {}.", row->line, row->why), width - 2, 4);
+    for (const auto* row : reason.first) out += "  " + analysis::wrap(fmt::format("Line {} {}{}", row->line, row->why, row->why.back() == '?' ? "" : "."), width - 2, 4);
     if (reason.rows > kLines) out += "  All: --json.\n";
   }
   return out;

@@ -69,9 +69,9 @@ void add_load(const JobLog& log, JobTotals& out) {
   for (const auto& j : log.jobs) {
     const auto& spans = j.attempts.empty() ? j.tasks : j.attempts;
     if (j.run) at_submit(wanted, j), ++in_wanted;
-    if (!j.start || !j.end) continue;
+    if (!j.start || !j.run) continue;
     ++in_was;
-    if (spans.empty()) was.hold(*j.start, *j.end, j.chips);
+    if (spans.empty()) was.hold(*j.start, *j.start + *j.run, j.chips);
     for (const auto& s : spans) was.hold(s.start, s.end, s.chips);
   }
   out.load = was.load(in_was), out.at_once = wanted.load(in_wanted);

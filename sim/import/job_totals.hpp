@@ -44,7 +44,8 @@ struct JobTotals {
   double span = 0;                      // s from the first submit to the last
   size_t retried = 0, attempts = 0;     // jobs with more than one attempt; attempts of all jobs that tell them
   double retried_hours = 0;             // chip-hours of their attempts but the last
-  std::optional<JobLoad> load{};        // as it was, of jobs whose start and end are known
+  std::optional<JobLoad> load{};        // as it was, of jobs whose start and run time are known; one without attempts that ran
+                                        // for less than from start to end is taken to have held its chips at first
   std::optional<JobLoad> at_once{};     // if every job began when it was submitted: what was wanted, not what was
 };
 

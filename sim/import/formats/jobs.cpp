@@ -140,6 +140,12 @@ JobSink::Verdict JobSink::verdict(const Job& job, bool told_apart) {
   if (job.start && job.end && *job.end < *job.start) return {"times out of order", "ends " + plain(*job.start - *job.end) + " s before it starts"};
   if (job.run && *job.run <= 0) return {"ran for 0 s", "ran for 0 s"};
   if (job.run && *job.run > kLongest) return {"ran for more than 20 years", "ran for " + plain(*job.run) + " s, more than 20 years: is its time in another unit?"};
+  if (job.start && *job.start - job.submit > kLongest)
+    return {"waited for more than 20 years", "waited for " + plain(*job.start - job.submit) + " s, more than 20 years: is a time in another unit?"};
+  for (const auto* spans : {&job.attempts, &job.tasks})
+    for (const auto& s : *spans)
+      if (s.start < job.submit || s.end - job.submit > 2 * kLongest)
+        return {"times out of order", "has an attempt or a task at " + plain(s.start) + ", its submit is " + plain(job.submit)};
   if (job.deadline && *job.deadline < job.submit) return {"times out of order", "has its deadline " + plain(job.submit - *job.deadline) + " s before it is submitted"};
   if (!told_apart) return {};
   if (job.id.empty()) return {"a value is missing", "has no id"};
