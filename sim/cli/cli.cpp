@@ -215,6 +215,16 @@ void add_instances(CLI::App* app, Common& c, InstancesOptions& o) {
   add_common(app, c);
 }
 
+void add_jobs(CLI::App* app, Common& c, JobsOptions& o) {
+  app->add_option("log", o.file, "Log of jobs (gzip or not)")->required()->type_name("FILE");
+  app->add_option("--format", o.format, "acme, capmix, elasticflow, gavel, helios, muri, openb, pai, philly, philly-json, spot or swf (default: as its first line tells)")->type_name("NAME");
+  auto* with = app->add_option("--with", o.with, "Second file: simulation_throughputs.json of gavel, pai_job_table of pai")->type_name("FILE");
+  app->add_option("--chip", o.chip, "Whose throughputs, of gavel (default: v100)")->type_name("NAME")->needs(with);
+  app->add_option("--fleet", o.fleet, "Chips there are: a wider job is refused (default: what the log says)")->check(CLI::PositiveNumber);
+  app->add_option("--csv", o.csv, "Also write the jobs in capmix's own format (CSV)")->type_name("FILE");
+  add_common(app, c);
+}
+
 void add_replay_porting(CLI::App* porting, Common& c, ReplayOptions& o) {
   porting->add_option("log", o.log, "Porting log (CSV)")->required()->type_name("FILE");
   add_inputs(porting, c);
@@ -253,6 +263,7 @@ struct Options {
   TimelinesOptions timelines;
   DemandOptions demand;
   InstancesOptions instances;
+  JobsOptions jobs;
   ReplayOptions replay;
   ExplainOptions explain;
 };
@@ -279,10 +290,11 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
   add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
-  CLI::App* replay = app.add_subcommand("replay", "What others recorded: demand, fleets of instances, logs of ports, dates of building");
+  CLI::App* replay = app.add_subcommand("replay", "What others recorded: demand, fleets of instances, logs of jobs and of ports, dates of building");
   replay->require_subcommand(1);
   add_demand(verb(*replay, out, "demand", "Recorded demand: what was used, gaps, level, rhythm, bursts", [&] { return replay_demand(c, o.demand); }), c, o.demand);
   add_instances(verb(*replay, out, "instances", "A fleet of instances: by role and app, over time, accelerators held", [&] { return replay_instances(c, o.instances); }), c, o.instances);
+  add_jobs(verb(*replay, out, "jobs", "A log of jobs: what was used, chip-hours, widths, run times, waits, load", [&] { return replay_jobs(c, o.jobs); }), c, o.jobs);
   add_replay_porting(verb(*replay, out, "porting", "A porting log: with it, without it, and without each of its incidents", [&] { return replay_porting(c, o.replay); }), c, o.replay);
   add_timelines(verb(*replay, out, "timelines", "Recorded timelines of data centres: dates, growth, falls", [&] { return replay_timelines(c, o.timelines); }), c, o.timelines);
   add_explain(verb(app, out, "explain", "One day of a plan: what is waited for, why, and who says so", [&] { return explain(c, o.explain); }), c, o.explain);

@@ -118,6 +118,13 @@ struct InstancesOptions {
   std::string file, app;              // app "": all
 };
 
+struct JobsOptions {
+  std::string file, format;           // format "": recognised
+  std::string with, chip;             // second file of formats that have one; whose throughputs
+  std::optional<double> fleet;        // chips: wider jobs are refused
+  std::string csv;                    // the log in our own format to write; empty: none
+};
+
 struct ReplayOptions {
   std::string log, study;
   std::string mix, outcome;           // ids; empty: the study's first
@@ -153,6 +160,7 @@ int crossover(const Common&, const CrossoverOptions&);
 int replay_timelines(const Common&, const TimelinesOptions&);
 int replay_demand(const Common&, const DemandOptions&);
 int replay_instances(const Common&, const InstancesOptions&);
+int replay_jobs(const Common&, const JobsOptions&);
 int replay_porting(const Common&, const ReplayOptions&);
 int explain(const Common&, const ExplainOptions&);
 

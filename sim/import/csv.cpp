@@ -9,22 +9,20 @@
 namespace capmix::import {
 namespace {
 
-// What libcsv's callbacks fill. A row's line is the line on which the parser stood when the row before
-// it ended, plus one; embedded newlines count.
+// What libcsv's callbacks fill. Fields are written over, so that a million rows do not allocate a million times.
 struct Sink {
-  std::vector<CsvRow> rows;
-  CsvRow current;
+  CsvRow row;
+  size_t fields = 0;  // of the row so far
+  bool ended = false;
 };
 
 void on_field(void* text, size_t size, void* sink) {
-  static_cast<Sink*>(sink)->current.fields.emplace_back(static_cast<const char*>(text), size);
+  auto* s = static_cast<Sink*>(sink);
+  if (s->fields == s->row.fields.size()) s->row.fields.emplace_back();
+  s->row.fields[s->fields++].assign(static_cast<const char*>(text), size);
 }
 
-void on_row(int, void* sink) {
-  auto* s = static_cast<Sink*>(sink);
-  s->rows.push_back(std::move(s->current));
-  s->current = {};
-}
+void on_row(int, void* sink) { static_cast<Sink*>(sink)->ended = true; }
 
 }  // namespace
 
@@ -43,44 +41,53 @@ CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven)
   return none;
 }
 
-CsvTable parse_csv(const std::string& text, const std::string& path, Diagnostics& problems, Uneven uneven) {
-  CsvTable table;
-  table.file = path;
+// The text goes to the parser line by line: a row ends with a line, and embedded newlines count.
+bool scan_csv(const std::string& text, const std::string& path, Diagnostics& problems, const std::function<void(CsvRow&)>& take) {
   csv_parser parser;
   csv_init(&parser, CSV_STRICT | CSV_STRICT_FINI);
   Sink sink;
   int line = 1;
-  bool broken = false;
+  bool broken = false, begins = true;  // begins: nothing of the row has come yet
+  const auto hand_over = [&] {
+    sink.row.fields.resize(sink.fields);
+    take(sink.row);
+    sink.fields = 0, sink.ended = false, begins = true;
+  };
   // Spreadsheets put a byte-order mark before the header.
-  for (size_t i = text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0; i < text.size() && !broken; ++i) {
-    const size_t rows = sink.rows.size();
-    if (sink.current.fields.empty() && sink.current.line == 0) sink.current.line = line;
-    if (csv_parse(&parser, &text[i], 1, on_field, on_row, &sink) != 1) {
+  for (size_t i = text.rfind("\xEF\xBB\xBF", 0) == 0 ? 3 : 0; i < text.size() && !broken;) {
+    size_t end = i + 1;
+    while (end < text.size() && text[end - 1] != '\n' && text[end - 1] != '\r') ++end;
+    if (begins) sink.row.line = line;
+    begins = begins && end == i + 1 && (text[i] == '\n' || text[i] == '\r');
+    if (csv_parse(&parser, &text[i], end - i, on_field, on_row, &sink) != end - i) {
       problems.add({path, line, 0}, std::string("is not CSV: ") + csv_strerror(csv_error(&parser)));
       broken = true;
     }
-    if (text[i] == '\n') ++line;
-    const bool feed = text[i] == '\r' && i + 1 < text.size() && text[i + 1] == '\n';  // the row ended before its line did
-    if (sink.rows.size() > rows) sink.current.line = line + (feed ? 1 : 0);
+    if (text[end - 1] == '\n') ++line;
+    if (sink.ended) hand_over();
+    i = end;
   }
-  if (!broken && csv_fini(&parser, on_field, on_row, &sink) != 0)  // the one thing that is wrong at the end of a file
-    problems.add({path, sink.current.line > 0 ? sink.current.line : line, 0}, "is not CSV: a quote of the row that begins here is never closed");
+  if (!broken && csv_fini(&parser, on_field, on_row, &sink) != 0) {  // the one thing that is wrong at the end of a file
+    problems.add({path, sink.row.line, 0}, "is not CSV: a quote of the row that begins here is never closed");
+    broken = true;
+  }
+  if (sink.ended) hand_over();
   csv_free(&parser);
+  return !broken;
+}
 
-  if (sink.rows.empty()) {
-    if (!broken) problems.add({path, 0, 0}, "is empty (expected a header line)");
-    return table;
-  }
-  table.header = sink.rows.front().fields;
-  for (size_t r = 1; r < sink.rows.size(); ++r) {
-    auto& row = sink.rows[r];
-    if (uneven == Uneven::refused && row.fields.size() != table.header.size()) {
-      problems.add({path, row.line, 0}, "has " + std::to_string(row.fields.size()) + " fields (expected " +
-                                            std::to_string(table.header.size()) + ", as in the header)");
-      continue;
-    }
-    table.rows.push_back(std::move(row));
-  }
+CsvTable parse_csv(const std::string& text, const std::string& path, Diagnostics& problems, Uneven uneven) {
+  CsvTable table;
+  table.file = path;
+  bool first = true;
+  const bool whole = scan_csv(text, path, problems, [&](CsvRow& row) {
+    if (first) table.header = std::move(row.fields);
+    else if (uneven == Uneven::refused && row.fields.size() != table.header.size())
+      problems.add({path, row.line, 0}, "has " + std::to_string(row.fields.size()) + " fields (expected " + std::to_string(table.header.size()) + ", as in the header)");
+    else table.rows.push_back(std::move(row));
+    row.fields.clear(), first = false;
+  });
+  if (first && whole) problems.add({path, 0, 0}, "is empty (expected a header line)");
   return table;
 }
 

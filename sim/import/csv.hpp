@@ -1,6 +1,7 @@
 // Comma-separated values as RFC 4180 has them (quotes, embedded commas and newlines), read with libcsv.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -29,5 +30,9 @@ enum class Uneven { refused, kept };
 CsvTable read_csv(const std::string& path, Diagnostics& problems, Uneven uneven = Uneven::refused);
 // The same of a text that `path` holds.
 CsvTable parse_csv(const std::string& text, const std::string& path, Diagnostics& problems, Uneven uneven = Uneven::refused);
+
+// Row by row, the header first, without keeping them: `take` may move what it is given. False after a problem, which may
+// stand behind good rows.
+bool scan_csv(const std::string& text, const std::string& path, Diagnostics& problems, const std::function<void(CsvRow&)>& take);
 
 }  // namespace capmix::import

@@ -74,7 +74,7 @@ class Reader {
   std::vector<Ref> list(const std::string& key);                    // of texts; absent: empty
   std::vector<double> numbers(const std::string& key);              // absent: empty
   std::string choice(const std::string& key, const std::vector<std::string>& words, const std::string& otherwise);
-  // The value of an enumeration whose `words` stand in its order.
+  // The value of an enumeration whose `words` stand in its order; `count`: only the first ones may be said.
   template <class E, size_t N>
   E one_of(const std::string& key, const char* const (&words)[N], const std::string& otherwise, size_t count = N) {
     const std::vector<std::string> list(words, words + count);

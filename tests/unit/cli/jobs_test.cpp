@@ -1,0 +1,98 @@
+// capmix replay jobs, as it is typed.
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "catch.hpp"
+#include "cli/verbs.hpp"
+#include "typed.hpp"
+
+using namespace capmix;
+using test::check_parts, test::complaint, test::printed;
+
+namespace {
+
+std::string written(const std::string& name, const std::string& text) {
+  const std::string path = test::scratch().file(name);
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
+std::string text_of(const std::string& path) {
+  std::ifstream in(path, std::ios::binary);
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// An hour on 8 after 60 s, half an hour on 1, a job on a CPU, and one whose duration is in milliseconds: 2 of its chips for an hour.
+std::string helios() {
+  return "job_id,user,vc,gpu_num,cpu_num,node_num,state,submit_time,start_time,end_time,duration,queue\n"
+         "1,u1,vcA,8,64,1,COMPLETED,2020-06-09 18:00:00,2020-06-09 18:01:00,2020-06-09 19:01:00,3600,60\n"
+         "2,u2,vcB,1,8,1,FAILED,2020-06-09 19:00:00,2020-06-09 19:00:00,2020-06-09 19:30:00,1800,0\n"
+         "3,u2,vcB,0,8,1,FAILED,2020-06-09 19:00:00,2020-06-09 19:00:00,2020-06-09 19:30:00,1800,0\n"
+         "4,u2,vcB,2,8,1,COMPLETED,2020-06-09 19:00:00,2020-06-09 19:00:00,2020-06-09 20:00:00,3600000,0\n";
+}
+
+cli::JobsOptions options(const std::string& file) {
+  cli::JobsOptions o;
+  o.file = file;
+  return o;
+}
+
+}  // namespace
+
+// Used are 8 + 0.5 chip-hours, refused 2. In use: 8 chips from 18:01 to 19:01 and 1 from 19:00 to 19:30: 30,600 chip-seconds over
+// 5,340 s are 5.73, 9 at most from 19:00 on.
+TEST_CASE("replay jobs tells what was used and what the jobs held") {
+  const auto o = options(written("cluster_log.csv", helios()));
+  const std::string text = printed([&] { cli::replay_jobs({}, o); });
+  check_parts(text, {"(helios)", "Rows: 4, of which 2 used, 1 set aside, 1 refused; 2 jobs. Out of order: 0.", "8.5 of the jobs, 0.0 of what is set aside, 2.0 of what is refused; 10.5 of", "from 2020-06-09 18:00:00 on, over 1 h",
+                     "Set aside: asks for no chip, 1 row, 0.0 chip-hours.", "Line 4 asks for no chip.", "Refused: units that do not agree, 1 row, 2.0 chip-hours.", "Line 5 duration is 3600000 s", "completed     1  50.0 %         8.0  94.1 %",
+                     "8         1  50.0 %         8.0", "wait        2    30", "As it was: mean 5.7, peak 9.0 at 2020-06-09 19:00:00 (2 jobs", "Tenants (2 of 2)", "vcA"});
+  cli::Common json;
+  json.json = true;
+  const auto j = nlohmann::json::parse(printed([&] { cli::replay_jobs(json, o); }));
+  CHECK(j["rows"].get<size_t>() == j["used"].get<size_t>() + j["set_aside"]["rows"].get<size_t>() + j["refused"]["rows"].get<size_t>());
+  CHECK(j["chip_hours"].get<double>() + j["set_aside"]["chip_hours"].get<double>() + j["refused"]["chip_hours"].get<double>() == test::Approx(j["rows_chip_hours"].get<double>()));
+  CHECK(j["refused"]["lines"][0]["line"] == 5);
+  CHECK(j["refused"]["reasons"][0]["reason"] == "units that do not agree");
+  CHECK(j["load"]["mean"] == test::Approx(30600 / 5340.0));
+  CHECK(j["wait_seconds"]["max"] == 60);
+  CHECK(j["start"] == "2020-06-09 18:00:00");
+  CHECK(j["utc_offset_seconds"].is_null());
+  CHECK(j["states"][1]["jobs"] == 1);
+}
+
+TEST_CASE("replay jobs writes a log in our own format, and reads it") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.csv = test::scratch().file("own.csv");
+  printed([&] { cli::replay_jobs({}, o); });
+  const std::string csv = text_of(o.csv);
+  check_parts(csv, {"id,tenant,user,epoch,submit_s,", "1,vcA,u1,2020-06-09 18:00:00,0,60,3660,3600,,,8,1,", ",COMPLETED,completed,"});
+  auto again = options(o.csv);
+  again.csv = test::scratch().file("again.csv");
+  const std::string text = printed([&] { cli::replay_jobs({}, again); });
+  check_parts(text, {"our own", "Rows: 2, of which 2 used", "8.5 of the jobs"});
+  CHECK(text_of(again.csv) == csv);
+  again.csv = test::scratch().file("none") + "/x/y.csv";
+  check_parts(complaint([&] { cli::replay_jobs({}, again); }), {"cannot be written"});
+}
+
+TEST_CASE("replay jobs says what a log is not") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.format = "philly";
+  check_parts(complaint([&] { cli::replay_jobs({}, o); }), {":1: error: is not philly; this looks like helios"});
+  o.format = "helio";
+  check_parts(complaint([&] { cli::replay_jobs({}, o); }), {"there is no format \"helio\"; this looks like helios"});
+  o.format = "", o.fleet = 4;
+  check_parts(printed([&] { cli::replay_jobs({}, o); }), {"Refused: wider than the fleet, 1 row, 8.0 chip-hours.", "Line 2 asks for 8 chips (the fleet has 4, says --fleet)."});
+  check_parts(complaint([&] { cli::replay_jobs({}, options(o.file + ".none")); }), {"cannot be read"});
+  check_parts(complaint([&] { cli::replay_jobs({}, options(written("weeks.csv", "timestamp,value\n2014-04-10 00:04:00,91\n"))); }), {"is in no known format of job logs (expected one of acme, capmix,", "this looks like nab (capmix replay demand)"});
+}
+
+TEST_CASE("replay jobs without run times tells the jobs all the same") {
+  const auto o = options(written("x.trace", "LM (batch size 5)\trun\t--steps\t1\t500\t0.0\t2\nLM (batch size 5)\trun\t--steps\t1\t500\t9.0\t2\n"));
+  const std::string text = printed([&] { cli::replay_jobs({}, o); });
+  check_parts(text, {"Without a run time: 2 jobs.", "2-7       2  100.0 %"});
+  CHECK(text.find("Chips in use") == std::string::npos);
+  CHECK(text.find("Run times") == std::string::npos);
+}
