@@ -1,35 +1,18 @@
 // The corpus of broken recorded demand (tests/errors/series/README.md).
-#include <unistd.h>
-
-#include <algorithm>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
-#include <map>
-#include <set>
-#include <sstream>
-
-#include "catch.hpp"
+#include "corpus.hpp"
 #include "import/series.hpp"
 
-namespace fs = std::filesystem;
 using namespace capmix;
+using std::filesystem::path, test::Told;
 
 namespace {
 
-const fs::path kCorpus = fs::path(CAPMIX_SOURCE_DIR) / "tests" / "errors" / "series";
-
-struct Told {
-  bool read = false;
-  std::vector<std::string> lines;
-};
-
-Told tell(const fs::path& path, const std::string& format) {
+Told tell(const path& file, const std::string& format) {
   Diagnostics problems;
   Told out;
-  const auto series = import::read_demand_series(path.string(), {format}, problems);
+  const auto series = import::read_demand_series(file.string(), {format}, problems);
   out.read = series.has_value();
-  for (const auto& d : problems.sorted()) out.lines.push_back("! " + d.text().substr(path.string().size() + 1));
+  for (const auto& d : problems.sorted()) out.lines.push_back("! " + d.text().substr(file.string().size() + 1));
   if (!series) return out;
   CHECK(problems.ok());
   const auto& r = series->report;
@@ -38,47 +21,8 @@ Told tell(const fs::path& path, const std::string& format) {
   return out;
 }
 
-std::map<std::pair<std::string, std::string>, std::vector<std::string>> expected() {
-  std::map<std::pair<std::string, std::string>, std::vector<std::string>> out;
-  std::ifstream in(kCorpus / "expected.txt");
-  for (std::string line; std::getline(in, line);) {
-    std::istringstream words(line);
-    std::string file, format, text;
-    words >> file >> format >> std::ws;
-    std::getline(words, text);
-    if (!file.empty()) out[{file, format}].push_back(text);
-  }
-  return out;
-}
-
 }  // namespace
 
-TEST_CASE("each broken series is told as it must be, and nothing else of it") {
-  std::set<std::string> named;
-  for (const auto& [key, want] : expected()) {
-    named.insert(key.first);
-    INFO(key.first << " as " << key.second);
-    CHECK(tell(kCorpus / key.first, key.second).lines == want);
-  }
-  for (const auto& entry : fs::directory_iterator(kCorpus)) {
-    const std::string name = entry.path().filename().string();
-    INFO(name);
-    if (name != "README.md" && name != "expected.txt") CHECK(named.count(name) == 1);
-  }
-  CHECK(named.size() >= 20);
-}
+TEST_CASE("each broken series is told as it must be, and nothing else of it") { test::check_told("series", tell, 20); }
 
-TEST_CASE("a file that is cut anywhere is refused or used, and never a crash") {
-  const fs::path part = fs::temp_directory_path() / ("capmix-series-cut-" + std::to_string(::getpid()));
-  for (const auto& [key, want] : expected()) {
-    std::ifstream in(kCorpus / key.first, std::ios::binary);
-    const std::string text{std::istreambuf_iterator<char>(in), {}};
-    for (size_t n = 0; n < text.size(); n += 1 + text.size() / 200) {
-      std::ofstream(part, std::ios::binary) << text.substr(0, n);
-      const auto told = tell(part, key.second);
-      INFO(key.first << " cut after " << n);
-      CHECK((told.read || !told.lines.empty()));
-    }
-  }
-  fs::remove(part);
-}
+TEST_CASE("a file that is cut anywhere is refused or used, and never a crash") { test::check_cut("series", tell); }
