@@ -95,7 +95,7 @@ struct Capacity {
 };
 // By bisection up to 99 % of the saturated rate. Runs have at least `options.requests`, 100 beyond the percentile, and last 20
 // objectives, so that a backlog has time to show. `settle`: they are lengthened, up to 4 million requests, until the
-// percentile's 99 % interval is 5 % to either side, or no wider than what moves the load by 0.5 %. A cell in single file
+// percentile's 99 % interval is 2 % to either side, or near saturation no wider than what moves the load by 0.5 %. A cell in single file
 // (cell_run.hpp) is played in plain arithmetic. `percentile` in [0.5, 0.9999].
 Capacity capacity(const ServingCell& cell, Seconds objective, double percentile, RunOptions options = {}, bool settle = true);
 class CellRequests;

@@ -13,7 +13,7 @@ namespace {
 // A backlog takes about 1 / (1 - u)^2 services to settle: beyond 0.99 no run that is affordable would show its tail.
 constexpr double kLightest = 0.05, kHeaviest = 0.99;
 constexpr double kWithin = 0.005;      // of the load
-constexpr double kTold = 0.05;         // of the percentile
+constexpr double kTold = 0.02;         // of the percentile
 constexpr double kObjectives = 20, kTail = 100;
 constexpr int64_t kMostRequests = 4'000'000, kMoreRequests = 4;
 
