@@ -1,7 +1,10 @@
 // Serving in a small world: demand met or shed, which chips serve, what the ledger says.
 #include "catch.hpp"
+#include "fleet/afford.hpp"
 #include "unit/fleet/fixture.hpp"
 #include "unit/fleet/forked.hpp"
+
+#include <cmath>
 
 using namespace test;
 
@@ -354,4 +357,15 @@ TEST_CASE("A service of higher priority takes pods from one of lower priority wh
     CAPTURE(m.service, m.month);
     CHECK(m.shed == Approx(m.service == "a" && m.month == 1 ? 100.0 * 28 * kDaySec : 0));
   }
+}
+
+TEST_CASE("The rate at a scale between two is on the line between their logarithms, and nothing beyond the edge") {
+  StepProfile p;
+  p.by_scale = {{0.5, 2}, {1, 1}, {2, 0.5}, {2.4, 0.4}, {4, 0}};
+  CHECK(fleet::rate_at(p, 1) == 1);
+  CHECK(fleet::rate_at(p, std::sqrt(2.0)) == Approx(std::sqrt(0.5)));  // half way from 1 to 2: half way from 1 to 0.5
+  CHECK(fleet::rate_at(p, 2.4) == 0.4);
+  CHECK(fleet::rate_at(p, std::sqrt(2 * 2.4)) == Approx(std::sqrt(0.5 * 0.4)));
+  CHECK(fleet::rate_at(p, 2.41) == 0);
+  CHECK(fleet::rate_at(p, 5) == 0);
 }
