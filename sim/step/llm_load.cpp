@@ -11,7 +11,7 @@ namespace {
 constexpr const char* kStream = "step/llm/requests";
 constexpr int kSample = 4096;          // requests that means are taken over
 constexpr int kMeasured = 2000;        // requests whose latencies count
-constexpr double kTokens[] = {512, 1024, 2048, 4096, 8192, 16384};  // of an iteration, as engines are set up
+constexpr double kTokens[] = {512, 1024, 2048, 4096, 8192, kLargestIteration};  // of an iteration, as engines are set up
 constexpr int kHalvings = 7;           // of the bracket around the largest load: to 1 % of it
 constexpr double kWorthwhile = 1.01;   // another limit of tokens must give that much more
 
@@ -81,9 +81,10 @@ struct Room {
   double tokens = 0, sequences = 0, rate = 0;
 };
 
-std::vector<Room> rooms(const LlmEngine& engine, const TextTraffic& traffic, const LlmMeans& m, LlmPhase phase, double most) {
+std::vector<Room> rooms(const LlmEngine& engine, const TextTraffic& traffic, const LlmMeans& m, LlmPhase phase, double most, Seconds hand_over) {
   std::vector<Room> out;
   for (const double tokens : kTokens) {
+    if (phase != LlmPhase::decode && traffic.ttft.value() > 0 && first_alone(engine, m, tokens) + hand_over > traffic.ttft) continue;
     double b = std::min(most, fits(engine, m, tokens));
     if (phase == LlmPhase::prefill) b = std::min(b, std::max(1.0, std::ceil(tokens / m.computed)));
     if (traffic.tpot.value() > 0 && phase != LlmPhase::prefill) b = within(engine, m, phase, b, traffic.tpot);
@@ -146,9 +147,19 @@ double within(const LlmEngine& engine, const LlmMeans& m, LlmPhase phase, double
   return low;
 }
 
+Seconds first_alone(const LlmEngine& engine, const LlmMeans& m, double iteration_tokens) {
+  Seconds sum;
+  for (double done = 0; done < m.longest;) {
+    const double take = std::min(iteration_tokens, m.longest - done);
+    sum += engine.cost({0, 0, take, take * (done + take / 2), done + take >= m.longest ? 1.0 : 0.0}).total();
+    done += take;
+  }
+  return sum;
+}
+
 LlmLoad largest_load(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, double most_sequences, Seconds hand_over) {
   const auto m = means(traffic);
-  auto all = rooms(engine, traffic, m, phase, most_sequences);
+  auto all = rooms(engine, traffic, m, phase, most_sequences, hand_over);
   if (all.empty()) return {};
   std::stable_sort(all.begin(), all.end(), [](const Room& a, const Room& b) { return a.rate > b.rate; });
   return unpacked(on_simgrid([&] {

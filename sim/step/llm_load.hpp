@@ -33,6 +33,12 @@ double fits(const LlmEngine& engine, const LlmMeans& means, double iteration_tok
 // The most sequences up to `most` whose steady iteration takes no longer than the objective.
 double within(const LlmEngine& engine, const LlmMeans& means, LlmPhase phase, double most, Seconds tpot);
 
+// Seconds to the first token of the prompt at the traffic's percentile on a lane that has nothing else to do, in pieces of at
+// most that many tokens: no load gives it sooner. What a cache holds of the prompt is not attended to, so that this stays below.
+Seconds first_alone(const LlmEngine& engine, const LlmMeans& means, double iteration_tokens);
+// The tokens of the largest iteration that is tried.
+inline constexpr double kLargestIteration = 16384;
+
 struct LlmLoad {
   double rate = 0;             // requests/s of a lane
   double tokens = 0, sequences = 0;  // limits of an iteration

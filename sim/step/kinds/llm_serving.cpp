@@ -54,6 +54,19 @@ std::vector<Candidate> candidates(const LlmServingSetup& s, const LlmMeans& m) {
   return out;
 }
 
+// What one request alone waits for its first token, whatever the load.
+Seconds first_floor(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine) {
+  return first_alone(engine, m, kLargestIteration) + (s.phase == LlmPhase::prefill ? engine.transfer(m.prompt) : Seconds(0));
+}
+
+// Without those on which one request alone misses the objective of the first token: no load need be searched for them.
+// (Of the time per token candidates() sees to that.)
+std::vector<Candidate> possible(const LlmServingSetup& s, const LlmMeans& m, std::vector<Candidate> found) {
+  if (s.phase == LlmPhase::decode || s.traffic.ttft.value() <= 0) return found;
+  std::erase_if(found, [&](const Candidate& c) { return first_floor(s, m, LlmEngine(s.model, s.group, s.fabric, s.precisions, c.split)) > s.traffic.ttft; });
+  return found;
+}
+
 Flop flop_of_request(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine) {
   const double prompt = s.phase == LlmPhase::decode ? 0 : m.prompt, cached = s.phase == LlmPhase::decode ? 0 : m.prompt - m.computed;
   return engine.flop(prompt, cached, s.phase == LlmPhase::prefill ? 1 : m.output);
@@ -96,7 +109,7 @@ std::string obstacle(const LlmServingSetup& s, const LlmMeans& m) {
   for (const auto& split : all) {
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, split);
     if (fits(engine, m, kSmallest) < 1) continue;
-    const Seconds t = engine.cost({1, m.context, 0, 0, 0}).total(), f = engine.cost({0, 0, m.longest, m.longest * m.longest / 2, 1}).total();
+    const Seconds t = engine.cost({1, m.context, 0, 0, 0}).total(), f = first_floor(s, m, engine);
     if (!any || t < token) token = t, quickest = split;
     if (!any || f < first) first = f, soonest = split;
     any = true;
@@ -188,7 +201,7 @@ std::vector<size_t> to_simulate(const LlmServingSetup& s, const LlmMeans& m, con
   if (s.traffic.offline()) return order;
   const auto soon = [&](size_t i) {
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, found[i].split);
-    return s.phase == LlmPhase::decode ? engine.cost({1, m.context, 0, 0, 0}).total() : engine.cost({0, 0, m.longest, m.longest * m.longest / 2, 1}).total();
+    return s.phase == LlmPhase::decode ? engine.cost({1, m.context, 0, 0, 0}).total() : first_floor(s, m, engine);
   };
   std::vector<std::pair<double, size_t>> by_time;
   for (const size_t i : rest) by_time.push_back({soon(i).value(), i});
@@ -205,7 +218,7 @@ StepProfile serve_llm(const LlmServingSetup& s) {
   out.reason = invalid(s);
   if (!out.reason.empty()) return out;
   const LlmMeans m = means(s.traffic);
-  const auto found = candidates(s, m);
+  const auto found = possible(s, m, candidates(s, m));
   std::optional<LlmLoad> best;
   LlmSplit split;
   for (const size_t i : to_simulate(s, m, found)) {

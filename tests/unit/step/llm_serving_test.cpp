@@ -108,6 +108,33 @@ TEST_CASE("an objective below the service time is refused with the floor") {
   CHECK(q.reason.find("the objective is 5.00 ms") != std::string::npos);
 }
 
+// A prompt that is taken in by pieces takes at least as long as at once, and at a load of next to nothing the simulation comes to
+// the same: of equal prompts that never meet, each waits for its own pieces alone.
+TEST_CASE("the first token of a prompt alone is the floor of every load") {
+  auto s = setup(0, 0);
+  s.traffic.prompt = {3000, 0}, s.traffic.output = {1, 0};
+  const step::LlmEngine engine(s.model, s.group, s.fabric, s.precisions, {1, 1, 1});
+  const auto m = step::means(s.traffic);
+  const double whole = step::first_alone(engine, m, step::kLargestIteration).value(), pieces = step::first_alone(engine, m, 1024).value();
+  CHECK(whole == test::Approx(engine.cost({0, 0, 3000, 3000.0 * 1500, 1}).total().value()));
+  CHECK(pieces > whole);
+  std::vector<step::LlmRequest> requests;
+  for (int i = 0; i < 5; ++i) requests.push_back({i * 1000.0, 3000, 0, 1});
+  const auto waits = step::on_simgrid([&] {
+    const auto run = step::play([&](const step::LlmWork& w) { return engine.cost(w); }, {1024, 8, 1e6, LlmPhase::both}, requests);
+    std::vector<double> out;
+    for (size_t i = 0; i < requests.size(); ++i) out.push_back(run.served[i].first - requests[i].arrival);
+    return out;
+  });
+  for (const double w : waits) CHECK(w == test::Approx(pieces).epsilon(1e-6));
+  // Just below the floor nothing is served and nothing need be searched; well above it something is.
+  s.traffic.ttft = Seconds(whole * 0.99);
+  CHECK(step::serve_llm(s).candidates.empty());
+  CHECK(step::serve_llm(s).reason.find("a prompt of 3000 tokens alone takes") == 0);
+  s.traffic.ttft = Seconds(whole * 2);
+  CHECK(step::serve_llm(s).feasible);
+}
+
 TEST_CASE("a model that does not fit says what is missing and how many chips would do") {
   Chip small = chip("small");
   small.memory = Bytes(8e9);
