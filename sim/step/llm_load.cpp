@@ -10,8 +10,9 @@ namespace {
 
 constexpr const char* kStream = "step/llm/requests";
 constexpr int kSample = 4096;          // requests that means are taken over
-constexpr int kMeasured = 2000;        // requests whose latencies count
-constexpr double kTokens[] = {512, 1024, 2048, 4096, 8192, kLargestIteration};  // of an iteration, as engines are set up
+constexpr double kMeasured = 2000, kLeast = 200;  // requests whose latencies count; of very long ones fewer, so that
+constexpr double kMeasuredTokens = 2000 * 16384;  // they have no more tokens than that
+constexpr double kTokens[] = {kSmallestIteration, 256, 512, 1024, 2048, 4096, 8192, kLargestIteration};  // of an iteration, as engines are set up
 constexpr int kHalvings = 7;           // of the bracket around the largest load: to 1 % of it
 constexpr double kWorthwhile = 1.01;   // another limit of tokens must give that much more
 
@@ -23,18 +24,21 @@ std::vector<LlmRequest> requests_of(const TextTraffic& t, int count, double rate
 class Trial {
  public:
   Trial(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, Seconds hand_over)
-      : engine_(engine), traffic_(traffic), phase_(phase), hand_over_(hand_over) {}
+      : engine_(engine), traffic_(traffic), phase_(phase), hand_over_(hand_over) {
+    const auto m = means(traffic);
+    measured_ = static_cast<int>(std::clamp(kMeasuredTokens / (m.computed + m.output), kLeast, kMeasured));
+  }
 
   LlmLoad at(double rate, double tokens, double sequences) {
     const int lead = static_cast<int>(2 * sequences) + 50, tail = static_cast<int>(sequences);
     const BatchLimits limits{tokens, sequences, engine_.cache_tokens(tokens), phase_};
-    const auto requests = requests_of(traffic_, lead + kMeasured + tail, rate);
+    const auto requests = requests_of(traffic_, lead + measured_ + tail, rate);
     const BatchRun run = play([&](const LlmWork& w) { return engine_.cost(w); }, limits, requests);
     LlmLoad out;
     out.tokens = tokens, out.sequences = sequences;
     out.rate = rate > 0 ? rate : middle_rate(run);
     std::vector<double> first, each;
-    for (size_t i = static_cast<size_t>(lead); i < static_cast<size_t>(lead + kMeasured); ++i) {
+    for (size_t i = static_cast<size_t>(lead); i < static_cast<size_t>(lead + measured_); ++i) {
       const auto& r = requests[i];
       first.push_back(run.served[i].first - r.arrival);
       if (r.output > 1) each.push_back((run.served[i].done - run.served[i].first) / (r.output - 1));
@@ -65,6 +69,7 @@ class Trial {
   const TextTraffic& traffic_;
   LlmPhase phase_;
   Seconds hand_over_;
+  int measured_ = 0;
 };
 
 std::vector<double> packed(const LlmLoad& l) {
@@ -112,6 +117,8 @@ LlmMeans means(const TextTraffic& t) {
     square += o * o;
     computed.push_back(p - c);
     m.most = std::max(m.most, p + o);
+    if (t.prompt.variation > 0 && r.prompt >= t.prompt.most) m.cut_prompt += 1.0 / kSample;
+    if (t.output.variation > 0 && r.output >= t.output.most) m.cut_output += 1.0 / kSample;
   }
   m.context = decoded > 0 ? weighted / decoded : m.prompt;
   m.longest = quantile(computed, t.percentile);

@@ -158,6 +158,19 @@ TEST_CASE("what cannot be meant is refused") {
   CHECK(refused([](LlmServingSetup& s) { s.traffic.percentile = 99; }).find("the percentile of the objectives") == 0);
 }
 
+// Log-normal with v = 2: sigma^2 = ln 5, of a mean of 500 a sixth is above 750 (z = (ln 1.5 + 0.805) / 1.269 = 0.954, 17 %).
+TEST_CASE("lengths that are cut are told, with what it leaves of the mean") {
+  auto s = setup(2, 0.1);
+  s.traffic.prompt = {500, 2, 750};
+  const auto m = step::means(s.traffic);
+  CHECK(m.cut_prompt == test::Approx(0.17).margin(0.015));
+  CHECK(m.prompt < 350);
+  const auto p = step::serve_llm(s);
+  REQUIRE(p.assumed.size() == 2);
+  CHECK(p.assumed[0].find("prompts cut at 750 tokens: 1") == 0);
+  CHECK(p.assumed[1].find("answers cut at 800 tokens: 0.") == 0);
+}
+
 // A part of much compute for prompts, one of much bandwidth for answers: pools of one each, and of both.
 TEST_CASE("prompts and answers in pools of their own") {
   const Chip bandwidth = chip("bandwidth", 1e15, 6e12), compute = chip("compute", 2e15, 1.6e12);
