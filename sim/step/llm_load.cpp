@@ -13,6 +13,7 @@ constexpr int kSample = 4096;          // requests that means are taken over
 constexpr double kMeasured = 2000, kLeast = 200;  // requests whose latencies count; of very long ones fewer, so that
 constexpr double kMeasuredTokens = 2000 * 16384;  // they have no more tokens than that
 constexpr double kTokens[] = {kSmallestIteration, 256, 512, 1024, 2048, 4096, 8192, kLargestIteration};  // of an iteration, as engines are set up
+constexpr size_t kOffline = 3;         // limits of tokens that are played when nobody waits, the best by closed form
 constexpr int kHalvings = 7;           // of the bracket around the largest load: to 1 % of it
 constexpr double kWorthwhile = 1.01;   // another limit of tokens must give that much more
 
@@ -173,7 +174,7 @@ LlmLoad largest_load(const LlmEngine& engine, const TextTraffic& traffic, LlmPha
     Trial trial(engine, traffic, phase, hand_over);
     LlmLoad best;
     if (traffic.offline()) {
-      for (size_t i = 0; i < std::min<size_t>(2, all.size()); ++i)
+      for (size_t i = 0; i < std::min(kOffline, all.size()); ++i)
         if (const auto l = trial.at(0, all[i].tokens, all[i].sequences); l.rate > best.rate) best = l;
       return packed(best);
     }
