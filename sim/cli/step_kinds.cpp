@@ -59,15 +59,16 @@ double use_of(const step::CellRun& run) {
 
 std::string table_of(const std::string& subject, const step::RecCurve& curve) {
   analysis::TextTable table("requests/s");
-  for (const char* name : {"use %", "p50", "p99", "mean batch"}) table.column(name);
+  for (const char* name : {"use %", "p50", "p99", "+-", "mean batch"}) table.column(name);
   table.column("p99 against the highest", true);
   double highest = 0;
   for (const auto& r : curve.runs) highest = std::max(highest, r.quantiles.at(1).value());
   for (const auto& r : curve.runs) {
     const auto bar = static_cast<size_t>(r.quantiles[1].value() / highest * 30 + 0.5);
-    table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use_of(r)), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
+    table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use_of(r)), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"),
+               fmt::format("{:.0f} %", 100 * (r.half_widths[1] / r.quantiles[1])), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
   }
-  std::string note = "use %: the share of the time in which the cell's busier stage, fetching rows or scoring, is at work.";
+  std::string note = "use %: the share of the time in which the cell's busier stage, fetching rows or scoring, is at work. +-: the 99 % interval of the p99; --requests narrows it.";
   if (!curve.steady(curve.runs.back())) note += " The last load is the saturated rate: its queue has no steady state, and its latencies grow with the requests.";
   return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si_counted(curve.saturated, "requests/s")) + table.text(terminal_width()) +
          "\n" + analysis::wrap(note, terminal_width());
@@ -77,7 +78,8 @@ std::string json_of(const std::string& subject, const step::RecCurve& curve) {
   std::string out = fmt::format("{{\"subject\":\"{}\",\"batch\":{},\"saturated\":{},\"curve\":[", subject, curve.batch, curve.saturated);
   for (size_t i = 0; i < curve.runs.size(); ++i) {
     const auto& r = curve.runs[i];
-    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"mean_batch\":{},\"steady\":{}}}", i == 0 ? "" : ",", r.load, use_of(r), r.quantiles[0].value(), r.quantiles[1].value(), r.stages.back().mean_batch,
+    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"p99_half_width\":{},\"mean_batch\":{},\"steady\":{}}}", i == 0 ? "" : ",", r.load, use_of(r), r.quantiles[0].value(),
+                       r.quantiles[1].value(), r.half_widths[1].value(), r.stages.back().mean_batch,
                        curve.steady(r));
   }
   return out + "]}";
@@ -148,7 +150,7 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s, 
     typed.complain("--chips", fmt::format("is {} and a cell is within a node (expected at most the {} of {})", *o.chips, s.nodes[place.node].chips, s.nodes[place.node].id));
   if (!typed.problems.ok()) throw InputError(typed.problems);
   stage.cell_chips = o.chips.value_or(s.nodes[place.node].chips);
-  const step::ServingSetup setup{model, stage, model.id, step::group_on(s, place.node, stage.cell_chips), place.fabric};
+  const step::ServingSetup setup{model, stage, model.id, step::group_on(s, place.node, stage.cell_chips), place.fabric, c.seed.value_or(1)};
   if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
   StepProfile p = profile_alone([&] { return step::serve(setup); });
   show(c, p, o, "requests", percentile_words(o.percentile));

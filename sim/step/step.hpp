@@ -36,6 +36,7 @@ struct ServingSetup {
   const std::string& pool;     // its name
   Group cell;                  // chips: of one cell, at most those of a node
   const Fabric& fabric;
+  uint64_t seed = 1;           // of its arrivals and their candidates
 };
 // The batch with the greatest rate whose p99 meets the objective; feasible = false with the floor when none does.
 StepProfile serve(const ServingSetup& setup);

@@ -1,8 +1,8 @@
 // A recommendation serving cell: one stage of a request (retrieval or ranking) under its latency objective.
 //
-// What one batch takes is in rec_batch.hpp, by closed form. Which batch and load: a search by closed form finds the batch
-// size, then the cell is simulated (cell.hpp) and the rate is the largest load whose percentile meets the objective. A free
-// server takes what waits, up to the batch size, and waits for nobody. Fetching and scoring are pipelined.
+// What one batch takes is in rec_batch.hpp, by closed form. A free server takes what waits, up to a limit, and waits for
+// nobody; fetching and scoring are pipelined. The rate is the largest load whose percentile meets the objective (cell.hpp),
+// under the limit of batches that gives most.
 //
 // Not modelled: host pre-processing and result return; more than one model per cell; requests that are dropped.
 #include <algorithm>
@@ -10,7 +10,7 @@
 #include <optional>
 
 #include "base/unit.hpp"
-#include "step/cell.hpp"
+#include "step/cell_run.hpp"
 #include "step/rec_batch.hpp"
 #include "step/rec_serving.hpp"
 
@@ -18,37 +18,7 @@ namespace capmix::step {
 namespace {
 
 constexpr int kLargestBatch = 4096;    // requests
-constexpr double kLightest = 0.05;     // utilisation below which a cell is not worth its chips
-constexpr double kHeaviest = 0.99;
-constexpr int64_t kRequests = 10000;   // of one simulated load
-
-struct Choice {
-  int batch = 0;                       // requests; 0: none meets the objective
-  double rate = 0;                     // requests/s
-};
-
-// Latency at the percentile when the slower stage is busy a share u of the time: the rest of the batch before it, what has
-// queued beyond one batch, and its own. Batches of b Poisson requests of constant work queue by M/D/1's heavy traffic
-// (Kingman 1962) with a b-th of its variance: t = d / b x ln(u / (1 - p)) / (2 (1 - u)).
-Seconds closed_latency(const RecBatch& b, int requests, double u, double percentile) {
-  const double tail = u / (1 - percentile);
-  const Seconds d = b.slowest();
-  return b.sum() + (tail <= 1 ? Seconds(0) : d + d * (std::log(tail) / (2 * (1 - u) * requests)));
-}
-
-Choice closed_choice(const ServingSetup& s, const RecCell& cell) {
-  Choice best;
-  for (int batch = 1; batch <= kLargestBatch; batch *= 2) {
-    const RecBatch b = cell.batch(batch, batch * s.stage.candidates.mode);
-    const auto meets = [&](double u) { return closed_latency(b, batch, u, s.stage.percentile) <= s.stage.objective; };
-    if (!meets(kLightest)) continue;
-    double low = kLightest, high = kHeaviest;
-    if (meets(high)) low = high;
-    while (high - low > 1e-3) (meets((low + high) / 2) ? low : high) = (low + high) / 2;
-    if (const double rate = low * batch / b.slowest().value(); rate > best.rate) best = {batch, rate};
-  }
-  return best;
-}
+constexpr int64_t kRequests = 20000;   // of the first runs
 
 ServingCell simulated(const ServingSetup& s, const RecCell& cell, int batch) {
   ServingCell out;
@@ -62,11 +32,43 @@ ServingCell simulated(const ServingSetup& s, const RecCell& cell, int batch) {
   score.name = "score", score.max_batch = batch;
   score.service = [&cell](const Batch& b) { return cell.batch(b.requests, b.work).score(); };
   out.stages.push_back(score);
+  out.seed = s.seed;
   const Uncertain<double>& spread = s.stage.spread;
   const double mean = spread.fixed() ? spread.mode : (spread.low + 4 * spread.mode + spread.high) / 6, candidates = s.stage.candidates.mode;
   static const uint64_t stream = hash64("cell.candidates");
   out.work = [&spread, mean, candidates, seed = out.seed](int64_t request) { return candidates * spread.at(Draw(seed, static_cast<int>(request)), stream) / mean; };
   return out;
+}
+
+struct Choice {
+  int batch = 1;                       // requests
+  Capacity capacity;
+};
+
+// The limit of batches under which most requests meet the objective: from `start` on, upwards as long as it gains, or else
+// downwards. A limit that is too low pays a batch's fixed costs too often, one that is too high makes all of a long batch
+// late; in between it is flat, so that powers of two will do.
+Choice best_limit(const ServingSetup& s, const RecCell& cell, CellRequests& requests, int start, bool settle) {
+  const auto under = [&](int batch) { return Choice{batch, capacity(simulated(s, cell, batch), requests, s.stage.objective, s.stage.percentile, {kRequests}, false)}; };
+  Choice best = under(start);
+  for (const bool up : {true, false}) {
+    const int from = best.batch;
+    for (int batch = up ? from * 2 : from / 2; batch >= 1 && batch <= kLargestBatch; batch = up ? batch * 2 : batch / 2) {
+      Choice next = under(batch);
+      if (next.capacity.load <= best.capacity.load) break;
+      best = std::move(next);
+    }
+    if (best.batch != from) break;
+  }
+  if (settle && best.capacity.feasible) best.capacity = capacity(simulated(s, cell, best.batch), requests, s.stage.objective, s.stage.percentile, {kRequests});
+  return best;
+}
+
+// Who comes while a batch is served waits for it, and is served in the next: two of this limit take as long as the objective.
+int first_limit(const ServingSetup& s, const RecCell& cell) {
+  int batch = 1;
+  while (batch < kLargestBatch && cell.batch(2 * batch, 2 * batch * s.stage.candidates.mode).sum() * 2 <= s.stage.objective) batch *= 2;
+  return batch;
 }
 
 // A cell that is ready to serve, before any load: where its rows are; or why there is none.
@@ -87,6 +89,11 @@ Ready ready(const ServingSetup& s) {
   return out;
 }
 
+Choice best_limit(const ServingSetup& s, const RecCell& cell) {
+  CellRequests requests(simulated(s, cell, 1));
+  return best_limit(s, cell, requests, first_limit(s, cell), true);
+}
+
 // Parts of one period: a batch of the mean size at the simulated load. Of the scoring stage's busy time each part takes the
 // share that it has in such a batch.
 void fill_time(StepProfile& out, const CellRun& run, const RecBatch& mean) {
@@ -103,26 +110,59 @@ void fill_time(StepProfile& out, const CellRun& run, const RecBatch& mean) {
   out.limit = fetching > scoring ? "fabric" : mean.peers > mean.dense + mean.gather ? "scale-up" : mean.gather > mean.dense ? "memory bandwidth" : "compute";
 }
 
-void fill_trust(StepProfile& out, const ServingSetup& s, const RowHomes& homes, const Choice& mode) {
-  const auto rate = [&](Level level) { return closed_choice(s, RecCell(s, homes, level)).rate; };
+// Other efficiencies, other towers: what they do to the rate is told by first runs, against the first runs of the cell itself.
+class Variants {
+ public:
+  Variants(const ServingSetup& s, const RowHomes& homes, const RecCell& cell, int batch)
+      : s_(s), homes_(homes), batch_(batch), requests_(simulated(s, cell, batch)), mode_(best_limit(s, cell, requests_, batch, false).capacity.load) {}
+
+  double at(Level level) { return share(s_, RecCell(s_, homes_, level)); }
+
+  // The tower `scale` times as deep; 0 where its rows find no room or none meets the objective.
+  double at(double scale) {
+    RecModel model = s_.model;
+    model.scale *= scale;
+    const ServingSetup scaled{model, s_.stage, s_.pool, s_.cell, s_.fabric, s_.seed};
+    const RowHomes homes = place_rows(scaled);
+    return homes.reason.empty() ? share(scaled, RecCell(scaled, homes, Level::mode)) : 0;
+  }
+
+ private:
+  double share(const ServingSetup& s, const RecCell& cell) {
+    return mode_ > 0 ? best_limit(s, cell, requests_, std::min(batch_, first_limit(s, cell)), false).capacity.load / mode_ : 0;
+  }
+  const ServingSetup& s_;
+  const RowHomes& homes_;
+  int batch_;
+  CellRequests requests_;
+  double mode_;
+};
+
+void fill_trust(StepProfile& out, const ServingSetup& s, Variants& variants) {
   const Efficiency& e = s.cell.efficiency;
   out.calibrated = !e.serving_calibrated_on.empty();
-  out.trust_low = mode.rate > 0 ? rate(Level::low) / mode.rate * std::exp(-e.trust_serving) : 0;
-  out.trust_high = mode.rate > 0 ? rate(Level::high) / mode.rate * std::exp(e.trust_serving) : std::exp(e.trust_serving);
+  out.trust_low = variants.at(Level::low) * std::exp(-e.trust_serving);
+  out.trust_high = variants.at(Level::high) * std::exp(e.trust_serving);
   std::string on;
   for (const auto& group : e.serving_calibrated_on) on += (on.empty() ? "" : ", ") + group;
   out.region = out.calibrated ? "serving shares of " + e.id + " fitted on " + on : "outside: serving shares of " + e.id + " were never measured";
 }
 
-// Towers from an eighth to 64 times as deep, by closed form.
-std::vector<std::pair<double, double>> rates_by_scale(const ServingSetup& s, double rate) {
+// Towers from an eighth to 64 times as deep, as far as they serve, and the edge from where on they do not.
+std::vector<std::pair<double, double>> rates_by_scale(Variants& variants) {
+  constexpr double kShallowest = 0.125, kDeepest = 64, kEdge = 0.01;
   std::vector<std::pair<double, double>> out;
-  RecModel model = s.model;
-  for (double scale = 0.125; rate > 0 && scale <= 64; scale *= 2) {
-    model.scale = s.model.scale * scale;
-    const ServingSetup scaled{model, s.stage, s.pool, s.cell, s.fabric};
-    const RowHomes homes = place_rows(scaled);
-    out.push_back({scale, homes.reason.empty() ? closed_choice(scaled, RecCell(scaled, homes, Level::mode)).rate / rate : 0});
+  for (double scale = kShallowest; scale <= kDeepest; scale *= 2) {
+    const double rate = variants.at(scale);
+    if (rate <= 0 && !out.empty() && out.back().second > 0) {
+      double low = out.back().first, high = scale;
+      while (high / low > 1 + kEdge) {
+        const double middle = std::sqrt(low * high);
+        if (const double r = variants.at(middle); r > 0) low = middle, out.push_back({low, r});
+        else high = middle;
+      }
+    }
+    out.push_back({scale, rate});
   }
   return out;
 }
@@ -143,7 +183,7 @@ RecCurve load_curve(const ServingSetup& s, int loads, int64_t requests, int jobs
   const Ready r = ready(s);
   out.reason = r.reason;
   if (!r.cell) return out;
-  out.batch = std::max(1, closed_choice(s, *r.cell).batch);
+  out.batch = best_limit(s, *r.cell).batch;
   const ServingCell simulated_cell = simulated(s, *r.cell, out.batch);
   if (const Seconds floor = alone(simulated_cell, s.stage.candidates.mode); floor > s.stage.objective) {
     out.reason = "one request alone takes " + si(floor.value(), "s") + ", the objective is " + si(s.stage.objective.value(), "s");
@@ -166,11 +206,8 @@ StepProfile serve(const ServingSetup& s) {
   out.reason = r.reason;
   if (!r.cell) return out;
   const RecCell& cell = *r.cell;
-  const Choice choice = closed_choice(s, cell);
-  const int batch = std::max(1, choice.batch);
-  RunOptions options;
-  options.requests = kRequests;
-  const Capacity found = capacity(simulated(s, cell, batch), s.stage.objective, s.stage.percentile, options);
+  const Choice choice = best_limit(s, cell);
+  const Capacity& found = choice.capacity;
   out.reason = found.reason;
   if (!found.feasible) return out;
   out.feasible = true;
@@ -181,13 +218,14 @@ StepProfile serve(const ServingSetup& s) {
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
   const double busiest = std::max(found.run.stages.front().utilisation, found.run.stages.back().utilisation);
-  out.plan = "batches of up to " + std::to_string(batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(busiest * 100))) + " %";
+  out.plan = "batches of up to " + std::to_string(choice.batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(busiest * 100))) + " %";
   out.model_flop = (s.model.flop(Side::candidate) * s.stage.candidates.mode + s.model.flop(Side::request)) * out.units;
   out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.stage.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;
   out.latency = found.latency;
-  fill_trust(out, s, r.homes, choice);
-  out.by_scale = rates_by_scale(s, choice.rate);
+  Variants variants(s, r.homes, cell, choice.batch);
+  fill_trust(out, s, variants);
+  out.by_scale = rates_by_scale(variants);
   return out;
 }
 

@@ -1,10 +1,13 @@
 #include "step/cell.hpp"
 
+#include <cmath>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 #include "catch.hpp"
+#include "step/cell_run.hpp"
+#include "step/queueing.hpp"
 
 using namespace capmix;
 using namespace capmix::step;
@@ -166,4 +169,62 @@ TEST_CASE("a cell that cannot run says what it lacks") {
   CHECK(why(steady({constant("a", 1)}), 0).find("expected more than 0") != std::string::npos);
   CHECK(why(steady({constant("a", 1, 0)}), 1).find("batches of 0") != std::string::npos);
   CHECK(why(steady({CellStage{}}), 1).find("neither computes nor fetches") != std::string::npos);
+}
+
+TEST_CASE("a cell in single file is the same in plain arithmetic and on SimGrid") {
+  // Batches behind a fetch over a shared uplink; unequal requests; waiting for company; all at once; recorded arrivals.
+  ServingCell c = batching();
+  CellStage fetch;
+  fetch.name = "fetch", fetch.max_batch = 32, fetch.fetched = Bytes(2e6), fetch.fetched_request = Bytes(1e6);
+  c.stages.insert(c.stages.begin(), fetch);
+  c.oversubscription = 2;
+  c.work = [](int64_t i) { return 0.5 + static_cast<double>(i * 7 % 11) / 10; };
+  ServingCell at_once = c, recorded = c, eager = c;
+  eager.stages[1].max_delay = Seconds(0);
+  recorded.arriving = Arriving::recorded;
+  for (int i = 0; i < 100; ++i) recorded.recorded.push_back(i * i);
+  for (const auto& [cell, load] : std::vector<std::pair<ServingCell, double>>{{c, 500}, {c, 5000}, {c, 7500}, {eager, 3000}, {eager, 7500}, {recorded, 4000}, {at_once, HUGE_VAL}}) {
+    REQUIRE(in_single_file(cell));
+    RunOptions o{20000};
+    CellRequests requests(cell);
+    const CellRun played = simulate_cell(cell, load, o), told = figures(play_in_single_file(cell, requests, load, o), o);
+    CAPTURE(load);
+    CHECK(told.throughput == Approx(played.throughput).epsilon(1e-6));
+    CHECK(told.mean.value() == Approx(played.mean.value()).epsilon(1e-5));
+    for (size_t i = 0; i < told.quantiles.size(); ++i) CHECK(told.quantiles[i].value() == Approx(played.quantiles[i].value()).epsilon(1e-5));
+    for (size_t i = 0; i < 2; ++i) {
+      CHECK(told.stages[i].utilisation == Approx(played.stages[i].utilisation).epsilon(1e-6));
+      CHECK(told.stages[i].mean_batch == Approx(played.stages[i].mean_batch).epsilon(1e-4));
+    }
+  }
+}
+
+TEST_CASE("what shares a NIC or a queue is not in single file") {
+  ServingCell c = batching();
+  CHECK(in_single_file(c));
+  c.stages[0].servers = 2;
+  CHECK_FALSE(in_single_file(c));
+  CellStage fetch;
+  fetch.name = "fetch", fetch.fetched = Bytes(1);
+  c.stages = {fetch, fetch};
+  CHECK_FALSE(in_single_file(c));
+}
+
+TEST_CASE("capacity does not depend on how many requests it starts with, nor on the seed") {
+  // One server, 1 ms a request, M/D/1: the 99th percentile of the sojourn is 20 ms at a load that the closed form tells.
+  ServingCell c;
+  c.stages = {constant("serve", 1e-3)};
+  double low = 500, high = 999;
+  while (high - low > 0.01) {
+    const double middle = (low + high) / 2;
+    (MD1{middle, Seconds(1e-3)}.sojourn(0.99) <= Seconds(0.02) ? low : high) = middle;
+  }
+  for (const uint64_t seed : {1, 2, 3})
+    for (const int64_t requests : {1000, 50000}) {
+      c.seed = seed;
+      const auto found = capacity(c, Seconds(0.02), 0.99, {requests});
+      CAPTURE(seed, requests, low);
+      CHECK(found.load == Approx(low).epsilon(0.015));
+      CHECK(found.run.half_widths.front() < found.latency * 0.2);
+    }
 }

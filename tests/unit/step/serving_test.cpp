@@ -1,4 +1,6 @@
 #include "catch.hpp"
+#include "step/rec_batch.hpp"
+#include "step/rec_serving.hpp"
 #include "unit/step/hardware.hpp"
 
 using namespace capmix;
@@ -121,4 +123,59 @@ TEST_CASE("the same setup gives the same profile") {
   CHECK(a.rate() == b.rate());
   CHECK(a.latency == b.latency);
   CHECK(a.plan == b.plan);
+}
+
+TEST_CASE("no load of a cell's curve that meets the objective is above its rate") {
+  Cell cell;
+  for (const double objective : {0.2, 0.02, 0.006, 0.003}) {
+    cell.stage.objective = Seconds(objective);
+    const ServingSetup setup{cell.model, cell.stage, cell.pool, {cell.chip, cell.node, cell.efficiency, cell.software, 8}, cell.fabric};
+    const double rate = serve(setup).rate();
+    double most = 0;
+    for (const auto& run : load_curve(setup, 20, 10000, 2).runs)
+      if (run.quantiles[1] <= cell.stage.objective) most = std::max(most, run.load);
+    CAPTURE(objective, rate, most);
+    CHECK(most > 0);
+    CHECK(rate >= most * 0.98);   // 10,000 requests are few for a tail
+  }
+}
+
+TEST_CASE("no other limit of batches serves more") {
+  // Every power of two under one objective, by the same search without its choice of a limit: a fixed tower's 16 products are
+  // bound by compute at the mode, so a batch of b takes about b times as long as one, plus its launches.
+  Cell cell;
+  cell.stage.objective = Seconds(0.01);
+  const ServingSetup setup{cell.model, cell.stage, cell.pool, {cell.chip, cell.node, cell.efficiency, cell.software, 8}, cell.fabric};
+  const double rate = serve(setup).rate();
+  const RowHomes homes = place_rows(setup);
+  const RecCell rec(setup, homes, Level::mode);
+  for (int batch = 1; batch <= 256; batch *= 2) {
+    ServingCell c;
+    CellStage score;
+    score.name = "score", score.max_batch = batch;
+    score.service = [&](const Batch& b) { return rec.batch(b.requests, b.requests * cell.stage.candidates.mode).score(); };
+    c.stages = {score};
+    const auto found = capacity(c, cell.stage.objective, cell.stage.percentile, {20000});
+    CAPTURE(batch, rate, found.load);
+    CHECK(rate >= found.load * 0.99);
+  }
+}
+
+TEST_CASE("the rate at deeper towers ends at an edge, not at a power of two") {
+  Cell cell;
+  cell.stage.objective = Seconds(0.004);
+  const auto p = cell.serve();
+  REQUIRE(p.feasible);
+  double last = 0, first_none = 0;
+  for (const auto& [scale, rate] : p.by_scale) {
+    if (rate > 0) last = scale;
+    else if (first_none == 0) first_none = scale;
+  }
+  // One request alone takes about 0.5 ms at scale 1: at some scale below 8 it takes the whole objective.
+  REQUIRE(first_none > 0);
+  CHECK(last < 8);
+  cell.model.scale = last * 1.02;
+  CHECK_FALSE(cell.serve().feasible);
+  cell.model.scale = last;
+  CHECK(cell.serve().feasible);
 }
