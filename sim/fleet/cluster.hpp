@@ -81,8 +81,8 @@ class Cluster {
   const SharedChip& shared_chip(int chip) const { return chip_[static_cast<size_t>(chip)]; }
   size_t shared_nodes() const { return node_.size(); }  // numbers given out
   size_t shared_chips() const { return chip_.size(); }
-  // A node that is shared and has so many chips free, in that part; -1: none.
-  int node_with(int part, int chips) const;
+  // Nodes of a part that are shared and have so many whole chips free, fewer than they have.
+  const std::vector<int>& nodes_with(int part, int free) const { return state_[static_cast<size_t>(part)].with[static_cast<size_t>(free)]; }
   int pod_free(int pod) const { return pod_[static_cast<size_t>(pod)].free; }
   int pods() const { return static_cast<int>(pod_.size()); }
 
@@ -100,6 +100,7 @@ class Cluster {
   void unlist(int node);
   void use_chips(int node, int chips);       // less than 0: given back
   int open_node(int pod);
+  int node_with(int part, int chips) const;  // that many or more free; -1: none
   std::vector<NodeHold> whole_nodes(int part, int count) const;
 
   std::vector<ClusterPart> parts_;

@@ -31,7 +31,7 @@ class Desk {
   const Cluster& cluster() const { return cluster_; }
   size_t jobs() const { return jobs_.size(); }
   const JobSpec& job(int j) const { return jobs_[static_cast<size_t>(j)]; }
-  Width width(int j) const { return state(j).width; }
+  Width width(int j) const { return state(j).width; }           // of the gang as it is told, or as it was resized
   JobState state_of(int j) const { return outcomes_[static_cast<size_t>(j)].state; }
   const Line& waiting() const { return waiting_; }
   const std::vector<int>& arrived() const { return arrived_; }  // since it was last decided; ascending

@@ -46,8 +46,12 @@ bool Reservation::enough(const Desk& desk, int part, Width width) {
     if (empties_[ix(n)] != 0) emptied = n;
     else if (node_ < 0 || room < room_) node_ = n, room_ = room;
   }
-  const int now = node_ < 0 ? cluster.node_with(part, rest) : -1;
-  if (now >= 0 && empties_[ix(now)] == 0) node_ = now, room_ = cluster.shared(now).free + chips_[ix(now)] - rest;
+  for (int free = rest; node_ < 0 && free <= cluster.roomiest(part); ++free)
+    for (const int n : cluster.nodes_with(part, free))
+      if (empties_[ix(n)] == 0) {
+        node_ = n, room_ = free + chips_[ix(n)] - rest;
+        break;
+      }
   if (node_ >= 0) return true;
   if (--spare_ < 0) return false;
   if (emptied >= 0) node_ = emptied, room_ = size - rest, empties_[ix(emptied)] = 0;
