@@ -8,34 +8,49 @@
 
 namespace capmix::fleet {
 
+// What would be free if some running jobs gave back what they hold.
+class GivenBack {
+ public:
+  void reset(const Desk& desk);
+  void add(const Desk& desk, const Placement& p);
+  // Where a gang would lie then: whole nodes that it leaves over, and the shared node that its rest goes on, -1: none, with the chips
+  // beyond that. False: there is no room. Of shares of a chip only whole chips are foreseen.
+  struct Room {
+    int part = -1, spare = 0;
+    int node = -1, chips = 0;
+  };
+  bool room(const Desk& desk, int part, Width width, Room& out) const;
+  bool room(const Desk& desk, Width width, Room& out) const;   // in the part that suits it best
+  bool empties(int node) const { return static_cast<size_t>(node) < empties_.size() && empties_[static_cast<size_t>(node)] != 0; }
+  std::vector<char> take_empties() { return std::move(empties_); }
+
+ private:
+  std::vector<int> whole_, chips_;        // nodes by part; chips by shared node
+  std::vector<char> empties_;             // shared nodes that nobody is on any more
+  std::vector<int> touched_;              // shared nodes
+  std::vector<std::pair<int, int>> shares_;  // shared chip, thousandths
+};
+
 class Reservation {
  public:
-  // Of a waiting job that does not fit now. A running job that has outrun its estimate is expected to end at once. Of shares
-  // of a chip only whole chips are foreseen, which may be later than it must be and never too early.
+  // Of a waiting job that does not fit now. A running job that has outrun its estimate is expected to end at once.
   void make(const Desk& desk, int job);
   void drop() { job_ = -1; }
   int job() const { return job_; }
   double at() const { return at_; }
   // Whether the job can still start at `at` when this is placed now and ends then.
-  bool allows(const Desk& desk, const Placement& p, double end) const;
+  bool allows(const Placement& p, double end) const;
   void admit(const Desk& desk, const Placement& p, double end);   // that was placed, with its numbers
   // No gang that is wider than this can be placed now and stay beyond `at`.
   double narrow(const Desk& desk) const;
 
  private:
   int cost(const Placement& p) const;     // whole nodes that would have been free at `at`
-  void hand_back(const Desk& desk, const Placement& p);
-  bool enough(const Desk& desk, int part, Width width);
 
-  int job_ = -1, part_ = -1;
+  int job_ = -1;
   double at_ = kForever;
-  int spare_ = 0;                         // whole nodes beyond what the job takes
-  int node_ = -1, room_ = 0;              // the shared node that its rest lies on, -1: none, and chips beyond that
-  std::vector<char> empties_;             // by shared node: it will be whole and free at `at`
-  // While it is made: what will have been given back.
-  std::vector<int> whole_, chips_;        // nodes by part; chips by shared node
-  std::vector<int> touched_;              // shared nodes
-  std::vector<std::pair<int, int>> shares_;  // shared chip, thousandths
+  GivenBack::Room room_;
+  std::vector<char> empties_;             // by shared node: it will be whole and free at `at`, and is not kept for the job's rest
 };
 
 }  // namespace capmix::fleet

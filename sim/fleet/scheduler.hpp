@@ -22,6 +22,7 @@ class Scheduler : private Desk {
   void tick(double now);           // all that is due by then; now is next()
   // Why a job waits, in words, after the last tick; "" when it does not wait.
   std::string why(int job) const;
+  Wait reason(int job) const { return policy_->why(*this, job); }
   JobState state_of(int job) const { return Desk::state_of(job); }
   Schedule take();                 // what became of the jobs; call it once, at the end
   const Desk& desk() const { return *this; }

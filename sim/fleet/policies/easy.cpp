@@ -33,7 +33,7 @@ class Easy : public JobPolicy {
  private:
   bool try_start(Desk& desk, int j) {
     const auto end = [&](const Placement& p) { return desk.now() + desk.expected(j) / desk.rate(j, p); };
-    auto p = desk.place(j, [&](const Placement& x) { return reserved_.allows(desk, x, end(x)); });
+    auto p = desk.place(j, [&](const Placement& x) { return reserved_.allows(x, end(x)); });
     if (!p) return false;
     const double ends = end(*p);
     reserved_.admit(desk, desk.start(j, std::move(*p)), ends);

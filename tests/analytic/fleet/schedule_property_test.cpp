@@ -305,6 +305,37 @@ TEST_CASE("EASY is what it is by its definition") {
   }));
 }
 
+TEST_CASE("conservative backfill is what it is by its definition") {
+  CHECK(rc::check("conservative against the plain form", [] {
+    const Case c = plain_case(false);
+    RC_LOG(text_of(c));
+    const Schedule s = checked(c, "conservative");
+    const auto plain = Plain(c.parts[0].nodes, c.jobs).conservative();
+    for (size_t j = 0; j < c.jobs.size(); ++j) RC_ASSERT(s.jobs[j].start == plain[j]);
+  }));
+}
+
+// What a job was told when it came, it gets.
+TEST_CASE("conservative backfill never starts a job after what it was promised") {
+  CHECK(rc::check("promises of all", [] {
+    Case c = any_case();
+    for (auto& job : c.jobs)
+      if (job.estimate > 0) job.estimate = std::max(job.estimate, job.run);
+    RC_LOG(text_of(c));
+    std::map<int, double> promised;
+    const Schedule s = checked(c, "conservative", [&](const Scheduler& now) {
+      for (size_t i = 0; i < now.desk().jobs(); ++i) {
+        const int j = static_cast<int>(i);
+        if (now.state_of(j) != JobState::waiting) continue;
+        const double at = now.reason(j).until;
+        RC_ASSERT(promised.count(j) == 0 || at <= promised[j]);
+        promised[j] = at;
+      }
+    });
+    for (const auto& [job, at] : promised) RC_ASSERT(s.jobs[static_cast<size_t>(job)].start <= at);
+  }));
+}
+
 TEST_CASE("the same log gives the same schedule") {
   CHECK(rc::check("determinism", [] {
     const Case c = any_case();
