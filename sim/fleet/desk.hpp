@@ -35,11 +35,13 @@ class Desk {
   JobState state_of(int j) const { return outcomes_[static_cast<size_t>(j)].state; }
   const Line& waiting() const { return waiting_; }
   const std::vector<int>& arrived() const { return arrived_; }  // since it was last decided; ascending
+  const std::vector<int>& ended() const { return ended_; }      // finished since then
   bool freed() const { return freed_; }                         // since then something was given back
   bool surprised() const { return surprised_; }                 // and not when it was expected
   // Running jobs by when they are expected to end. One that has outrun its estimate stands in the past.
   const std::set<std::pair<double, int>>& expected_ends() const { return expected_; }
   const Placement& placement(int j) const { return state(j).placement; }
+  double since(int j) const { return state(j).since; }             // its last start
   double expected_end(int j) const { return state(j).expected; }
   // s on its gang at rate 1 that are left: as far as its user knows, and in truth.
   double expected(int j) const;
@@ -57,6 +59,7 @@ class Desk {
     }
     return std::nullopt;
   }
+  bool fits(int j) const { return place(j, [](const Placement&) { return true; }).has_value(); }
   bool start(int j);                      // false: there is no room
   const Placement& start(int j, Placement p);
   void preempt(int j);
@@ -86,7 +89,7 @@ class Desk {
   std::vector<State> states_;
   std::vector<JobOutcome> outcomes_;
   Line waiting_;
-  std::vector<int> arrived_;
+  std::vector<int> arrived_, ended_;
   std::set<std::pair<double, int>> expected_, ends_;
   double now_ = 0, wake_ = kForever;
   int running_ = 0;

@@ -5,6 +5,8 @@
 namespace capmix::fleet {
 namespace {
 
+constexpr size_t kMostToSpare = 100;   // victims of one job; with more, none is looked at twice
+
 size_t ix(int i) { return static_cast<size_t>(i); }
 
 }  // namespace
@@ -66,7 +68,32 @@ bool GivenBack::room(const Desk& desk, int part, Width width, Room& out) const {
 bool GivenBack::room(const Desk& desk, Width width, Room& out) const {
   for (const int part : desk.cluster().order(width))
     if (room(desk, part, width, out)) return true;
+  out = {};
   return false;
+}
+
+std::vector<int> victims_for(const Desk& desk, int job, const std::vector<int>& candidates) {
+  GivenBack back;
+  GivenBack::Room room;
+  back.reset(desk);
+  std::vector<int> out;
+  for (const int j : candidates) {
+    out.push_back(j);
+    back.add(desk, desk.placement(j));
+    if (back.room(desk, desk.width(job), room)) break;
+  }
+  if (room.part < 0) return {};
+  const int part = room.part;
+  out.erase(std::remove_if(out.begin(), out.end(), [&](int j) { return desk.placement(j).part != part; }), out.end());
+  // Those that are not needed after all, the first to be asked first.
+  for (size_t i = 0; i + 1 < out.size() && out.size() <= kMostToSpare;) {
+    back.reset(desk);
+    for (size_t k = 0; k < out.size(); ++k)
+      if (k != i) back.add(desk, desk.placement(out[k]));
+    if (back.room(desk, part, desk.width(job), room)) out.erase(out.begin() + static_cast<std::ptrdiff_t>(i));
+    else ++i;
+  }
+  return out;
 }
 
 void Reservation::make(const Desk& desk, int job) {
@@ -113,6 +140,15 @@ void Reservation::admit(const Desk& desk, const Placement& p, double end) {
   if (!p.shared()) return;
   if (opened || empties_[ix(p.node)] != 0) --room_.spare, empties_[ix(p.node)] = 0;
   if (p.node == room_.node) room_.chips -= std::max(1, p.rest);
+}
+
+bool Reservation::start_beside(Desk& desk, int j) {
+  const auto end = [&](const Placement& p) { return desk.now() + desk.expected(j) / desk.rate(j, p); };
+  auto p = desk.place(j, [&](const Placement& x) { return allows(x, end(x)); });
+  if (!p) return false;
+  const double ends = end(*p);
+  admit(desk, desk.start(j, std::move(*p)), ends);
+  return true;
 }
 
 double Reservation::narrow(const Desk& desk) const {

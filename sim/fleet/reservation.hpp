@@ -31,6 +31,10 @@ class GivenBack {
   std::vector<std::pair<int, int>> shares_;  // shared chip, thousandths
 };
 
+// Running jobs to preempt so that a waiting one fits, asked in this order: as few of the first ones as make room, without those that turn
+// out not to be needed. Empty: not even all do.
+std::vector<int> victims_for(const Desk& desk, int job, const std::vector<int>& candidates);
+
 class Reservation {
  public:
   // Of a waiting job that does not fit now. A running job that has outrun its estimate is expected to end at once.
@@ -40,11 +44,13 @@ class Reservation {
   double at() const { return at_; }
   // Whether the job can still start at `at` when this is placed now and ends then.
   bool allows(const Placement& p, double end) const;
-  void admit(const Desk& desk, const Placement& p, double end);   // that was placed, with its numbers
+  // Starts another where it is in nobody's way; false: it is, or there is no room.
+  bool start_beside(Desk& desk, int job);
   // No gang that is wider than this can be placed now and stay beyond `at`.
   double narrow(const Desk& desk) const;
 
  private:
+  void admit(const Desk& desk, const Placement& p, double end);   // that was placed, with its numbers
   int cost(const Placement& p) const;     // whole nodes that would have been free at `at`
 
   int job_ = -1;

@@ -30,6 +30,7 @@ double Scheduler::next() const {
 
 void Scheduler::finish(int j) {
   stop(j);
+  ended_.push_back(j);
   JobOutcome& o = outcomes_[static_cast<size_t>(j)];
   o.state = JobState::finished, o.end = now_;
 }
@@ -45,7 +46,7 @@ void Scheduler::arrive(int j) {
 
 void Scheduler::tick(double now) {
   now_ = now;
-  arrived_.clear();
+  arrived_.clear(), ended_.clear();
   freed_ = surprised_ = false;
   for (; !ends_.empty() && ends_.begin()->first <= now; ++events_) finish(ends_.begin()->second);
   for (; coming_ < jobs_.size() && jobs_[coming_].submit <= now; ++events_) arrive(static_cast<int>(coming_++));

@@ -73,7 +73,7 @@ int main() {
   for (const double load : {0.9, 1.0})
     for (const double guess : {1.0, 5.0}) {
       const auto jobs = log_of(load, guess);
-      for (const char* policy : {"fifo", "easy"}) {
+      for (const char* policy : {"fifo", "easy", "conservative", "fair-share", "priority-preempt", "srsf"}) {
         char name[100];
         std::snprintf(name, sizeof name, "100,000 jobs, load %.1f, estimates up to x%.0f, %s", load, guess, policy);
         row(name, policy, jobs, true);

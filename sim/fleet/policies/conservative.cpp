@@ -30,7 +30,7 @@ class Conservative : public JobPolicy {
   Wait why(const Desk& desk, int job) const override {
     const auto slot = slots_.find(job);
     const double at = slot == slots_.end() ? kForever : slot->second.at;
-    return {desk.place(job, [](const Placement&) { return true; }) ? WaitFor::reservation : WaitFor::room, -1, at};
+    return {desk.fits(job) ? WaitFor::reservation : WaitFor::room, -1, at};
   }
 
  private:

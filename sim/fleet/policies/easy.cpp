@@ -22,31 +22,22 @@ class Easy : public JobPolicy {
     if (other || desk.surprised() || reserved_.at() <= desk.now()) reserved_.make(desk, head);
     if (other || desk.freed()) return backfill(desk, head + 1);
     for (const int j : desk.arrived())
-      if (desk.waiting().has(j) && j != head) try_start(desk, j);
+      if (desk.waiting().has(j) && j != head) reserved_.start_beside(desk, j);
   }
 
   Wait why(const Desk& desk, int job) const override {
     if (job == reserved_.job()) return {WaitFor::room, -1, reserved_.at()};
-    return desk.place(job, [](const Placement&) { return true; }) ? Wait{WaitFor::reservation, reserved_.job(), reserved_.at()} : Wait{WaitFor::room};
+    return desk.fits(job) ? Wait{WaitFor::reservation, reserved_.job(), reserved_.at()} : Wait{WaitFor::room};
   }
 
  private:
-  bool try_start(Desk& desk, int j) {
-    const auto end = [&](const Placement& p) { return desk.now() + desk.expected(j) / desk.rate(j, p); };
-    auto p = desk.place(j, [&](const Placement& x) { return reserved_.allows(x, end(x)); });
-    if (!p) return false;
-    const double ends = end(*p);
-    reserved_.admit(desk, desk.start(j, std::move(*p)), ends);
-    return true;
-  }
-
   void backfill(Desk& desk, int from) {
     while (true) {
       const double widest = static_cast<double>(desk.cluster().widest());
       // A share of a chip may fit where no whole chip does.
       const int j = desk.waiting().first(from, std::max(widest, kShare), reserved_.at() - desk.now(), std::max(reserved_.narrow(desk), kShare));
       if (j < 0) return;
-      try_start(desk, j);
+      reserved_.start_beside(desk, j);
       from = j + 1;
     }
   }

@@ -57,6 +57,42 @@ TEST_CASE("EASY leaves over what the first in line does not need of a shared nod
   CHECK(starts(s) == Times{0, 10, 2, 10});
 }
 
+// A has 4 chips and 8 s left when B comes, with 2 x 3: B takes its place until 5, and A ends its 8 s at 13. C, of 4 x 10, finds 4 x 7 left of A and waits.
+TEST_CASE("shortest remaining service, by hand") {
+  const auto s = scheduled("srsf", kFour, {job(0, 4, 10), job(2, 2, 3), job(6, 4, 10)});
+  CHECK(starts(s) == Times{0, 2, 13});
+  CHECK(ends(s) == Times{13, 5, 23});
+  CHECK(s.jobs[0].preempted == 1);
+  CHECK(s.jobs[0].held == 40);
+  // 1.5 s of the 2 that A had done are done again.
+  CHECK(ends(scheduled("srsf", kFour, {job(0, 4, 10), job(2, 2, 3)}, {1, 1.5})) == Times{14.5, 5});
+}
+
+// C, of a higher priority, needs 2 chips. B started last, and gives 1, which is not enough; A gives 3, which is, without B's. A waits until C ends at 6.
+TEST_CASE("priority with preemption, by hand") {
+  std::vector<JobSpec> jobs{job(0, 3, 10), job(1, 1, 10), job(2, 2, 4)};
+  jobs[2].priority = 1;
+  const auto s = scheduled("priority-preempt", kFour, jobs);
+  CHECK(starts(s) == Times{0, 1, 2});
+  CHECK(ends(s) == Times{14, 11, 6});
+  CHECK(s.jobs[0].preempted == 1);
+  CHECK(s.jobs[1].preempted == 0);
+}
+
+// When A ends at 6, tenant 0 holds B's chips and tenant 1 none: C is before D, which came first.
+TEST_CASE("fair share by tenant, by hand") {
+  std::vector<JobSpec> jobs{job(0, 2, 6), job(0, 2, 10), job(1, 2, 5), job(2, 2, 5)};
+  for (auto& j : jobs) j.tenant = 0;
+  jobs[3].tenant = 1;
+  CHECK(starts(scheduled("fair-share", kFour, jobs)) == Times{0, 0, 10, 6});
+  CHECK(starts(scheduled("fifo", kFour, jobs)) == Times{0, 0, 6, 10});
+}
+
+// Every job has a slot: B at 10, C from 2 on beside it, D after C could be at 10 beside neither: B and C hold all 4 until 15.
+TEST_CASE("conservative backfill, by hand") {
+  CHECK(starts(scheduled("conservative", kFour, five())) == Times{0, 10, 2, 15, 4});
+}
+
 TEST_CASE("a job that is wider than the cluster is refused, and nobody waits for it") {
   const auto s = scheduled("easy", kFour, {job(0, 5, 10), job(0, 4, 10)});
   CHECK(s.jobs[0].state == JobState::refused);
