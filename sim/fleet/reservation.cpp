@@ -123,8 +123,9 @@ int Reservation::cost(const Placement& p) const {
 
 bool Reservation::allows(const Placement& p, double end) const {
   if (p.part != room_.part || end <= at_) return true;
-  if (p.shared() && p.node >= 0 && p.node == room_.node) return room_.chips >= std::max(1, p.rest) && cost(p) <= room_.spare;
-  return cost(p) <= room_.spare;
+  // Where it takes the room of the job's rest, that can go on a node that is left over.
+  const bool crowds = p.shared() && p.node >= 0 && p.node == room_.node && room_.chips < std::max(1, p.rest);
+  return cost(p) + (crowds ? 1 : 0) <= room_.spare;
 }
 
 void Reservation::admit(const Desk& desk, const Placement& p, double end) {
@@ -139,7 +140,9 @@ void Reservation::admit(const Desk& desk, const Placement& p, double end) {
   for (const auto& h : p.whole) room_.spare -= h.nodes;
   if (!p.shared()) return;
   if (opened || empties_[ix(p.node)] != 0) --room_.spare, empties_[ix(p.node)] = 0;
-  if (p.node == room_.node) room_.chips -= std::max(1, p.rest);
+  if (p.node != room_.node) return;
+  room_.chips -= std::max(1, p.rest);
+  if (room_.chips < 0) room_.node = -1, --room_.spare;
 }
 
 bool Reservation::start_beside(Desk& desk, int j) {

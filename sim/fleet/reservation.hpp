@@ -44,7 +44,8 @@ class Reservation {
   double at() const { return at_; }
   // Whether the job can still start at `at` when this is placed now and ends then.
   bool allows(const Placement& p, double end) const;
-  // Starts another where it is in nobody's way; false: it is, or there is no room.
+  // Starts another where it is not in the way; false: it is, or there is no room. Of the nodes that it could share only the fullest is
+  // tried.
   bool start_beside(Desk& desk, int job);
   // No gang that is wider than this can be placed now and stay beyond `at`.
   double narrow(const Desk& desk) const;

@@ -305,6 +305,20 @@ TEST_CASE("EASY is what it is by its definition") {
   }));
 }
 
+// One tenant and one priority leave the order of the log, and no reason to preempt.
+TEST_CASE("fair share of one tenant and one priority are EASY") {
+  CHECK(rc::check("EASY three times", [] {
+    Case c = plain_case(false);
+    for (auto& job : c.jobs) job.tenant = -1, job.priority = 0;
+    RC_LOG(text_of(c));
+    const Schedule s = checked(c, "easy");
+    for (const char* policy : {"fair-share", "priority-preempt"}) {
+      const Schedule other = checked(c, policy);
+      for (size_t j = 0; j < c.jobs.size(); ++j) RC_ASSERT(s.jobs[j].start == other.jobs[j].start);
+    }
+  }));
+}
+
 TEST_CASE("conservative backfill is what it is by its definition") {
   CHECK(rc::check("conservative against the plain form", [] {
     const Case c = plain_case(false);
