@@ -6,7 +6,7 @@ namespace capmix::fleet {
 
 Desk::Desk(Cluster cluster, std::vector<JobSpec> jobs, const DeskOptions& options)
     : cluster_(std::move(cluster)), jobs_(std::move(jobs)), options_(options), states_(jobs_.size()), outcomes_(jobs_.size()), waiting_(jobs_.size()) {
-  for (size_t j = 0; j < jobs_.size(); ++j) states_[j].width = width_of(jobs_[j].chips);
+  for (size_t j = 0; j < jobs_.size(); ++j) states_[j].width = width_of(jobs_[j].chips), states_[j].chips = jobs_[j].chips;
 }
 
 double Desk::left(int j) const {
@@ -23,11 +23,11 @@ double Desk::expected(int j) const {
 
 double Desk::attained(int j) const {
   const bool runs = state_of(j) == JobState::running;
-  return outcomes_[static_cast<size_t>(j)].held + (runs ? job(j).chips * (now_ - state(j).since) : 0);
+  return outcomes_[static_cast<size_t>(j)].held + (runs ? chips(j) * (now_ - state(j).since) : 0);
 }
 
-double Desk::rate(int, const Placement& p) const {
-  return cluster_.parts()[static_cast<size_t>(p.part)].rate * (p.pods() > 1 ? options_.spine : 1);
+double Desk::rate(int j, const Placement& p) const {
+  return chips(j) / job(j).chips * cluster_.parts()[static_cast<size_t>(p.part)].rate * (p.pods() > 1 ? options_.spine : 1);
 }
 
 bool Desk::start(int j) {
@@ -55,7 +55,7 @@ void Desk::stop(int j) {
   State& s = state(j);
   JobOutcome& o = outcomes_[static_cast<size_t>(j)];
   ends_.erase({s.ends, j}), expected_.erase({s.expected, j}), --running_;
-  o.held += job(j).chips * (now_ - s.since);
+  o.held += s.chips * (now_ - s.since);
   cluster_.give_back(s.placement);
   s.placement = {};
   freed_ = true, surprised_ = surprised_ || s.expected != now_;
@@ -69,10 +69,30 @@ void Desk::preempt(int j) {
   queue(j);
 }
 
+bool Desk::resize(int j, double chips) {
+  State& s = state(j);
+  if (s.chips == chips) return true;
+  const bool runs = state_of(j) == JobState::running;
+  const double before = s.chips;
+  if (runs) {
+    s.done += (now_ - s.since) * s.rate;
+    stop(j);
+    outcomes_[static_cast<size_t>(j)].state = JobState::waiting;
+  } else {
+    waiting_.remove(j);
+  }
+  s.width = width_of(chips), s.chips = chips;
+  const bool fits = !runs || Desk::fits(j);
+  if (!fits) s.width = width_of(before), s.chips = before;
+  waiting_.add(j, s.chips, expected(j));
+  if (runs) start(j), outcomes_[static_cast<size_t>(j)].resized += fits ? 1 : 0;
+  return fits;
+}
+
 void Desk::queue(int j) {
   outcomes_[static_cast<size_t>(j)].state = JobState::waiting;
   state(j).wait = {WaitFor::turn}, state(j).wait_since = now_;
-  waiting_.add(j, job(j).chips, expected(j));
+  waiting_.add(j, chips(j), expected(j));
 }
 
 void Desk::says(int j, const Wait& why) {

@@ -47,7 +47,9 @@ class Desk {
   double expected(int j) const;
   double left(int j) const;
   double attained(int j) const;                                 // chip-seconds that it has held
-  double rate(int j, const Placement& p) const;
+  // Chips that it holds, or will: those it was told with, unless it was resized.
+  double chips(int j) const { return state(j).chips; }
+  double rate(int j, const Placement& p) const;   // linear in the chips of an elastic gang
 
   // Where it would lie now: in the part that suits it best of those that have room, and that `allowed` lets it have.
   template <class Allowed>
@@ -63,6 +65,8 @@ class Desk {
   bool start(int j);                      // false: there is no room
   const Placement& start(int j, Placement p);
   void preempt(int j);
+  // Another width from now on, of a job that waits, or that runs and may be put elsewhere. False: there is no room, and all is as it was.
+  bool resize(int j, double chips);
   void says(int j, const Wait& why);      // it waits for something else from now on
   void wake(double at);                   // decide again then
   const Wait& said(int j) const { return state(j).wait; }
@@ -70,6 +74,7 @@ class Desk {
  protected:
   struct State {
     Width width;
+    double chips = 0;
     double done = 0;                      // s at rate 1, until it was last placed
     double since = 0, rate = 1;           // while it runs
     double ends = kForever, expected = kForever;

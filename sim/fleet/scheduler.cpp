@@ -69,7 +69,7 @@ std::string Scheduler::why(int j) const {
   const std::string other = w.job >= 0 ? " of job " + std::to_string(w.job) : "";
   const std::string until = w.until < kForever ? " until " + number(w.until) : "";
   switch (w.what) {
-    case WaitFor::room: return "no room: needs " + number(job(j).chips) + " chips in one gang, at most " + number(static_cast<double>(cluster_.widest())) + " would fit";
+    case WaitFor::room: return "no room: needs " + number(chips(j)) + " chips in one gang, at most " + number(static_cast<double>(cluster_.widest())) + " would fit";
     case WaitFor::reservation: return "a reservation" + other + until + " is in the way";
     case WaitFor::turn: return w.job >= 0 ? "behind job " + std::to_string(w.job) : "behind others";
     case WaitFor::share: return "its tenant has its share";

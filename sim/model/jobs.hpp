@@ -18,7 +18,7 @@ struct JobSpec {
   double run = 0;            // s on its gang at rate 1: all its nodes in one pod, of a part with rate 1
   double estimate = 0;       // s that its user asked for; 0: the run time itself
   double chips = 1;          // of the gang; below 1: a share of one chip
-  double least = 0, most = 0;  // chips that an elastic gang can do with, and make use of; 0: as many as `chips`
+  double least = 0, most = 0;  // whole chips that an elastic gang can do with, and make use of; 0: as many as `chips`
   int tenant = -1;           // -1: of nobody
   double priority = 0;       // higher first
 };

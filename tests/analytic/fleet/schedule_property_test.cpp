@@ -51,6 +51,7 @@ Case any_case() {
     job.chips = within(0, 3) == 0 ? within(1, 999) / 1000.0 : within(0, 2) == 0 ? within(1, 40) : within(1, 4);
     if (!c.exact) job.estimate = 0.25 * within(1, 60);
     job.tenant = within(-1, 2), job.priority = within(0, 2);
+    if (job.chips >= 1 && within(0, 2) == 0) job.least = within(1, static_cast<int>(job.chips)), job.most = job.chips + within(0, 20);
     c.jobs.push_back(job);
   }
   return c;
@@ -66,6 +67,8 @@ void check_chips(const Desk& desk) {
     const int j = static_cast<int>(i);
     if (desk.state_of(j) != JobState::running) continue;
     const Placement& p = desk.placement(j);
+    const JobSpec& job = desk.job(j);
+    RC_ASSERT(desk.chips(j) == job.chips || (desk.chips(j) >= job.least && desk.chips(j) <= job.most));
     int64_t held = p.rest;
     for (const auto& h : p.whole) whole[h.pod] += h.nodes, held += static_cast<int64_t>(h.nodes) * cluster.parts()[static_cast<size_t>(p.part)].chips;
     if (p.rest > 0) used[p.node] += p.rest;
@@ -125,7 +128,7 @@ void check_conserved(const Case& c, const Schedule& s) {
     if (o.state == JobState::refused) continue;
     RC_ASSERT(o.start >= job.submit);
     RC_ASSERT(o.end >= o.start);
-    if (c.options.spine == 1 && o.resized == 0) RC_ASSERT(near(o.held, job.chips * job.run));
+    if (c.options.spine == 1) RC_ASSERT(near(o.held, job.chips * job.run));   // work is chips x time, whatever the width
     double waited = 0;
     for (const float w : o.waited) waited += static_cast<double>(w);
     if (o.preempted == 0) RC_ASSERT(std::fabs(waited - (o.start - job.submit)) < 1e-3);

@@ -93,6 +93,18 @@ TEST_CASE("conservative backfill, by hand") {
   CHECK(starts(scheduled("conservative", kFour, five())) == Times{0, 10, 2, 15, 4});
 }
 
+// A, told with 2 chips and good for 4, has all 4 from 0 on: of 2 x 10 = 20 chip-seconds it has done 8 at 2, when B comes with a least of 1 and takes its
+// 2 as A goes back to its least of 2: A has 12 left, until 8. B, of 2 x 4, ends at 6; then A has 4 again and 4 left: it ends at 7.
+TEST_CASE("elastic gangs, by hand") {
+  std::vector<JobSpec> jobs{job(0, 2, 10), job(2, 2, 4)};
+  jobs[0].least = 2, jobs[0].most = 4;
+  const auto s = scheduled("elastic", kFour, jobs);
+  CHECK(starts(s) == Times{0, 2});
+  CHECK(ends(s) == Times{7, 6});
+  CHECK(s.jobs[0].resized == 2);
+  CHECK(s.jobs[0].held == 20);
+}
+
 TEST_CASE("a job that is wider than the cluster is refused, and nobody waits for it") {
   const auto s = scheduled("easy", kFour, {job(0, 5, 10), job(0, 4, 10)});
   CHECK(s.jobs[0].state == JobState::refused);
