@@ -58,9 +58,14 @@ const std::vector<int>& Cluster::order(Width width) const {
   return orders_[static_cast<size_t>(std::lower_bound(sizes_.begin(), sizes_.end(), width.chips) - sizes_.begin())];
 }
 
+bool Cluster::ever_fits(Width width, int p) const {
+  const ClusterPart& part = parts_[ix(p)];
+  return static_cast<int64_t>(part.pods) * part.nodes * part.chips >= width.chips;
+}
+
 bool Cluster::ever_fits(Width width) const {
-  for (const auto& part : parts_)
-    if (static_cast<int64_t>(part.pods) * part.nodes * part.chips >= width.chips) return true;
+  for (size_t p = 0; p < parts_.size(); ++p)
+    if (ever_fits(width, static_cast<int>(p))) return true;
   return false;
 }
 

@@ -63,7 +63,8 @@ class Cluster {
   int64_t busy_nodes() const { return busy_nodes_; }
   double busy_chips() const { return static_cast<double>(busy_chips_) + static_cast<double>(busy_shares_) / 1000; }
 
-  bool ever_fits(Width width) const;
+  bool ever_fits(Width width, int part) const;
+  bool ever_fits(Width width) const;           // in any
   // The widest gang that would fit now, in chips; a narrower one of whole chips does too.
   int64_t widest() const;
   bool fits(Width width, int part) const;

@@ -26,8 +26,13 @@ double Desk::attained(int j) const {
   return outcomes_[static_cast<size_t>(j)].held + (runs ? chips(j) * (now_ - state(j).since) : 0);
 }
 
+double Desk::speed(int j, int part) const {
+  const auto& rates = job(j).rates;
+  return rates.empty() ? cluster_.parts()[static_cast<size_t>(part)].rate : rates[static_cast<size_t>(part)];
+}
+
 double Desk::rate(int j, const Placement& p) const {
-  return chips(j) / job(j).chips * cluster_.parts()[static_cast<size_t>(p.part)].rate * (p.pods() > 1 ? options_.spine : 1);
+  return chips(j) / job(j).chips * speed(j, p.part) * (p.pods() > 1 ? options_.spine : 1);
 }
 
 bool Desk::start(int j) {

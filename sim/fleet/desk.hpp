@@ -47,6 +47,8 @@ class Desk {
   double expected(int j) const;
   double left(int j) const;
   double attained(int j) const;                                 // chip-seconds that it has held
+  // Of its gang inside one pod of a part; 0: it cannot run there.
+  double speed(int j, int part) const;
   // Chips that it holds, or will: those it was told with, unless it was resized.
   double chips(int j) const { return state(j).chips; }
   double rate(int j, const Placement& p) const;   // linear in the chips of an elastic gang
@@ -55,7 +57,7 @@ class Desk {
   template <class Allowed>
   std::optional<Placement> place(int j, Allowed&& allowed) const {
     for (const int part : cluster_.order(width(j))) {
-      if (!cluster_.fits(width(j), part)) continue;
+      if (speed(j, part) <= 0 || !cluster_.fits(width(j), part)) continue;
       Placement p = cluster_.find(width(j), part);
       if (allowed(p)) return p;
     }

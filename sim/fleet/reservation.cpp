@@ -65,9 +65,9 @@ bool GivenBack::room(const Desk& desk, int part, Width width, Room& out) const {
   return true;
 }
 
-bool GivenBack::room(const Desk& desk, Width width, Room& out) const {
-  for (const int part : desk.cluster().order(width))
-    if (room(desk, part, width, out)) return true;
+bool GivenBack::room(const Desk& desk, int job, Room& out) const {
+  for (const int part : desk.cluster().order(desk.width(job)))
+    if (desk.speed(job, part) > 0 && room(desk, part, desk.width(job), out)) return true;
   out = {};
   return false;
 }
@@ -80,7 +80,7 @@ std::vector<int> victims_for(const Desk& desk, int job, const std::vector<int>& 
   for (const int j : candidates) {
     out.push_back(j);
     back.add(desk, desk.placement(j));
-    if (back.room(desk, desk.width(job), room)) break;
+    if (back.room(desk, job, room)) break;
   }
   if (room.part < 0) return {};
   const int part = room.part;
@@ -105,7 +105,7 @@ void Reservation::make(const Desk& desk, int job) {
     // One that is late is expected at once, with all that are.
     const double end = std::max(it->first, desk.now());
     for (; it != ends.end() && std::max(it->first, desk.now()) == end; ++it) back.add(desk, desk.placement(it->second));
-    if (!back.room(desk, desk.width(job), room_)) continue;
+    if (!back.room(desk, job, room_)) continue;
     at_ = end;
     break;
   }

@@ -20,7 +20,7 @@ class GivenBack {
     int node = -1, chips = 0;
   };
   bool room(const Desk& desk, int part, Width width, Room& out) const;
-  bool room(const Desk& desk, Width width, Room& out) const;   // in the part that suits it best
+  bool room(const Desk& desk, int job, Room& out) const;   // in the part that suits it best
   bool empties(int node) const { return static_cast<size_t>(node) < empties_.size() && empties_[static_cast<size_t>(node)] != 0; }
   std::vector<char> take_empties() { return std::move(empties_); }
 

@@ -36,7 +36,9 @@ void Scheduler::finish(int j) {
 }
 
 void Scheduler::arrive(int j) {
-  if (!cluster_.ever_fits(width(j))) {
+  bool fits = false;
+  for (size_t p = 0; p < cluster_.parts().size(); ++p) fits = fits || (speed(j, static_cast<int>(p)) > 0 && cluster_.ever_fits(width(j), static_cast<int>(p)));
+  if (!fits) {
     outcomes_[static_cast<size_t>(j)].state = JobState::refused;
     return;
   }

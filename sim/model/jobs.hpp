@@ -21,6 +21,7 @@ struct JobSpec {
   double least = 0, most = 0;  // whole chips that an elastic gang can do with, and make use of; 0: as many as `chips`
   int tenant = -1;           // -1: of nobody
   double priority = 0;       // higher first
+  std::vector<double> rates{};  // by part of the cluster, instead of the part's; 0: it cannot run there
 };
 
 // Nodes of one kind, in pods of equal size.

@@ -79,7 +79,7 @@ class Conservative : public JobPolicy {
     for (const int part : desk.cluster().order(width)) {
       const ClusterPart& of = desk.cluster().parts()[static_cast<size_t>(part)];
       const int64_t nodes = std::max<int64_t>(1, (width.chips + of.chips - 1) / of.chips);
-      if (nodes > static_cast<int64_t>(of.pods) * of.nodes) continue;
+      if (desk.speed(j, part) <= 0 || nodes > static_cast<int64_t>(of.pods) * of.nodes) continue;
       const double takes = seconds(desk, j, part, static_cast<int>(nodes));
       const double at = free_[static_cast<size_t>(part)].hole(desk.now(), takes, static_cast<int>(nodes));
       if (at < best.at) best = {part, static_cast<int>(nodes), at, at + takes};

@@ -105,6 +105,34 @@ TEST_CASE("elastic gangs, by hand") {
   CHECK(s.jobs[0].held == 20);
 }
 
+// A slow chip and a fast one. A is four times as fast on the fast one, B is not; by best fit A would lie on the slow one. Spread alike, A would have 2.5 and B
+// 1. With A on the fast chip and B on the slow one they have 4 / 2.5 and 1, and no other way gives the least, B, more.
+TEST_CASE("max-min over unlike chips, by hand") {
+  std::vector<JobSpec> jobs{job(0, 1, 3600), job(0, 1, 900)};
+  jobs[0].rates = {1, 4}, jobs[1].rates = {1, 1};
+  const std::vector<ClusterPart> parts{{"slow", 1, 1, 1}, {"fast", 1, 1, 1}};
+  CHECK(ends(scheduled("fifo", parts, jobs)) == Times{3600, 900});
+  CHECK(ends(scheduled("max-min", parts, jobs)) == Times{900, 900});
+}
+
+// Three jobs of one chip on two chips have two thirds of the time each: 2,160 s of work are done after nine rounds of 360 s, and never before six.
+TEST_CASE("max-min gives equal jobs equal time") {
+  const auto s = scheduled("max-min", {{"a", 1, 2, 1}}, {job(0, 1, 2160), job(0, 1, 2160), job(0, 1, 2160)});
+  for (const auto& j : s.jobs) {
+    CHECK(j.end <= 9 * 360 + 360);
+    CHECK(j.end >= 8 * 360);
+    CHECK(j.held == test::Approx(2160));
+  }
+}
+
+TEST_CASE("a job may be kept from a part of the cluster") {
+  std::vector<JobSpec> jobs{job(0, 1, 10), job(0, 1, 10), job(0, 2, 10)};
+  for (auto& j : jobs) j.rates = {0, 1};
+  const auto s = scheduled("easy", {{"a", 1, 4, 1}, {"b", 1, 1, 1}}, jobs);
+  CHECK(starts(s) == Times{0, 10, -1});
+  CHECK(s.jobs[2].state == JobState::refused);
+}
+
 TEST_CASE("a job that is wider than the cluster is refused, and nobody waits for it") {
   const auto s = scheduled("easy", kFour, {job(0, 5, 10), job(0, 4, 10)});
   CHECK(s.jobs[0].state == JobState::refused);
