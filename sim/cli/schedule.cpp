@@ -26,12 +26,14 @@ struct Question {
   scenario::JobSpecs specs;
   scenario::JobMap map;
   std::vector<ClusterPart> parts;
+  size_t named = 0;                  // parts whose rates are those of a chip
   int why = -1;                      // index in specs
 };
 
 struct Answer {
   ScheduleTotals totals;
   std::vector<JobOutcome> jobs;
+  std::vector<BusyMoment> busy;      // where --busy asks for it
   std::string why;
 };
 
@@ -49,7 +51,7 @@ void check_names(const JobsOptions& o, Typed& typed, scenario::JobMap& map) {
   else map.by = static_cast<scenario::JobMapping>(way - ways.begin());
   if (way != ways.end() && map.by != scenario::JobMapping::duration && !o.ratio) typed.complain("--map", o.map + " needs a --ratio: what one of these chips does of the work of one of the log's");
   if (map.by == scenario::JobMapping::duration && o.ratio) typed.complain("--ratio", "is only for --map work and --map chip-hours");
-  map.ratio = o.ratio.value_or(1), map.guess = o.guess;
+  map.ratio = o.ratio.value_or(1), map.guess = o.guess, map.least = o.least, map.most = o.most;
 }
 
 std::vector<ClusterPart> cluster_of(const JobsOptions& o, Typed& typed) {
@@ -82,6 +84,7 @@ Question ask(const JobsOptions& o) {
   if (log) {
     q.log = std::move(*log), q.specs = scenario::specs_of(q.log, q.map);
     if (q.specs.jobs.empty()) typed.problems.add({o.file, 0, 0}, "no job says how long it ran: there is nothing to schedule");
+    if (q.log.format == "gavel" && !o.with.empty()) q.named = scenario::add_rates(o.file, question, q.log, q.parts, q.specs);
     if (!o.why.empty()) q.why = find_job(q, o.why, typed);
   }
   if (!typed.problems.ok()) throw InputError(typed.problems);
@@ -101,9 +104,11 @@ std::string schedule(const Question& q, const JobsOptions& o, const std::string&
   fleet::run_on_clock(scheduler, q.parts);
   const Schedule s = scheduler.take();
   const ScheduleTotals totals = fleet::totals_of(q.specs.jobs, s);
-  std::string bytes(sizeof totals + s.jobs.size() * sizeof(JobOutcome), '\0');
-  std::memcpy(bytes.data(), &totals, sizeof totals);
-  std::memcpy(bytes.data() + sizeof totals, s.jobs.data(), s.jobs.size() * sizeof(JobOutcome));
+  std::string bytes;
+  const auto add = [&](const void* from, size_t size) { bytes.append(static_cast<const char*>(from), size); };
+  const size_t moments = o.busy.empty() ? 0 : s.busy.size();
+  add(&totals, sizeof totals), add(s.jobs.data(), s.jobs.size() * sizeof(JobOutcome));
+  add(&moments, sizeof moments), add(s.busy.data(), moments * sizeof(BusyMoment));
   return bytes + why;
 }
 
@@ -113,10 +118,13 @@ std::vector<Answer> answers(const Common& c, const JobsOptions& o, const Questio
   workers.run(o.policies.size(), [&](const engine::TaskResult& r) {
     if (!r.ok) throw std::runtime_error(o.policies[static_cast<size_t>(r.task)] + ": " + r.bytes);
     Answer& a = out[static_cast<size_t>(r.task)];
-    std::memcpy(&a.totals, r.bytes.data(), sizeof a.totals);
+    size_t at = 0, moments = 0;
+    const auto get = [&](void* into, size_t size) { std::memcpy(into, r.bytes.data() + at, size), at += size; };
     a.jobs.resize(q.specs.jobs.size());
-    std::memcpy(a.jobs.data(), r.bytes.data() + sizeof a.totals, a.jobs.size() * sizeof(JobOutcome));
-    a.why = r.bytes.substr(sizeof a.totals + a.jobs.size() * sizeof(JobOutcome));
+    get(&a.totals, sizeof a.totals), get(a.jobs.data(), a.jobs.size() * sizeof(JobOutcome)), get(&moments, sizeof moments);
+    a.busy.resize(moments);
+    if (moments > 0) get(a.busy.data(), moments * sizeof(BusyMoment));
+    a.why = r.bytes.substr(at);
   });
   return out;
 }
@@ -126,6 +134,8 @@ std::string assumptions(const Question& q, const JobsOptions& o) {
   std::string out = s.asked == s.jobs.size() ? "Estimates are what users asked for." : fmt::format("Estimates: {} of {} jobs have what their user asked for, the others {}.", s.asked, s.jobs.size(), o.guess == 1 ? "their true run time" : fmt::format("{:g} x their true run time", o.guess));
   if (q.map.by == scenario::JobMapping::work) out += fmt::format(" By work: gangs as in the log, run times / {:g}.", q.map.ratio);
   if (q.map.by == scenario::JobMapping::chip_hours) out += fmt::format(" By chip-hours: gangs / {:g}, rounded up, run times shortened by what rounding adds.", q.map.ratio);
+  if (q.named > 0) out += fmt::format(" Rates by job on {} of {} parts, by {}, against {}.", q.named, q.parts.size(), o.with, o.chip.empty() ? "v100" : o.chip);
+  if (o.least < 1 || o.most > 1) out += fmt::format(" Elastic: {:g} to {:g} x the gang of the log, at a speed that is linear in chips.", o.least, o.most);
   if (s.split > 0) out += fmt::format(" Jobs with several attempts or tasks: {}, run for their chip-seconds over their chips.", s.split);
   if (s.unsized > 0) out += fmt::format(" Left out, without a run time: {}.", s.unsized);
   return out;
@@ -190,7 +200,7 @@ std::string text_of(const Question& q, const JobsOptions& o, const std::vector<A
 
 std::string json_of(const Question& q, const JobsOptions& o, const std::vector<Answer>& all) {
   Json out{{"file", q.log.file}, {"format", q.log.format}, {"jobs", q.specs.jobs.size()}, {"unsized", q.specs.unsized}, {"split", q.specs.split}, {"estimates_asked", q.specs.asked},
-           {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio}, {"guess", q.map.guess}, {"spine", o.spine}, {"restart_seconds", o.restart}};
+           {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio}, {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine}, {"restart_seconds", o.restart}};
   Json& parts = out["cluster"] = Json::array();
   for (const auto& p : q.parts) parts.push_back({{"name", p.name}, {"pods", p.pods}, {"nodes", p.nodes}, {"chips", p.chips}, {"rate", p.rate}});
   Json& policies = out["policies"] = Json::array();
@@ -226,6 +236,13 @@ std::string csv_of(const Question& q, const JobsOptions& o, const std::vector<An
   return out;
 }
 
+std::string busy_csv(const JobsOptions& o, const std::vector<Answer>& all) {
+  std::string out = "policy,at_s,busy_nodes,busy_chips,running,waiting\n";
+  for (size_t p = 0; p < all.size(); ++p)
+    for (const auto& m : all[p].busy) out += fmt::format("{},{},{},{},{},{}\n", o.policies[p], m.at, m.nodes, m.chips, m.running, m.waiting);
+  return out;
+}
+
 }  // namespace
 
 std::string policy_list() {
@@ -236,11 +253,12 @@ std::string policy_list() {
 
 int schedule_jobs(const Common& c, const JobsOptions& o) {
   const Question q = ask(o);
-  for (const auto& path : {o.csv, o.schedule})
+  for (const auto& path : {o.csv, o.schedule, o.busy})
     if (!path.empty()) probe_output(path);
   if (!o.csv.empty()) write_whole(o.csv, import::jobs_csv(q.log));
   const auto all = answers(c, o, q);
   if (!o.schedule.empty()) write_whole(o.schedule, csv_of(q, o, all));
+  if (!o.busy.empty()) write_whole(o.busy, busy_csv(o, all));
   print(c.json ? json_of(q, o, all) : text_of(q, o, all, terminal_width()));
   return 0;
 }

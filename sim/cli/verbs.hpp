@@ -130,7 +130,8 @@ struct JobsOptions {
   std::string map = "duration";
   std::optional<double> ratio;        // of --map
   double guess = 1, spine = 1, restart = 0;
-  std::string schedule;               // CSV of who ran when; empty: none
+  double least = 1, most = 1;         // of a gang's chips, for elastic gangs
+  std::string schedule, busy;         // CSV of who ran when, and of what was busy when; empty: none
   std::string why;                    // job, by its id or its line in the log
   std::optional<double> at;           // s from the first submit
 };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <map>
 #include <set>
 
 #include "import/csv.hpp"
@@ -45,9 +46,32 @@ JobSpecs specs_of(const import::JobLog& log, const JobMap& map) {
       longer = chips / spec.chips;
     }
     spec.run *= longer, spec.estimate *= longer;
+    if (spec.chips >= 1 && (map.least < 1 || map.most > 1)) spec.least = std::max(1.0, std::ceil(spec.chips * map.least)), spec.most = std::max(spec.chips, std::floor(spec.chips * map.most));
     out.jobs.push_back(spec), out.of.push_back(static_cast<int>(i));
   }
   return out;
+}
+
+size_t add_rates(const std::string& path, import::JobQuestion question, const import::JobLog& log, const std::vector<ClusterPart>& parts, JobSpecs& specs) {
+  size_t named = 0;
+  for (size_t p = 0; p < parts.size(); ++p) {
+    question.chip = parts[p].name;
+    Diagnostics unknown;                                 // a part may be named after anything
+    const auto there = import::read_jobs(path, question, unknown);
+    if (!there) continue;
+    ++named;
+    std::map<int, double> run;                           // s there, by line
+    for (const auto& job : there->jobs) run[job.line] = job.run.value_or(0);
+    for (size_t j = 0; j < specs.jobs.size(); ++j) {
+      auto& rates = specs.jobs[j].rates;
+      if (rates.empty())
+        for (const auto& part : parts) rates.push_back(part.rate);
+      const import::Job& job = log.jobs[static_cast<size_t>(specs.of[j])];
+      const auto at = run.find(job.line);
+      rates[p] = at != run.end() && at->second > 0 ? job.run.value_or(0) / at->second : 0;
+    }
+  }
+  return named;
 }
 
 std::vector<ClusterPart> read_cluster(const std::string& path, Diagnostics& problems) {

@@ -21,6 +21,7 @@ struct JobMap {
   JobMapping by = JobMapping::duration;
   double ratio = 1;
   double guess = 1;             // estimate over run time, of jobs whose user's is not in the log
+  double least = 1, most = 1;   // chips of an elastic gang, of those in the log
 };
 
 struct JobSpecs {
@@ -31,6 +32,10 @@ struct JobSpecs {
   size_t split = 0;             // that held chips in several attempts or tasks: their chip-seconds over their chips is the run time
 };
 JobSpecs specs_of(const import::JobLog& log, const JobMap& map);
+
+// Of a log that says steps (Gavel): each job's rate by part, of parts that are named after a chip of the table of throughputs, against the
+// chip that run times are for. `question`: how the log was read. The number of parts so named.
+size_t add_rates(const std::string& path, import::JobQuestion question, const import::JobLog& log, const std::vector<ClusterPart>& parts, JobSpecs& specs);
 
 // Columns name, pods, nodes (of a pod), chips (of a node) and, if one wants, rate. Every problem at once.
 std::vector<ClusterPart> read_cluster(const std::string& path, Diagnostics& problems);

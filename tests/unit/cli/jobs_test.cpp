@@ -101,9 +101,10 @@ TEST_CASE("replay jobs without run times tells the jobs all the same") {
 TEST_CASE("replay jobs schedules a log under policies side by side") {
   auto o = options(written("cluster_log.csv", helios()));
   o.policies = {"fifo", "easy"}, o.nodes = 1, o.why = "2", o.at = 3599;
-  o.schedule = test::scratch().file("schedule.csv");
+  o.schedule = test::scratch().file("schedule.csv"), o.busy = test::scratch().file("busy.csv");
   check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"2 jobs on 1 node, 8 chips in 1 pod", "Estimates: 0 of 2 jobs", "fifo", "easy", "finished", "chip-hours", "8.5", "- easy: it is coming."});
   check_parts(text_of(o.schedule), {"policy,job,line,tenant,chips,submit_s,start_s,end_s,state,chip_hours,preempted,resized,pods\n", "fifo,1,2,vcA,8,0,0,3600,finished,8,0,0,1\n", "easy,2,3,vcB,1,3600,3600,5400,finished,0.5,0,0,1\n"});
+  check_parts(text_of(o.busy), {"policy,at_s,busy_nodes,busy_chips,running,waiting\n", "fifo,0,1,8,1,0\n", "easy,3600,1,1,1,0\n", "easy,5400,0,0,0,0\n"});
   cli::Common json;
   json.json = true;
   o.map = "chip-hours", o.ratio = 4;   // 2 chips and a quarter of one, rounded up: 8.5 / 4 chip-hours

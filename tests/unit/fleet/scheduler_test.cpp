@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/draw.hpp"
+#include "engine/isolate.hpp"
 #include "schedules.hpp"
 
 using namespace capmix;
@@ -187,6 +188,20 @@ TEST_CASE("one node is Lindley's recursion") {
     expected.push_back(t + wait);
   }
   CHECK(starts(scheduled("fifo", {{"a", 1, 1, 1}}, jobs)) == expected);
+}
+
+// On SimGrid's clock, in a process of its own, the same as alone.
+TEST_CASE("a schedule is the same on SimGrid's clock") {
+  std::vector<JobSpec> jobs = five();
+  for (int i = 0; i < 200; ++i) jobs.push_back(job(5 + i * 0.7, 1 + i % 4, 1 + (i * 7) % 13 / 3.0));
+  for (const char* policy : {"easy", "conservative", "srsf", "max-min"}) {
+    const auto clock = engine::in_child([&] {
+      fleet::Scheduler s(kFour, jobs, fleet::find_job_policy(policy)->make());
+      fleet::run_on_clock(s, kFour);
+      return ends(s.take());
+    });
+    CHECK(clock == ends(scheduled(policy, kFour, jobs)));
+  }
 }
 
 TEST_CASE("jobs that are out of order are refused") {
