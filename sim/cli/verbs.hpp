@@ -125,6 +125,17 @@ struct JobsOptions {
   std::string with, chip;             // second file of formats that have one; whose throughputs
   std::optional<double> fleet;        // chips: wider jobs are refused
   std::string csv;                    // the log in our own format to write; empty: none
+  // Scheduled on a cluster, once for each policy; no policy: only what the log holds.
+  std::vector<std::string> policies;
+  int nodes = 0, node_chips = 8, pods = 1;
+  std::string cluster;                // parts of a cluster (CSV), instead of these
+  std::string map = "duration";
+  std::optional<double> ratio;        // of --map
+  double guess = 1, spine = 1, restart = 0;
+  double least = 1, most = 1;         // of a gang's chips, for elastic gangs
+  std::string schedule, busy;         // CSV of who ran when, and of what was busy when; empty: none
+  std::string why;                    // job, by its id or its line in the log
+  std::optional<double> at;           // s from the first submit
 };
 
 struct ReplayOptions {
@@ -163,6 +174,8 @@ int replay_timelines(const Common&, const TimelinesOptions&);
 int replay_demand(const Common&, const DemandOptions&);
 int replay_instances(const Common&, const InstancesOptions&);
 int replay_jobs(const Common&, const JobsOptions&);
+int schedule_jobs(const Common&, const JobsOptions&);
+std::string policy_list();              // of job schedulers, with what each does
 int replay_porting(const Common&, const ReplayOptions&);
 int explain(const Common&, const ExplainOptions&);
 
