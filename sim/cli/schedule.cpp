@@ -21,6 +21,8 @@ namespace {
 using analysis::Json;
 using fleet::ScheduleTotals;
 
+constexpr size_t kShown = 3;         // refused jobs
+
 struct Question {
   import::JobLog log;
   scenario::JobSpecs specs;
@@ -175,6 +177,22 @@ constexpr Line kLines[] = {
     {"longest line", "longest_line", [](const ScheduleTotals& t) { return t.most_waiting; }, 0},
 };
 
+// Jobs that no part of the cluster has room for, whatever the policy: line and reason.
+std::vector<std::pair<int, std::string>> refused(const Question& q, const std::vector<Answer>& all) {
+  std::vector<std::pair<int, std::string>> out;
+  for (size_t j = 0; j < q.specs.jobs.size(); ++j) {
+    if (all.front().jobs[j].state != JobState::refused) continue;
+    int64_t most = 0;
+    for (size_t p = 0; p < q.parts.size(); ++p) {
+      const auto& part = q.parts[p];
+      if (q.specs.jobs[j].rates.empty() || q.specs.jobs[j].rates[p] > 0) most = std::max(most, static_cast<int64_t>(part.pods) * part.nodes * part.chips);
+    }
+    out.emplace_back(q.log.jobs[static_cast<size_t>(q.specs.of[j])].line,
+                     most == 0 ? std::string("can run on no part of the cluster") : fmt::format("wants {:g} chips in one part of the cluster; the widest that it can run on has {}", q.specs.jobs[j].chips, most));
+  }
+  return out;
+}
+
 std::string text_of(const Question& q, const JobsOptions& o, const std::vector<Answer>& all, int width) {
   std::string out = fmt::format("{}: {} on {}\n", q.log.file, analysis::count(static_cast<int64_t>(q.specs.jobs.size()), "job"), cluster_text(q.parts));
   out += analysis::wrap(assumptions(q, o), width) + "\n";
@@ -192,6 +210,9 @@ std::string text_of(const Question& q, const JobsOptions& o, const std::vector<A
     table.row(std::move(row));
   }
   out += table.text(width);
+  const auto wide = refused(q, all);
+  for (size_t i = 0; i < std::min(kShown, wide.size()); ++i) out += analysis::wrap(fmt::format("- Refused: line {} {}.", wide[i].first, wide[i].second), width, 2);
+  if (wide.size() > kShown) out += "  All: --json.\n";
   if (q.why < 0) return out;
   out += analysis::heading(fmt::format("Why {} waits at {:g} s", o.why, *o.at));
   for (size_t p = 0; p < all.size(); ++p) out += analysis::wrap(fmt::format("- {}: {}.", o.policies[p], all[p].why), width, 2);
@@ -203,6 +224,8 @@ std::string json_of(const Question& q, const JobsOptions& o, const std::vector<A
            {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio}, {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine}, {"restart_seconds", o.restart}};
   Json& parts = out["cluster"] = Json::array();
   for (const auto& p : q.parts) parts.push_back({{"name", p.name}, {"pods", p.pods}, {"nodes", p.nodes}, {"chips", p.chips}, {"rate", p.rate}});
+  Json& lines = out["refused"] = Json::array();
+  for (const auto& [line, why] : refused(q, all)) lines.push_back({{"line", line}, {"why", why}});
   Json& policies = out["policies"] = Json::array();
   for (size_t p = 0; p < all.size(); ++p) {
     Json one{{"policy", o.policies[p]}};
