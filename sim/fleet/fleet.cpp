@@ -4,6 +4,7 @@
 #include <set>
 
 #include "engine/clock.hpp"
+#include "fleet/job_logs.hpp"
 #include "fleet/serving.hpp"
 #include "fleet/stock.hpp"
 #include "fleet/training.hpp"
@@ -12,7 +13,7 @@ namespace capmix::fleet {
 namespace {
 
 // The main loop. Between two ticks nothing changes; a tick settles what has passed, applies what is due, then
-// decides: serving first, training with the rest.
+// decides: serving first, then pods for logs of jobs, training with the rest.
 class Run {
  public:
   Run(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw)
@@ -20,11 +21,13 @@ class Run {
         pool_(scenario, plan, months_), rates_(scenario, plan, table, pool_, draw),
         serving_(scenario, rates_, pool_, months_, ledger_, draw, plan.lost_regions),
         training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
-                  [this](int64_t t) { wake(t); }) {}
+                  [this](int64_t t) { wake(t); }),
+        logs_(scenario, pool_, months_, clock_) {}
 
   Facts simulate() {
     add_pods();
     for (const int64_t t : known_dates()) wake(t);
+    logs_.begin();
     clock_.run(Seconds(static_cast<double>(months_.horizon())));
     settle(months_.horizon());
     training_.settle(months_.horizon());
@@ -43,7 +46,7 @@ class Run {
   void settle_idle(int month, int64_t seconds);
   int waits_for(int kind, bool functional) const;
   void switch_pods(int64_t now);
-  Facts facts() const;
+  Facts facts();
 
   const Scenario& scenario_;
   const Plan& plan_;
@@ -55,6 +58,7 @@ class Run {
   Serving serving_;
   Training training_;
   engine::Clock clock_;
+  JobLogs logs_;
   std::set<int64_t> port_dates_;
   std::multimap<int64_t, int> switches_;  // pods that go on or off, by second
   int64_t settled_ = 0;
@@ -99,6 +103,7 @@ void Run::tick(int64_t now) {
     training_.change_speeds(now);
   }
   if (ported || month_starts || serving_.is_short()) serving_.decide(month);
+  logs_.claim(now);
   training_.start(now);
 }
 
@@ -110,6 +115,7 @@ void Run::switch_pods(int64_t now) {
     if (pool_.pod(p).on) {
       training_.vacate(p, now);
       serving_.retire(p);
+      logs_.retire(p, now);
       pool_.switch_off(p);
     } else {
       pool_.switch_on(p);
@@ -146,9 +152,10 @@ void Run::settle_idle(int month, int64_t seconds) {
   }
 }
 
-Facts Run::facts() const {
+Facts Run::facts() {
   Facts out;
   Ledger ledger = ledger_;
+  logs_.write(ledger, out);
   accrue_before_online(scenario_, plan_, months_, ledger);
   out.of<FleetMonth>() = fleet_months(scenario_, plan_, months_);
   out.of<LedgerFact>() = ledger.facts();

@@ -23,6 +23,8 @@ const JobPolicyEntry* find_job_policy(const std::string& name) {
 bool add_job_policy(const JobPolicyEntry& entry) {
   auto& all = registry();
   all.insert(std::upper_bound(all.begin(), all.end(), entry, [](const auto& a, const auto& b) { return a.name < b.name; }), entry);
+  auto& names = job_policy_names();
+  names.insert(std::upper_bound(names.begin(), names.end(), entry.name), entry.name);
   return true;
 }
 

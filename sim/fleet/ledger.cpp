@@ -42,7 +42,7 @@ OwnerShares busy(double goodput, double efficiency, double stall) {
 
 Ledger::Ledger(const Scenario& scenario, const Months& months)
     : scenario_(scenario), months_(months), sites_(scenario.sites.size() + 1),
-      workloads_(scenario.campaigns.size() + scenario.stages().size() + 1),
+      workloads_(scenario.campaigns.size() + scenario.stages().size() + scenario.logs.size() + 1),
       rows_(static_cast<size_t>(months.count()) * scenario.chips.size() * sites_ * workloads_) {}
 
 size_t Ledger::row(int month, const Account& account) const {
@@ -80,9 +80,10 @@ int64_t Ledger::total() const {
 
 std::vector<LedgerFact> Ledger::facts() const {
   std::vector<LedgerFact> out;
-  std::vector<std::string> workloads{""};  // campaigns, then services, behind the chips that have none
+  std::vector<std::string> workloads{""};  // campaigns, then services and logs, behind the chips that have none
   for (const auto& c : scenario_.campaigns) workloads.push_back(c.id);
   for (const auto& at : scenario_.stages()) workloads.push_back(scenario_.service(at.service).pool(at.stage));
+  for (const auto& log : scenario_.logs) workloads.push_back(log.id);
   for (size_t r = 0; r < rows_.size(); ++r) {
     const size_t place = r / workloads_, chip = place / sites_ % scenario_.chips.size(), site = place % sites_;
     for (size_t i = 0; i < kOwnerCount; ++i) {

@@ -33,7 +33,7 @@ OwnerShares busy(double goodput, double efficiency, double stall);
 struct Account {
   Id<Chip> chip;
   Id<Site> site;
-  int workload = -1;  // campaigns of the scenario first, then services
+  int workload = -1;  // campaigns of the scenario first, then services' stages, then logs of jobs
 };
 
 class Ledger {

@@ -5,7 +5,7 @@
 namespace capmix::fleet {
 namespace {
 
-int64_t idle(const Pod& pod) { return pod.on && pod.service < 0 ? pod.free : 0; }
+int64_t idle(const Pod& pod) { return pod.on && pod.service < 0 && pod.log < 0 ? pod.free : 0; }
 
 int kind_of(std::vector<Kind>& kinds, const PodPlan& pod, const Scenario& scenario) {
   for (size_t k = 0; k < kinds.size(); ++k)
@@ -59,6 +59,10 @@ void Pool::switch_off(int pod) {
 
 void Pool::serve(int pod, int service) {
   change(pod, [&](Pod& p) { p.service = service; });
+}
+
+void Pool::run_log(int pod, int log) {
+  change(pod, [&](Pod& p) { p.log = log; });
 }
 
 std::vector<Holding> Pool::take(int k, int chips) {

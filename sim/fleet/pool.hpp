@@ -17,7 +17,7 @@ struct Kind {
   int node_chips = 1;
   std::vector<int> pods;   // in the plan's order
   int64_t chips = 0;       // of all pods, whenever they are online
-  int64_t idle = 0;        // online, neither in a gang nor serving
+  int64_t idle = 0;        // online, neither in a gang nor serving nor a log's
   int64_t usable = 0;      // of these, in whole free nodes
 };
 
@@ -28,6 +28,7 @@ struct Pod {
   int64_t online = 0, end = 0;  // seconds: online in [online, end)
   bool on = false;
   int service = -1;        // index of the service that has the whole pod
+  int log = -1;            // of the log of jobs that has it
   int free = 0;            // chips in no gang
 };
 
@@ -49,6 +50,7 @@ class Pool {
   void switch_on(int pod);
   void switch_off(int pod);                    // free and not serving by then
   void serve(int pod, int service);            // a wholly free pod; -1 gives it back
+  void run_log(int pod, int log);              // a wholly free pod, until it goes off
   // At least `chips` chips of a kind in whole free nodes; usable >= chips. The pods with the fewest free chips
   // first, then in order: whole pods stay free for serving.
   std::vector<Holding> take(int kind, int chips);

@@ -62,7 +62,7 @@ Serving::Candidates Serving::candidates(size_t s) const {
   Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
-    if (pod.on && (pod.service >= 0 || pod.free == pod.chips) && rates_.capacity(s, pod.kind, pod.chips) > 0)
+    if (pod.on && pod.log < 0 && (pod.service >= 0 || pod.free == pod.chips) && rates_.capacity(s, pod.kind, pod.chips) > 0)
       out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
   std::sort(out.pods.begin(), out.pods.end());

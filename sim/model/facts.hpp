@@ -106,6 +106,18 @@ struct HeldMonth {
   template <class V> void visit(V&& v) { v("month", month); v("service", service); v("wanted", wanted); v("held", held); v("hosts", hosts); v("hours", hours); v("hours_short", hours_short); }
 };
 
+// A log of jobs in a month.
+struct LogMonth {
+  static constexpr const char* kTable = "log_month";
+  int64_t month = 0;
+  std::string log;
+  int64_t submitted = 0, started = 0, finished = 0; // jobs, in the month; started: for the first time
+  int64_t waiting = 0, running = 0;                 // at its end
+  double wait = 0;                                  // s from submit to first start, mean of those that started; 0: none did
+  double chips = 0, held = 0;                       // that the log has, mean; of them in jobs, mean
+  template <class V> void visit(V&& v) { v("month", month); v("log", log); v("submitted", submitted); v("started", started); v("finished", finished); v("waiting", waiting); v("running", running); v("wait", wait); v("chips", chips); v("held", held); }
+};
+
 // Requests served by chip in a month (for the share of work on each supplier's chips).
 struct ServeChipMonth {
   static constexpr const char* kTable = "serve_chip_month";
@@ -265,7 +277,7 @@ struct WaitingFact {
 
 // All facts of one run.
 struct Facts {
-  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<HeldMonth>, std::vector<ServeChipMonth>,
+  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<HeldMonth>, std::vector<LogMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
              std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>,

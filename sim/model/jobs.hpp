@@ -10,6 +10,13 @@
 
 namespace capmix {
 
+// Names of the policies that this program has, in the order of the alphabet: what a study may ask for. Filled by the scheduler's
+// registry; empty in a program without it.
+inline std::vector<std::string>& job_policy_names() {
+  static std::vector<std::string> names;
+  return names;
+}
+
 inline constexpr double kForever = std::numeric_limits<double>::infinity();
 
 // Times are s from second 0 of the log.

@@ -113,6 +113,7 @@ struct Scenario {
   Table<RecModel> recommenders;
   Table<Campaign> campaigns;
   Table<Service> services;
+  Table<JobLogWork> logs;
   Study study;
   std::vector<Claim> claims;            // what sources say, for the audit alone
   std::vector<Fact> facts;              // every sourced number, sorted by subject and path

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/jobs.hpp"
 #include "model/porting.hpp"
 #include "model/recommender.hpp"
 
@@ -221,6 +222,17 @@ struct Service {
   std::optional<HeldFleet> held{};      // its only stage is of kind hold
   // The name of a stage's pool in rate tables, ledgers and facts: "feed/ranking", or the service's own for its only stage.
   std::string pool(size_t stage) const { return stages[stage].id.empty() ? id : id + "/" + stages[stage].id; }
+};
+
+// A log of jobs that somebody recorded, run on pods of its own under a policy.
+struct JobLogWork {
+  std::string id, name;
+  std::vector<JobSpec> jobs;            // by submit, s from the start of the timeline
+  std::string policy;
+  Id<Chip> chip;                        // of its pods
+  int chips = 0;                        // at most, in whole pods
+  double spine = 1;                     // rate of a gang that spans pods, of that inside one
+  Seconds restart;                      // work that a preempted job does again
 };
 
 }  // namespace capmix

@@ -20,7 +20,7 @@ std::string kind_of(const std::string& path) {
   Files files(ignored);
   const Value* table = files.raw(path, {});
   const auto has = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
-  if (has("campaign") || has("service")) return "workload";
+  if (has("campaign") || has("service") || has("log")) return "workload";
   if (!has("platform") && (has("site") || has("offer"))) return "platform";
   return "study";
 }

@@ -101,6 +101,8 @@ class Loader {
   Demand read_demand(Reader r);
   void read_recorded_demand(Reader from, const std::string& of, RecordedShape& into);
   void read_flashes(Reader& r, Demand& d);
+  // job_log.cpp
+  void read_job_log(Reader r);
   // claims.cpp
   Claim read_claim(Reader r);
   void check_claims(std::vector<Reader>& tables, size_t first);
@@ -152,7 +154,7 @@ class Loader {
   Files files_;
   std::string catalogue_;       // directory of chips/, nodes/, ...
   std::string workload_root_;   // directory of models/, demand/
-  std::map<std::string, std::string> work_;  // campaigns and services by id: the list that they stand in
+  std::map<std::string, std::string> work_;  // campaigns, services and logs by id: the list that they stand in
   std::set<std::string> stacks_;             // that a porting file is about
   std::set<std::string> gaps_;  // kinds of which some may be missing because a file is, and ids whose file is
 };

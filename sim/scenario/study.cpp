@@ -47,6 +47,7 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   for (const auto& p : r.list("porting")) porting(beside(path, p.text), p.place);
   sort_by_id(s_.campaigns);
   sort_by_id(s_.services);
+  sort_by_id(s_.logs);
   std::sort(s_.ports.begin(), s_.ports.end(), [](const Port& a, const Port& b) { return std::tie(a.stack, a.family) < std::tie(b.stack, b.family); });
   if (r.has("porting_log")) {
     const Ref log = r.ref("porting_log");

@@ -1,4 +1,4 @@
-// Training campaigns and recommendation services.
+// Training campaigns, services, and logs of jobs.
 #include <algorithm>
 #include <filesystem>
 
@@ -17,11 +17,12 @@ void Loader::workload(const std::string& path, const Place& from) {
   Reader r = open_file(path, folder + "/" + stem(path), from);
   if (r.absent()) return void(gaps_.insert("campaign"));
   r.text("name", "");
-  auto campaigns = r.tables_by_id("campaign"), services = r.tables_by_id("service");
-  if (campaigns.empty() && services.empty()) r.error("name", "the file holds no [[campaign]] and no [[service]]");
+  auto campaigns = r.tables_by_id("campaign"), services = r.tables_by_id("service"), logs = r.tables_by_id("log");
+  if (campaigns.empty() && services.empty() && logs.empty()) r.error("name", "the file holds no [[campaign]], no [[service]] and no [[log]]");
   load_models(campaigns, services);
   for (auto& t : campaigns) read_campaign(t);
   for (auto& t : services) read_service(t);
+  for (auto& t : logs) read_job_log(t);
   r.done();
 }
 
@@ -105,12 +106,12 @@ void Loader::check_plan(Reader at, const Campaign& c, const ParallelPlan& p) {
   if (p.ep > 1 && m.moe() && m.experts % p.ep != 0) at.error("ep", "the " + count(m.experts) + " experts of " + m.id + " do not divide by ep " + count(p.ep));
 }
 
-// A rate is found by the id of its work, so campaigns and services of all files share one space of names.
+// A rate is found by the id of its work, so campaigns, services and logs of all files share one space of names.
 // (A second one in the same list is reported there.)
 void Loader::check_work_id(Reader& r, const std::string& id) {
   const std::string list = r.file() + " " + r.stream("").substr(0, r.stream("").find('.'));
   const auto [first, fresh] = work_.emplace(id, list);
-  if (!fresh && !id.empty() && first->second != list) r.error("id", "another campaign or service has the id \"" + id + "\"");
+  if (!fresh && !id.empty() && first->second != list) r.error("id", "another campaign, service or log has the id \"" + id + "\"");
 }
 
 void Loader::read_campaign(Reader r) {

@@ -1,0 +1,187 @@
+#include "fleet/job_logs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <stdexcept>
+
+namespace capmix::fleet {
+namespace {
+
+// What a log had and used in one month, in chip-seconds.
+struct Use {
+  double had = 0, held = 0, queued = 0;   // queued: had, not held, while a job waited
+  int64_t waiting = 0, running = 0;       // at its end
+};
+
+// `had`: moments at which the chips that the log has change, ascending, and by how many.
+std::vector<Use> uses_of(const Months& months, const std::vector<BusyMoment>& busy, const std::vector<std::pair<double, int64_t>>& had) {
+  std::vector<Use> out(static_cast<size_t>(months.count()));
+  size_t b = 0, h = 0;
+  BusyMoment now;
+  int64_t chips = 0;
+  for (int m = 0; m < months.count(); ++m) {
+    const auto end = static_cast<double>(months.end(m));
+    for (auto t = static_cast<double>(months.begin(m)); t < end;) {
+      for (; b < busy.size() && busy[b].at <= t; ++b) now = busy[b];
+      for (; h < had.size() && had[h].first <= t; ++h) chips += had[h].second;
+      const double next = std::min({end, b < busy.size() ? busy[b].at : end, h < had.size() ? had[h].first : end});
+      Use& use = out[static_cast<size_t>(m)];
+      use.had += static_cast<double>(chips) * (next - t), use.held += now.chips * (next - t);
+      if (now.waiting > 0) use.queued += (static_cast<double>(chips) - now.chips) * (next - t);
+      t = next;
+    }
+    out[static_cast<size_t>(m)].waiting = now.waiting, out[static_cast<size_t>(m)].running = now.running;
+  }
+  return out;
+}
+
+void count_jobs(const Months& months, const std::vector<JobSpec>& jobs, const std::vector<JobOutcome>& outcomes, std::vector<LogMonth>& into) {
+  const auto month = [&](double t) { return t >= 0 && t < static_cast<double>(months.horizon()) ? &into[static_cast<size_t>(months.of(static_cast<int64_t>(t)))] : nullptr; };
+  for (size_t j = 0; j < jobs.size(); ++j) {
+    if (LogMonth* m = month(jobs[j].submit)) ++m->submitted;
+    if (j >= outcomes.size()) continue;
+    if (LogMonth* m = month(outcomes[j].start)) ++m->started, m->wait += outcomes[j].start - jobs[j].submit;
+    if (LogMonth* m = month(outcomes[j].end)) ++m->finished;
+  }
+  for (auto& m : into)
+    if (m.started > 0) m.wait /= static_cast<double>(m.started);
+}
+
+}  // namespace
+
+JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock) : scenario_(scenario), pool_(pool), months_(months), clock_(clock) {
+  for (const auto& log : scenario.logs) {
+    const JobPolicyEntry* policy = find_job_policy(log.policy);
+    if (policy == nullptr) throw std::logic_error("there is no policy " + log.policy);
+    State& state = logs_.emplace_back();
+    std::vector<ClusterPart> parts;
+    int slots = 0;
+    for (int k = 0; k < static_cast<int>(pool.kinds().size()); ++k) {
+      const Kind& kind = pool.kind(k);
+      int most = 0, least = 0;          // whole nodes of a pod
+      for (const int p : kind.pods) {
+        const int nodes = pool.pod(p).chips / kind.node_chips;
+        if (nodes > 0) most = std::max(most, nodes), least = least == 0 ? nodes : std::min(least, nodes);
+      }
+      if (kind.chip != log.chip || most == 0) continue;
+      const int wanted = std::min(static_cast<int>(kind.pods.size()), log.chips / (least * kind.node_chips));
+      if (wanted == 0) continue;
+      parts.push_back({scenario.sites[kind.site].id, wanted, most, kind.node_chips});
+      state.kinds.push_back(k), state.first.push_back(slots), state.slots.push_back(wanted), state.used.push_back(0);
+      slots += wanted;
+    }
+    if (!parts.empty()) state.scheduler = std::make_unique<Scheduler>(parts, log.jobs, policy->make(), DeskOptions{log.spine, log.restart.value()});
+  }
+}
+
+// No pod is there yet.
+void JobLogs::begin() {
+  for (size_t l = 0; l < logs_.size(); ++l) {
+    State& state = logs_[l];
+    if (!state.scheduler) continue;
+    const Cluster& cluster = state.scheduler->desk().cluster();
+    for (int slot = 0; slot < cluster.pods(); ++slot)
+      while (cluster.pod_free(slot) > 0) state.scheduler->node_down(0, slot, 0, 0);
+    arm(l);
+  }
+}
+
+void JobLogs::claim(int64_t now) {
+  size_t l = 0;
+  for (const auto& log : scenario_.logs) {
+    State& state = logs_[l];
+    bool more = false;
+    for (size_t i = 0; i < state.kinds.size(); ++i)
+      for (const int p : pool_.kind(state.kinds[i]).pods) {
+        const Pod& pod = pool_.pod(p);
+        if (state.used[i] == state.slots[i] || state.chips + pod.chips > log.chips || pod.chips < pool_.kind(pod.kind).node_chips) continue;
+        if (!pod.on || pod.service >= 0 || pod.log >= 0 || pod.free < pod.chips) continue;
+        give(l, p, now);
+        more = true;
+      }
+    if (more) tick(l, static_cast<double>(now));
+    ++l;
+  }
+}
+
+void JobLogs::give(size_t l, int p, int64_t now) {
+  State& state = logs_[l];
+  const Pod& pod = pool_.pod(p);
+  const auto i = static_cast<size_t>(std::find(state.kinds.begin(), state.kinds.end(), pod.kind) - state.kinds.begin());
+  const int slot = state.first[i] + state.used[i]++;
+  pool_.run_log(p, static_cast<int>(l));
+  state.spans.push_back({p, slot, now, months_.horizon()});
+  state.chips += pod.chips;
+  for (int n = 0; n < pod.chips / pool_.kind(pod.kind).node_chips; ++n) state.scheduler->node_up(static_cast<double>(now), slot);
+}
+
+void JobLogs::retire(int p, int64_t now) {
+  const int l = pool_.pod(p).log;
+  if (l < 0) return;
+  State& state = logs_[static_cast<size_t>(l)];
+  const auto span = std::find_if(state.spans.begin(), state.spans.end(), [&](const Span& s) { return s.pod == p && s.to > now; });
+  const double restart = scenario_.logs[scenario_.logs.id_at(static_cast<size_t>(l))].restart.value();
+  while (state.scheduler->node_down(static_cast<double>(now), span->slot, 0, restart)) {}
+  span->to = now;
+  state.chips -= pool_.pod(p).chips;
+  pool_.run_log(p, -1);
+  tick(static_cast<size_t>(l), static_cast<double>(now));
+}
+
+void JobLogs::tick(size_t l, double now) {
+  logs_[l].scheduler->tick(now);
+  arm(l);
+}
+
+void JobLogs::arm(size_t l) {
+  const double at = logs_[l].scheduler->next();
+  const uint64_t timer = ++logs_[l].timer;
+  if (at >= static_cast<double>(months_.horizon())) return;
+  clock_.at(Seconds(at), [this, l, timer, at] {
+    if (logs_[l].timer == timer) tick(l, at);
+  });
+}
+
+int64_t JobLogs::chips_in(const State& state, int kind, int month) const {
+  int64_t sum = 0;
+  for (const auto& s : state.spans)
+    if (pool_.pod(s.pod).kind == kind) sum += pool_.pod(s.pod).chips * std::max<int64_t>(0, std::min(s.to, months_.end(month)) - std::max(s.from, months_.begin(month)));
+  return sum;
+}
+
+void JobLogs::write(Ledger& ledger, Facts& facts) {
+  size_t l = 0;
+  for (const auto& log : scenario_.logs) {
+    State& state = logs_[l];
+    const Schedule schedule = state.scheduler ? state.scheduler->take() : Schedule{};
+    std::vector<std::pair<double, int64_t>> had;
+    for (const auto& s : state.spans) {
+      had.emplace_back(s.from, pool_.pod(s.pod).chips);
+      had.emplace_back(s.to, -pool_.pod(s.pod).chips);
+    }
+    std::sort(had.begin(), had.end());
+    const auto uses = uses_of(months_, schedule.busy, had);
+    std::vector<LogMonth> rows(uses.size());
+    count_jobs(months_, log.jobs, schedule.jobs, rows);
+    const int account = static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size() + l);
+    for (int m = 0; m < months_.count(); ++m) {
+      const Use& use = uses[static_cast<size_t>(m)];
+      LogMonth& row = rows[static_cast<size_t>(m)];
+      const auto seconds = static_cast<double>(months_.end(m) - months_.begin(m));
+      row.month = m, row.log = log.id, row.waiting = use.waiting, row.running = use.running, row.chips = use.had / seconds, row.held = use.held / seconds;
+      // A log does not say which of its sites a job was at: each has its part of what was held.
+      OwnerShares shares{};
+      if (use.had > 0) {
+        shares[static_cast<size_t>(Owner::useful)] = use.held / use.had;
+        shares[static_cast<size_t>(Owner::queue)] = use.queued / use.had;
+        shares[static_cast<size_t>(Owner::demand)] = std::max(0.0, 1 - (use.held + use.queued) / use.had);
+      }
+      for (const int k : state.kinds)
+        if (const int64_t had_there = chips_in(state, k, m); had_there > 0) ledger.add(m, {pool_.kind(k).chip, pool_.kind(k).site, account}, had_there, shares);
+      facts.of<LogMonth>().push_back(std::move(row));
+    }
+    ++l;
+  }
+}
+
+}  // namespace capmix::fleet

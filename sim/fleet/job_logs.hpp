@@ -1,0 +1,52 @@
+// Logs of jobs as work of the fleet: each has pods of its own and a scheduler with a policy on them (scheduler.hpp).
+//
+// A log takes whole free pods of its chip, after the services and before anything is trained, until it has as many chips as it may;
+// it keeps a pod until that retires, when the jobs on it wait again. Its jobs cost their arrivals, starts and ends on the fleet's clock, and
+// nothing else; what they held is added up at the end. Not modelled: that services or campaigns use what a log leaves idle.
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "engine/clock.hpp"
+#include "fleet/ledger.hpp"
+#include "fleet/pool.hpp"
+#include "fleet/scheduler.hpp"
+
+namespace capmix::fleet {
+
+class JobLogs {
+ public:
+  // All outlive it. Throws std::logic_error for a policy that there is none of.
+  JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock);
+  void begin();                          // once, before the clock runs
+  void claim(int64_t now);               // pods that are free
+  void retire(int pod, int64_t now);     // before it goes off
+  // At the end: what was held goes into the ledger, and facts.
+  void write(Ledger& ledger, Facts& facts);
+
+ private:
+  struct Span {
+    int pod = 0, slot = 0;               // of the pool; of the scheduler's cluster
+    int64_t from = 0, to = 0;            // to: the horizon, unless it retires
+  };
+  struct State {
+    std::unique_ptr<Scheduler> scheduler;
+    std::vector<int> kinds, first, slots, used;   // of the pool; of each: first slot, how many there are and were given out
+    std::vector<Span> spans;
+    int64_t chips = 0;                   // that it has
+    uint64_t timer = 0;                  // the one that holds
+  };
+  void tick(size_t log, double now);
+  void arm(size_t log);
+  void give(size_t log, int pod, int64_t now);
+  int64_t chips_in(const State& state, int kind, int month) const;   // chip-seconds that it has
+
+  const Scenario& scenario_;
+  Pool& pool_;
+  const Months& months_;
+  engine::Clock& clock_;
+  std::vector<State> logs_;              // in the scenario's order
+};
+
+}  // namespace capmix::fleet
