@@ -33,6 +33,7 @@ class Reducer {
     services();
     recommendation_months();
     instances();
+    logs();
     money();
     money_by_offer();
     energy();
@@ -218,6 +219,28 @@ class Reducer {
       put(id + ".hours_short", "hours", static_cast<double>(sum.hours_short));
       put(id + ".hosts", "hosts", hosts[service] / static_cast<double>(sum.hours));
       put(id + ".hosts_each", "hosts per accelerator", sum.held > 0 ? hosts[service] / sum.held : kNone);
+    }
+  }
+
+  // Logs of jobs, each by its own.
+  void logs() {
+    std::map<std::string, LogMonth> sums;   // chips and held: chip-seconds; wait: s of all that started
+    for (const auto& f : facts_.of<LogMonth>()) {
+      year_of(f.month);  // inside the horizon
+      LogMonth& sum = sums[f.log];
+      const double seconds = month_seconds(f.month);
+      sum.submitted += f.submitted, sum.started += f.started, sum.finished += f.finished;
+      sum.wait += f.wait * static_cast<double>(f.started), sum.chips += f.chips * seconds, sum.held += f.held * seconds;
+      if (f.month >= sum.month) sum.month = f.month, sum.waiting = f.waiting, sum.running = f.running;
+    }
+    for (const auto& [log, sum] : sums) {
+      const std::string id = "log." + log;
+      put(id + ".submitted", "jobs", static_cast<double>(sum.submitted));
+      put(id + ".finished", "jobs", static_cast<double>(sum.finished));
+      put(id + ".waiting", "jobs", static_cast<double>(sum.waiting));
+      put(id + ".wait", "seconds", sum.started > 0 ? sum.wait / static_cast<double>(sum.started) : kNone);
+      put(id + ".chips", "chips", sum.chips / timeline_.length().value());
+      put(id + ".use", "%", percent(sum.held, sum.chips));
     }
   }
 

@@ -230,6 +230,26 @@ void instances_tables(Section& s) {
   }
 }
 
+// A table for each log of jobs: metrics "log.ID.finished" and so on.
+void logs_tables(Section& s) {
+  const auto& first = s.c.outcomes.front().mixes.front();
+  for (const auto& x : first.spreads) {
+    const size_t dot = x.id.rfind('.');
+    if (x.id.rfind("log.", 0) != 0 || x.id.substr(dot) != ".finished") continue;
+    const std::string id = x.id.substr(0, dot);
+    const auto head = [](TextTable& t) {
+      for (const char* title : {"jobs\nsubmitted", "finished", "waiting\nat the end", "wait\nhours", "chips", "in use\n%"}) t.column(title);
+    };
+    s.add("Jobs of " + id.substr(4) + " at modes",
+          "Jobs of the log that came, were through and waited at the end of the horizon; hours from submit to start, mean of those that started; chips that the log had, mean "
+          "over the horizon, and the share of them in jobs.",
+          head, [&](const MixResult& m) {
+            return std::vector<std::string>{fixed(value(m, id + ".submitted"), 0), fixed(value(m, id + ".finished"), 0), fixed(value(m, id + ".waiting"), 0), fixed(value(m, id + ".wait") / 3600, 2), fixed(value(m, id + ".chips"), 0),
+                                            fixed(value(m, id + ".use"), 1)};
+          });
+  }
+}
+
 void interval_table(Section& s) {
   const auto& c = s.c;
   int draws = 0;
@@ -386,6 +406,7 @@ std::string render(const Comparison& c, int width, bool months) {
   services_table(s);
   recommendation_months(s, months);
   instances_tables(s);
+  logs_tables(s);
   interval_table(s);
   ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours",
                "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, "

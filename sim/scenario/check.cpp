@@ -51,7 +51,7 @@ Summary summarise(const Scenario& s, const std::string& file, const std::string&
   for (const auto& site : s.sites) out.halls += n(site.halls.size());
   out.mixes = n(s.study.mixes.size()), out.outcomes = n(s.study.outcomes.size());
   out.draws = kind == "study" ? s.study.draws : 0;
-  out.campaigns = n(s.campaigns.size()), out.services = n(s.services.size());
+  out.campaigns = n(s.campaigns.size()), out.services = n(s.services.size()), out.logs = n(s.logs.size());
   out.files = n(s.inputs.size()), out.facts = n(s.facts.size());
   for (const auto& f : s.facts) out.assumptions += f.confidence == Confidence::assumption;
   return out;
@@ -101,7 +101,7 @@ std::string describe(const std::vector<Summary>& summaries, bool json) {
     if (json) out += std::string(out.size() > 1 ? ",\n " : "") + "{\"file\": " + quoted(s.file) + ", \"kind\": \"" + s.kind + "\"";
     else out += s.file + ": a good " + s.kind;
     field("files", s.files), field("chips", s.chips), field("sites", s.sites), field("halls", s.halls);
-    field("offers", s.offers), field("campaigns", s.campaigns), field("services", s.services);
+    field("offers", s.offers), field("campaigns", s.campaigns), field("services", s.services), field(json ? "logs" : "logs of jobs", s.logs);
     field("mixes", s.mixes), field("outcomes", s.outcomes), field("draws", s.draws);
     if (!json && s.mixes > 0) out += ", " + std::to_string(s.mixes * s.outcomes * (s.draws + 1)) + " runs";
     field(json ? "facts" : "sourced numbers", s.facts);

@@ -14,7 +14,7 @@ JobMap map_of(Reader& r) {
   map.by = r.one_of<JobMapping>("map", kJobMappingNames, "duration");
   r.also_knows({"ratio"});
   if (map.by == JobMapping::duration) {
-    if (r.has("ratio")) r.error("ratio", "\"ratio\" is only for map = \"work\" and map = \"chip-hours\": what one of these chips does of the work of one of the log's");
+    if (r.has("ratio") && (!r.has("map") || r.value("map")->text == "duration")) r.error("ratio", "\"ratio\" is only for map = \"work\" and map = \"chip-hours\": what one of these chips does of the work of one of the log's");
   } else {
     map.ratio = r.number("ratio", {1e-6, 1e6, "between 1e-6 and 1e6"});
   }

@@ -18,7 +18,7 @@ Scenario load(const std::string& study_path, const std::vector<std::string>& ove
 // What `capmix check` says of good input.
 struct Summary {
   std::string file, kind;  // kind: "study", "platform", "chip", ...
-  int chips = 0, sites = 0, halls = 0, offers = 0, mixes = 0, outcomes = 0, draws = 0, campaigns = 0, services = 0;
+  int chips = 0, sites = 0, halls = 0, offers = 0, mixes = 0, outcomes = 0, draws = 0, campaigns = 0, services = 0, logs = 0;
   int files = 0;           // read in all
   int facts = 0, assumptions = 0;  // sourced numbers, and those of them that are assumptions
   std::vector<std::string> notes{};  // what was done to what was recorded: hours without a value, rows left out
