@@ -109,6 +109,15 @@ void add_calibrate(CLI::App* app, Common& c, CalibrateOptions& o) {
   add_common(app, c);
 }
 
+void add_calibrate_failures(CLI::App* app, Common& c, CalibrateFailuresOptions& o) {
+  app->add_option("--lanl", o.lanl, "Outages of Los Alamos, LA-UR-05-7318 (CSV; gzip or not)")->type_name("FILE");
+  app->add_option("--titan", o.titan, "Lives of Titan's GPUs, gc_full.csv")->type_name("FILE");
+  app->add_option("--fta", o.fta, "Event trace of the Failure Trace Archive (tab; Grid'5000)")->type_name("FILE");
+  app->add_option("--out", o.out, "Directory to write failures/fits to (default: platforms/)")->type_name("DIR");
+  app->add_flag("--check", o.check, "Write nothing: exit 1 when the files are not as they would be written");
+  add_common(app, c);
+}
+
 int act(const std::vector<Verb>& verbs) {
   try {
     for (const auto& v : verbs)
@@ -257,6 +266,7 @@ struct Options {
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
+  CalibrateFailuresOptions calibrate_failures;
   FactsOptions facts;
   ExchangeOptions exchange;
   CrossoverOptions crossover;
@@ -288,6 +298,10 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
+  CLI::App* fits = out.back().app;
+  fits->require_subcommand(0, 1);
+  add_calibrate_failures(verb(*fits, out, "failures", "Fit rates of failures and times of repair to logs, and write them", [&] { return calibrate_failures(c, o.calibrate_failures); }), c, o.calibrate_failures);
+  std::swap(out.back(), out[out.size() - 2]);  // the first verb that was said acts, and it is said together with its own
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
   add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
   CLI::App* replay = app.add_subcommand("replay", "What others recorded: demand, fleets of instances, logs of jobs and of ports, dates of building");

@@ -85,6 +85,13 @@ struct CalibrateOptions {
   bool check = false;                 // write nothing: say whether the files are as they would be written
 };
 
+// Logs of failures to fit; "": none of that kind.
+struct CalibrateFailuresOptions {
+  std::string lanl, titan, fta;
+  std::string out;                    // directory to write to; empty: platforms/ of the checkout
+  bool check = false;                 // write nothing: say whether the files are as they would be written
+};
+
 struct FactsOptions {
   std::string db;
   bool hash = false;
@@ -154,6 +161,7 @@ int compare(const Common&, const CompareOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
+int calibrate_failures(const Common&, const CalibrateFailuresOptions&);
 int facts(const Common&, const FactsOptions&);
 int exchange(const Common&, const ExchangeOptions&);
 int crossover(const Common&, const CrossoverOptions&);
