@@ -16,13 +16,6 @@
 
 namespace capmix::fleet {
 
-// Of one gang's checkpoint (step/checkpoint.hpp).
-struct CheckpointTimes {
-  Seconds stall;                   // the gang stands
-  Seconds flush;                   // until it counts, beside the work that follows; 0: it counts when the stall ends
-  Seconds reload;                  // all ranks have their state again
-};
-
 // A cause as this gang meets it.
 struct Strike {
   std::string id;

@@ -76,6 +76,13 @@ struct Recovery {
   double spares = 0;              // of the nodes of a gang, kept beside it
 };
 
+// What one checkpoint of a gang takes (step/checkpoint.hpp).
+struct CheckpointTimes {
+  Seconds stall;                  // the gang stands
+  Seconds flush;                  // until it counts, beside the work that follows; 0: it counts when the stall ends
+  Seconds reload;                 // until all ranks have their state again
+};
+
 // Its name is its file's: "llama3-h100".
 struct Failures {
   std::string id, name;

@@ -87,6 +87,7 @@ FailureCause read_cause(Reader r, const Watched& watched, const std::optional<Re
   } else c.repair = !r.has("repair") && otherwise ? *otherwise : read_repair(r, "repair");
   if (r.has("detect")) c.detect = r.uncertain<Seconds>("detect", kNotNegative);
   if (r.has("source")) r.factual();
+  else r.text("note", "");
   r.done();
   return c;
 }
