@@ -207,6 +207,7 @@ struct Service {
   std::string id, name;
   std::vector<ServiceStage> stages;     // at least one
   bool answers() const { return std::any_of(stages.begin(), stages.end(), [](const ServiceStage& s) { return s.kind != StageKind::learn; }); }
+  int priority = 0;                     // of its pools for chips, higher first; equal ones are covered evenly
   double headroom = 0.1;                // a pool is sized for (1 + headroom) x the coming month's peak hour
   Seconds take_back;                    // spare chips may be lent to campaigns that borrow, and are back so soon; 0: none are
   Demand demand;

@@ -227,6 +227,7 @@ void Loader::read_service(Reader r) {
     s.stages.push_back(read_stage_of(r));
   }
   s.take_back = r.quantity<Seconds>("take_back", kNotNegative, Seconds(0));
+  s.priority = r.integer("priority", -1000, 0);
   s.headroom = r.number("headroom", {0, 10, "between 0 and 10"}, recorded ? 0.0 : 0.1);
   const Ref demand = recorded ? Ref{} : r.ref("demand");
   if (!demand.text.empty()) s.demand = read_demand(open(workload_root_, "demand", demand.text, demand.place));
