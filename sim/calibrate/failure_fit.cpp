@@ -54,7 +54,7 @@ class Profile {
 CauseFit fit_cause(const import::FailureLog& log, const std::vector<import::Spell>& spells, int cause, int group) {
   CauseFit out;
   if (cause >= 0) out.cause = log.causes[static_cast<size_t>(cause)];
-  else out.cause = {"all", "All causes", FailureClass::node};
+  else out.cause = {"all", "All causes", "node"};
   for (const auto& s : spells) {
     out.rate.exposure += s.exit - s.entry;
     out.rate.events += s.cause >= 0 && (cause < 0 || s.cause == cause);
@@ -86,9 +86,8 @@ FailureFit fit_group(const import::FailureLog& log, int group) {
 
 std::string in_hours(double seconds) { return "\"" + digits(seconds / 3600) + " h\""; }
 
-std::string cause_table(const CauseFit& c, FailureUnit per) {
-  const std::string unit = kFailureUnitNames[static_cast<int>(per)];
-  std::string out = "\n[[cause]]\nid = \"" + c.cause.id + "\"\nname = \"" + c.cause.name + "\"\nclass = \"" + text(c.cause.kind) + "\"\nper = \"" + unit + "\"\n";
+std::string cause_table(const CauseFit& c, const std::string& unit) {
+  std::string out = "\n[[cause]]\nid = \"" + c.cause.id + "\"\nname = \"" + c.cause.name + "\"\nclass = \"" + c.cause.kind + "\"\nper = \"" + unit + "\"\n";
   const RateFit& r = c.rate;
   out += "between = { low = " + in_hours(1 / r.interval.high) + ", mode = " + in_hours(1 / r.rate()) + ", high = " + in_hours(1 / r.interval.low) + " }\n";
   out += "blast = \"node\"\nshape = " + digits(c.life.shape) + "\n";

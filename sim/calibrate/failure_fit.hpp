@@ -55,7 +55,7 @@ struct CauseFit {
 };
 struct FailureFit {
   std::string id, name, population, file;  // id: of the file that is written
-  FailureUnit per = FailureUnit::node;
+  std::string per;                 // "chip" or "node"
   size_t units = 0;
   std::vector<CauseFit> causes;    // those that were seen
   CauseFit all;                    // of any cause

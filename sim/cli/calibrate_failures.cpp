@@ -37,7 +37,7 @@ std::string used(const FailureLog& log, int width) {
   std::string out = analysis::heading(log.population);
   const auto say = [&](const std::string& text) { out += analysis::wrap("- " + text, width, 2); };
   say(fmt::format("{} ({}): {} rows, of which {} used, {} set aside, {} refused.", log.file, log.format, log.rows, log.used, log.aside.size(), log.refused.size()));
-  say(fmt::format("{} units watched for {:.0f} {}-hours in service.", log.units, log.exposure() / 3600, kFailureUnitNames[static_cast<int>(log.per)]));
+  say(fmt::format("{} units watched for {:.0f} {}-hours in service.", log.units, log.exposure() / 3600, log.per));
   if (log.together > 0) say(fmt::format("{} rows share machine and start with another: outages of several units at once.", log.together));
   for (const auto& note : log.notes) say(note + ".");
   if (!log.aside.empty()) say(fmt::format("Set aside, the first of {}: line {} {}.", log.aside.size(), log.aside.front().line, log.aside.front().why));
@@ -78,7 +78,7 @@ Json rows_json(const std::vector<import::RowSaid>& rows) {
 }
 
 Json cause_json(const CauseFit& c) {
-  return {{"id", c.cause.id}, {"class", text(c.cause.kind)}, {"failures", c.rate.events}, {"exposure_hours", c.rate.exposure / 3600}, {"hours_between", c.rate.events > 0 ? Json(1 / c.rate.rate() / 3600) : Json(nullptr)},
+  return {{"id", c.cause.id}, {"class", c.cause.kind}, {"failures", c.rate.events}, {"exposure_hours", c.rate.exposure / 3600}, {"hours_between", c.rate.events > 0 ? Json(1 / c.rate.rate() / 3600) : Json(nullptr)},
           {"rate_per_hour_90", {3600 * c.rate.interval.low, 3600 * c.rate.interval.high}}, {"shape", c.life.shape}, {"shape_error", c.life.error}, {"likelihood_ratio", c.life.ratio},
           {"repair", {{"times", c.repair.times}, {"zeros", c.repair.zeros}, {"mu", c.repair.mu}, {"sigma", c.repair.sigma}, {"distance", c.repair.distance}, {"sample_mean_s", c.repair.sample_mean}}}};
 }

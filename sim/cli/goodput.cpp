@@ -14,10 +14,10 @@
 #include "base/unit.hpp"
 #include "cli/cases.hpp"
 #include "cli/output.hpp"
+#include "cli/published_runs.hpp"
 #include "cli/typed.hpp"
 #include "cli/verbs.hpp"
 #include "scenario/scenario.hpp"
-#include "study/gang.hpp"
 
 namespace capmix::cli {
 namespace {
@@ -182,7 +182,7 @@ std::string quantity_text(const std::string& quantity, double x) {
 int published(const Common& c, const GoodputOptions& o, const Scenario& catalogue) {
   const std::string file = o.runs.empty() ? (fs::path(CAPMIX_DATA) / "tests/published/reliability/runs.csv").string() : o.runs;
   Diagnostics problems;
-  const auto runs = study::read_published_runs(import::read_csv(file, problems), catalogue.failures, problems);
+  const auto runs = read_published_runs(import::read_csv(file, problems), catalogue.failures, problems);
   if (!problems.ok()) throw InputError(problems);
   analysis::TextTable table("run");
   for (const char* column : {"published", "predicted", "range", "holds"}) table.column(column);

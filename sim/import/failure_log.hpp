@@ -10,7 +10,6 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
-#include "model/failures.hpp"
 
 namespace capmix::import {
 
@@ -32,7 +31,7 @@ struct Outage {
 
 struct LoggedCause {
   std::string id, name;
-  FailureClass kind = FailureClass::node;
+  std::string kind;                // as model/failures.hpp names classes: "node", "software", ...
 };
 
 struct RowSaid {
@@ -43,7 +42,7 @@ struct RowSaid {
 struct FailureLog {
   std::string file, format;
   std::string population;          // what was watched, in words
-  FailureUnit per = FailureUnit::node;
+  std::string per = "node";        // what a unit is: "chip" or "node"
   std::vector<LoggedCause> causes;
   std::vector<std::string> groups; // systems, batches, clusters
   std::vector<Spell> spells;

@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "fleet/gang_life.hpp"
-#include "import/csv.hpp"
 #include "model/study.hpp"
 #include "step/checkpoint.hpp"
 
@@ -35,17 +34,13 @@ struct GangAnswer {
 // Throws std::invalid_argument for a gang or a checkpoint that cannot be.
 GangAnswer answer(const GangQuestion& question);
 
-// A row of runs.csv: what was published, and what to predict it from.
+// What was published of a run, and what to predict it from. quantity: interruptions (a count), effective-time (a share), mttf (h),
+// stall (s).
 struct PublishedRun {
   std::string id, source, quantity, relation, rests, note;  // relation: "=", ">" or "up to"; rests: what was input, in words
   double value = 0;                // published: a count, a share, hours or seconds
   GangQuestion question;
 };
-// quantity: interruptions (a count), effective-time (a share), mttf (h), stall (s).
-// Columns: id, quantity, relation, published, failures, causes (blank: all, or ids between blanks), chips, chips_per_node, days, bytes_TB,
-// storage_TBps, to, asynchronous, interval_min, nic_Gbps, rests, source, note. Problems go to `problems` with file and line.
-std::vector<PublishedRun> read_published_runs(const import::CsvTable& table, const Table<Failures>& failures, Diagnostics& problems);
-
 // Predicted: at modes, and a range. Of a count: the 95 % range of a Poisson count; else the P5 to P95 of the inputs' draws.
 // holds: of "=" that the published value is in the range, or within kRounding of what is predicted, since rates are published with two
 // digits; of ">" that more is predicted at modes; of "up to" that the range reaches down to the published value.

@@ -65,7 +65,7 @@ void read_fta(FailureLog& log, const std::string& text, Diagnostics& problems) {
   }
   if (!problems.ok()) return;
   log.population = "nodes of Grid'5000, 2005 to 2006, as the resource manager saw them";
-  log.causes = {{"unavailable", "Unavailable, for whatever reason", FailureClass::node}};
+  log.causes = {{"unavailable", "Unavailable, for whatever reason", "node"}};
   std::map<std::string, std::vector<Interval>> components;
   for (size_t i = 1; i < lines.size(); ++i) {
     ++log.rows;

@@ -69,8 +69,8 @@ struct Machine {
 };
 
 const std::vector<LoggedCause>& causes() {
-  static const std::vector<LoggedCause> all{{"facilities", "Facilities", FailureClass::site}, {"hardware", "Hardware", FailureClass::node}, {"human", "Human error", FailureClass::operators},
-                                            {"network", "Network", FailureClass::network}, {"undetermined", "Undetermined or not said", FailureClass::node}, {"software", "Software", FailureClass::software}};
+  static const std::vector<LoggedCause> all{{"facilities", "Facilities", "site"}, {"hardware", "Hardware", "node"}, {"human", "Human error", "operator"},
+                                            {"network", "Network", "network"}, {"undetermined", "Undetermined or not said", "node"}, {"software", "Software", "software"}};
   return all;
 }
 

@@ -32,8 +32,8 @@ std::string not_time(const char* name, std::string_view text) {
 void read_titan(FailureLog& log, const std::string& text, Diagnostics& problems) {
   const FailureRows rows(log, text, {"SN", "insert", "remove", "duration", "event"}, problems);
   if (!rows.ok()) return;
-  log.population = "GPUs (K20X) of Titan at Oak Ridge, 2013 to 2019", log.per = FailureUnit::chip;
-  log.causes = {{"dbe", "Double-bit ECC error", FailureClass::chip}, {"otb", "Off the bus", FailureClass::chip}};
+  log.population = "GPUs (K20X) of Titan at Oak Ridge, 2013 to 2019", log.per = "chip";
+  log.causes = {{"dbe", "Double-bit ECC error", "chip"}, {"otb", "Off the bus", "chip"}};
   log.groups = {"in service before 2016", "in service from 2016 on"};
   std::map<std::string, std::vector<Stay>> lives;
   size_t clocks = 0;

@@ -39,7 +39,7 @@ std::vector<Spell> lives(int n, double shape, double scale, double entry, double
 TEST_CASE("exponential with censoring: failures over exposure, exactly") {
   // Lives 10, 20 and 30 end, one of 40 is censored: 3 / 100. Of shape 1 the Weibull scale is 100 / 3.
   import::FailureLog log;
-  log.format = "fta", log.causes = {{"a", "A", FailureClass::node}}, log.groups = {"g"}, log.units = 4;
+  log.format = "fta", log.causes = {{"a", "A", "node"}}, log.groups = {"g"}, log.units = 4;
   log.spells = {spell(10, 0), spell(20, 0), spell(30, 0), spell(40, -1)};
   log.outages = {{1, 0, 0, 60}, {2, 0, 0, 240}, {3, 0, 0, 0}};
   const auto fit = fit_failures(log).front();

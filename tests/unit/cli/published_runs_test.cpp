@@ -4,8 +4,8 @@
 #include <map>
 
 #include "catch.hpp"
+#include "cli/published_runs.hpp"
 #include "shipped.hpp"
-#include "study/gang.hpp"
 
 using namespace capmix;
 using study::PublishedRun;
@@ -14,7 +14,7 @@ namespace {
 
 std::map<std::string, PublishedRun> runs() {
   Diagnostics problems;
-  const auto list = study::read_published_runs(import::read_csv((test::kRoot / "tests/published/reliability/runs.csv").string(), problems), test::catalogue().failures, problems);
+  const auto list = cli::read_published_runs(import::read_csv((test::kRoot / "tests/published/reliability/runs.csv").string(), problems), test::catalogue().failures, problems);
   CHECK(problems.text() == "");
   std::map<std::string, PublishedRun> out;
   for (const auto& run : list) out.emplace(run.id, run);
@@ -90,12 +90,12 @@ TEST_CASE("mean time to failure by job size: from 8-GPU jobs to 1,024, 13 % too 
 TEST_CASE("a table of runs with mistakes is told by line") {
   const std::string header = "id,quantity,relation,published,failures,causes,chips,chips_per_node,days,bytes_TB,storage_TBps,to,asynchronous,interval_min,nic_Gbps,rests,source,note\n";
   Diagnostics problems;
-  study::read_published_runs(import::parse_csv(header + "a,goodputt,=,x,llama-h100,gpuu,0,8,54,5,,storage,maybe,,400,r,s,\n", "runs.csv", problems), test::catalogue().failures, problems);
+  cli::read_published_runs(import::parse_csv(header + "a,goodputt,=,x,llama-h100,gpuu,0,8,54,5,,storage,maybe,,400,r,s,\n", "runs.csv", problems), test::catalogue().failures, problems);
   for (const char* part : {"runs.csv:2", "there is no quantity \"goodputt\"", "published is \"x\"", "there is no failures \"llama-h100\"; did you mean \"llama3-h100\"?", "chips is 0", "there is no asynchronous \"maybe\"", "storage_TBps is not said"}) {
     INFO(part << " in\n" << problems.text());
     CHECK(problems.text().find(part) != std::string::npos);
   }
   Diagnostics other;
-  CHECK(study::read_published_runs(import::parse_csv("id,quantity\nx,y\n", "runs.csv", other), test::catalogue().failures, other).empty());
+  CHECK(cli::read_published_runs(import::parse_csv("id,quantity\nx,y\n", "runs.csv", other), test::catalogue().failures, other).empty());
   CHECK(!other.ok());
 }

@@ -1,11 +1,11 @@
-// Published runs under failures: tests/published/reliability/runs.csv.
+#include "cli/published_runs.hpp"
+
 #include <algorithm>
 #include <sstream>
 
 #include "import/text.hpp"
-#include "study/gang.hpp"
 
-namespace capmix::study {
+namespace capmix::cli {
 namespace {
 
 constexpr const char* kColumns[] = {"id", "quantity", "relation", "published", "failures", "causes", "chips", "chips_per_node", "days", "bytes_TB", "storage_TBps", "to", "asynchronous", "interval_min",
@@ -48,13 +48,13 @@ void keep(Failures& f, const std::string& names, Row& row) {
   if (!wanted.empty()) std::erase_if(f.causes, [&](const auto& c) { return std::find(wanted.begin(), wanted.end(), c.id) == wanted.end(); });
 }
 
-PublishedRun read_row(Row row, const Table<Failures>& failures) {
-  PublishedRun out;
+study::PublishedRun read_row(Row row, const Table<Failures>& failures) {
+  study::PublishedRun out;
   out.id = row.text("id"), out.rests = row.text("rests"), out.source = row.text("source"), out.note = row.text("note");
   out.quantity = row.word("quantity", {"interruptions", "effective-time", "mttf", "stall"});
   out.relation = row.word("relation", {"=", ">", "up to"});
   out.value = row.number("published", 1e-9);
-  GangQuestion& q = out.question;
+  study::GangQuestion& q = out.question;
   std::vector<std::string> ids;
   for (const auto& f : failures) ids.push_back(f.id);
   if (const auto id = failures.find(row.word("failures", ids)); id.valid()) q.failures = failures[id];
@@ -73,14 +73,14 @@ PublishedRun read_row(Row row, const Table<Failures>& failures) {
 
 }  // namespace
 
-std::vector<PublishedRun> read_published_runs(const import::CsvTable& table, const Table<Failures>& failures, Diagnostics& problems) {
+std::vector<study::PublishedRun> read_published_runs(const import::CsvTable& table, const Table<Failures>& failures, Diagnostics& problems) {
   bool good = !table.header.empty();
   for (const char* name : kColumns)
     if (good && table.column(name) < 0) problems.add({table.file, 1, 0}, std::string("the header has no column \"") + name + "\"" + did_you_mean(name, table.header)), good = false;
-  std::vector<PublishedRun> out;
+  std::vector<study::PublishedRun> out;
   if (!good) return out;
   for (const auto& row : table.rows) out.push_back(read_row(Row(table, row, problems), failures));
   return out;
 }
 
-}  // namespace capmix::study
+}  // namespace capmix::cli
