@@ -51,17 +51,67 @@ class Profile {
   double logs_ = 0, unit_ = 0;
 };
 
+// The likelihood of infants whose excess decays in `d`.
+class Infants {
+ public:
+  Infants(const std::vector<import::Spell>& spells, int cause) {
+    for (const auto& s : spells) {
+      if (std::isnan(s.installed)) continue;
+      const double to = s.installed + s.exit - s.entry;
+      ages_.emplace_back(s.installed, to), time_ += to - s.installed;
+      if (s.cause >= 0 && (cause < 0 || s.cause == cause)) failed_.push_back(to);
+    }
+  }
+  size_t events() const { return failed_.size(); }
+  double time() const { return time_; }
+
+  struct Best { double share = 0, gain = 0, integral = 0; };  // gain: of the log-likelihood over a rate that does not change
+  Best best(double d) const {
+    Best out;
+    for (const auto& [from, to] : ages_) out.integral += d * (std::exp(-from / d) - std::exp(-to / d));
+    std::vector<double> over;  // e_i T / E
+    for (const double t : failed_) over.push_back(std::exp(-t / d) * time_ / out.integral);
+    const auto slope = [&](double s) {
+      double sum = 0;
+      for (const double x : over) sum += (x - 1) / (1 - s + s * x);
+      return sum;
+    };
+    if (slope(0) <= 0) return out;
+    constexpr double kMost = 0.999;
+    if (slope(kMost) >= 0) out.share = kMost;
+    else {
+      std::uintmax_t rounds = 100;
+      const auto [low, high] = boost::math::tools::toms748_solve(slope, 0.0, kMost, boost::math::tools::eps_tolerance<double>(40), rounds);
+      out.share = (low + high) / 2;
+    }
+    for (const double x : over) out.gain += std::log(1 - out.share + out.share * x);
+    return out;
+  }
+
+ private:
+  std::vector<std::pair<double, double>> ages_;
+  std::vector<double> failed_;
+  double time_ = 0;
+};
+
+RateFit rate_of(const std::vector<import::Spell>& spells, int cause) {
+  RateFit out;
+  for (const auto& s : spells) {
+    out.exposure += s.exit - s.entry;
+    out.events += s.cause >= 0 && (cause < 0 || s.cause == cause);
+  }
+  out.interval = poisson_interval(static_cast<double>(out.events), kRateConfidence);
+  out.interval.low /= out.exposure, out.interval.high /= out.exposure;
+  return out;
+}
+
 CauseFit fit_cause(const import::FailureLog& log, const std::vector<import::Spell>& spells, int cause, int group) {
   CauseFit out;
   if (cause >= 0) out.cause = log.causes[static_cast<size_t>(cause)];
   else out.cause = {"all", "All causes", "node"};
-  for (const auto& s : spells) {
-    out.rate.exposure += s.exit - s.entry;
-    out.rate.events += s.cause >= 0 && (cause < 0 || s.cause == cause);
-  }
-  out.rate.interval = poisson_interval(static_cast<double>(out.rate.events), kRateConfidence);
-  out.rate.interval.low /= out.rate.exposure, out.rate.interval.high /= out.rate.exposure;
+  out.rate = rate_of(spells, cause);
   out.life = fit_weibull(spells, cause);
+  out.infants = fit_infants(spells, cause);
   std::vector<double> seconds;
   for (const auto& o : log.outages)
     if ((cause < 0 || o.cause == cause) && (group < 0 || o.group == group)) seconds.push_back(o.seconds);
@@ -89,12 +139,16 @@ std::string in_hours(double seconds) { return "\"" + digits(seconds / 3600) + " 
 std::string cause_table(const CauseFit& c, const std::string& unit) {
   std::string out = "\n[[cause]]\nid = \"" + c.cause.id + "\"\nname = \"" + c.cause.name + "\"\nclass = \"" + c.cause.kind + "\"\nper = \"" + unit + "\"\n";
   const RateFit& r = c.rate;
-  out += "between = { low = " + in_hours(1 / r.interval.high) + ", mode = " + in_hours(1 / r.rate()) + ", high = " + in_hours(1 / r.interval.low) + " }\n";
+  const bool infants = c.infants.decay > 0;
+  const double grown = infants ? c.infants.base / r.rate() : 1;  // rate of those that are no infants, over that of all
+  out += "between = { low = " + in_hours(1 / r.interval.high / grown) + ", mode = " + in_hours(1 / r.rate() / grown) + ", high = " + in_hours(1 / r.interval.low / grown) + " }\n";
+  if (infants) out += "infant = { factor = " + digits(c.infants.factor) + ", decay = \"" + digits(c.infants.decay / 86400) + " days\" }\n";
   out += "blast = \"node\"\nshape = " + digits(c.life.shape) + "\n";
   if (c.repair.times > 0) out += "repair = { mean = " + in_hours(c.repair.mean()) + ", median = " + in_hours(c.repair.median()) + ", distance = " + digits(c.repair.distance) + " }\n";
   std::string note = std::to_string(r.events) + " failures in " + digits(r.exposure / 3600) + " " + unit + "-hours; low and high: exact 90 % interval of the count. ";
   if (c.life.events < kFewestEvents) note += "Too few for a shape. ";
   else note += "Shape: Weibull, standard error " + digits(c.life.error) + ", twice the gain in log-likelihood over the exponential " + digits(c.life.ratio) + ". ";
+  if (infants) note += "Infants: over all ages " + digits(1 / r.rate() / 3600) + " h between failures; twice the gain in log-likelihood " + digits(c.infants.ratio) + ". ";
   if (c.repair.times > 0)
     note += "Repair: log-normal to " + std::to_string(c.repair.times) + " times (" + std::to_string(c.repair.zeros) + " of 0 left out), whose mean is " + digits(c.repair.sample_mean / 3600) + " h.";
   while (note.back() == ' ') note.pop_back();
@@ -126,6 +180,28 @@ WeibullFit fit_weibull(const std::vector<import::Spell>& spells, int cause) {
   const double step = 1e-4 * out.shape, curvature = (profile.slope(out.shape - step) - profile.slope(out.shape + step)) / (2 * step);
   out.error = curvature > 0 ? 1 / std::sqrt(curvature) : 0;
   out.ratio = 2 * (profile.likelihood(out.shape) - profile.likelihood(1));
+  return out;
+}
+
+InfantFit fit_infants(const std::vector<import::Spell>& spells, int cause) {
+  const Infants infants(spells, cause);
+  InfantFit out;
+  out.events = infants.events();
+  if (infants.time() > 0) out.base = static_cast<double>(out.events) / infants.time();
+  if (out.events < kFewestEvents) return out;
+  constexpr double kDay = 86400, kShortest = 7, kLongest = 730;
+  constexpr int kSteps = 40;
+  Infants::Best best;
+  double decay = 0;
+  for (int i = 0; i <= kSteps; ++i) {
+    const double d = kDay * kShortest * std::pow(kLongest / kShortest, static_cast<double>(i) / kSteps);
+    if (const auto found = infants.best(d); found.gain > best.gain) best = found, decay = d;
+  }
+  out.ratio = 2 * best.gain;
+  if (out.ratio < kSureInfants) return out;
+  const double n = static_cast<double>(out.events), b = best.share * n / best.integral;
+  out.base = (1 - best.share) * n / infants.time();
+  out.factor = 1 + b / out.base, out.decay = decay;
   return out;
 }
 
@@ -171,16 +247,14 @@ std::vector<FailureFit> fit_failures(const import::FailureLog& log) {
   return out;
 }
 
-std::vector<std::pair<std::string, RateFit>> rates_by_group(const import::FailureLog& log) {
-  std::vector<std::pair<std::string, RateFit>> out;
+std::vector<GroupFit> fit_groups(const import::FailureLog& log) {
+  std::vector<GroupFit> out;
   for (size_t g = 0; g < log.groups.size(); ++g) {
-    RateFit r;
+    std::vector<import::Spell> spells;
     for (const auto& s : log.spells)
-      if (s.group == static_cast<int>(g)) r.exposure += s.exit - s.entry, r.events += s.cause >= 0;
-    if (r.exposure <= 0) continue;
-    r.interval = poisson_interval(static_cast<double>(r.events), kRateConfidence);
-    r.interval.low /= r.exposure, r.interval.high /= r.exposure;
-    out.emplace_back(log.groups[g], r);
+      if (s.group == static_cast<int>(g)) spells.push_back(s);
+    GroupFit fit{log.groups[g], rate_of(spells, -1), fit_infants(spells, -1)};
+    if (fit.rate.exposure > 0) out.push_back(std::move(fit));
   }
   return out;
 }

@@ -36,6 +36,19 @@ struct WeibullFit {
 inline constexpr size_t kFewestEvents = 10;
 WeibullFit fit_weibull(const std::vector<import::Spell>& spells, int cause);
 
+// Infants: a rate of a + b exp(-age / d), age since the unit went into service; spells that do not tell it are left out. With n failures,
+// T of service and E = sum of the integrals of exp(-age / d), the likelihood is greatest where a T + b E = n, so for a given d it is a
+// concave function of one share s = b E / n alone:
+//   sum_failed (e_i / E - 1 / T) / ((1 - s) / T + s e_i / E) = 0,   e_i = exp(-age_i / d);
+// d is searched between a week and two years. ratio: twice the gain over a rate that does not change. No infants where s is 0 for
+// every d, or the ratio is below kSureInfants (0.1 % of chi-squared with two degrees of freedom).
+inline constexpr double kSureInfants = 13.8;
+struct InfantFit {
+  size_t events = 0;
+  double base = 0, factor = 1, decay = 0, ratio = 0;  // base: a, 1/s; factor: (a + b) / a; decay: d, s, 0 where there are none
+};
+InfantFit fit_infants(const std::vector<import::Spell>& spells, int cause);
+
 // ln of the times is normal: mean and variance (by n) of the logarithms. Zeros have no logarithm and are left out, and counted.
 // distance: the greatest distance between the distribution and that of the data (Kolmogorov-Smirnov).
 struct LogNormalFit {
@@ -51,6 +64,7 @@ struct CauseFit {
   import::LoggedCause cause;
   RateFit rate;
   WeibullFit life;
+  InfantFit infants;
   LogNormalFit repair;             // times 0: the log tells none
 };
 struct FailureFit {
@@ -63,8 +77,13 @@ struct FailureFit {
 // LANL and the Failure Trace Archive as a whole; Titan by batch, which differ several-fold. Throws std::invalid_argument when the log has no failure.
 std::vector<FailureFit> fit_failures(const import::FailureLog& log);
 
-// The rate of any cause by group of the log.
-std::vector<std::pair<std::string, RateFit>> rates_by_group(const import::FailureLog& log);
+// Any cause, by group of the log: machines of one site may differ in rate, and in whether they had infants.
+struct GroupFit {
+  std::string name;
+  RateFit rate;
+  InfantFit infants;
+};
+std::vector<GroupFit> fit_groups(const import::FailureLog& log);
 
 // The fit as a file of platforms/failures, with its provenance.
 std::string failure_file(const FailureFit& fit);

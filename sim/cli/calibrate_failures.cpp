@@ -60,14 +60,22 @@ std::string fit_text(const FailureFit& fit, int width) {
   for (const char* column : {"failures", "h between", "90 %", "Weibull shape", "repair h P50", "mean", "of the data", "KS"}) table.column(column);
   for (const auto& c : fit.causes) table.row(cells(c.cause.name, c));
   table.row(cells(fit.all.cause.name, fit.all));
-  return table.text(width);
+  std::string out = table.text(width);
+  for (const auto* c : {&fit.all})
+    if (c->infants.decay > 0) out += analysis::wrap(fmt::format("Infants, all causes: {:.2f} times the rate when installed, falling by e in {:.0f} days to one in {} h (twice the gain in log-likelihood {:.0f}).", c->infants.factor, c->infants.decay / 86400, in_hours(1 / c->infants.base), c->infants.ratio), width, 2);
+    else if (c->infants.events > 0) out += "Infants: none that are sure.\n";
+  return out;
 }
 
 std::string groups_text(const FailureLog& log, int width) {
   analysis::TextTable table("group");
-  for (const char* column : {"failures", "h between", "90 %"}) table.column(column);
-  for (const auto& [name, r] : calibrate::rates_by_group(log))
-    table.row({name, std::to_string(r.events), r.events > 0 ? in_hours(1 / r.rate()) : "-", r.events > 0 ? fmt::format("{} to {}", in_hours(1 / r.interval.high), in_hours(1 / r.interval.low)) : "-"});
+  for (const char* column : {"failures", "h between", "90 %", "infants", "for days", "gain"}) table.column(column);
+  for (const auto& g : calibrate::fit_groups(log)) {
+    const auto& r = g.rate;
+    const bool any = r.events > 0, sure = g.infants.decay > 0;
+    table.row({g.name, std::to_string(r.events), any ? in_hours(1 / r.rate()) : "-", any ? fmt::format("{} to {}", in_hours(1 / r.interval.high), in_hours(1 / r.interval.low)) : "-",
+               sure ? fmt::format("x {:.2f}", g.infants.factor) : "-", sure ? fmt::format("{:.0f}", g.infants.decay / 86400) : "-", g.infants.events > 0 ? fmt::format("{:.0f}", g.infants.ratio) : "-"});
+  }
   return table.text(width);
 }
 
@@ -79,7 +87,7 @@ Json rows_json(const std::vector<import::RowSaid>& rows) {
 
 Json cause_json(const CauseFit& c) {
   return {{"id", c.cause.id}, {"class", c.cause.kind}, {"failures", c.rate.events}, {"exposure_hours", c.rate.exposure / 3600}, {"hours_between", c.rate.events > 0 ? Json(1 / c.rate.rate() / 3600) : Json(nullptr)},
-          {"rate_per_hour_90", {3600 * c.rate.interval.low, 3600 * c.rate.interval.high}}, {"shape", c.life.shape}, {"shape_error", c.life.error}, {"likelihood_ratio", c.life.ratio},
+          {"rate_per_hour_90", {3600 * c.rate.interval.low, 3600 * c.rate.interval.high}}, {"shape", c.life.shape}, {"shape_error", c.life.error}, {"likelihood_ratio", c.life.ratio}, {"infants", {{"factor", c.infants.factor}, {"decay_days", c.infants.decay / 86400}, {"likelihood_ratio", c.infants.ratio}}},
           {"repair", {{"times", c.repair.times}, {"zeros", c.repair.zeros}, {"mu", c.repair.mu}, {"sigma", c.repair.sigma}, {"distance", c.repair.distance}, {"sample_mean_s", c.repair.sample_mean}}}};
 }
 

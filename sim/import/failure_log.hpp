@@ -5,6 +5,7 @@
 // and named.
 #pragma once
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,7 @@ struct Spell {
   int line = 0;                    // of the row that ended it; 0: nothing did
   int group = 0;
   double entry = 0, exit = 0;      // s of age; exit > entry
+  double installed = std::numeric_limits<double>::quiet_NaN();  // s since the unit went into service for the first time, at `entry`; NaN: not told
   int cause = -1;                  // index into the log's causes; -1: still in service (censored)
 };
 

@@ -43,7 +43,7 @@ void lay_component(FailureLog& log, std::vector<Interval>& list) {
     if (follows && list[i + 1].from < now.to - kDiffers) log.disagree.push_back({list[i + 1].line, "begins " + plain(now.to - list[i + 1].from) + " s before line " + std::to_string(now.line) + " of the same component ends"});
     if (!now.up) { log.outages.push_back({now.line, group, 0, now.to - now.from}); continue; }
     const bool failed = follows && !list[i + 1].up && std::fabs(list[i + 1].from - now.to) <= kDiffers;
-    log.spells.push_back({failed ? list[i + 1].line : 0, group, 0, now.to - now.from, failed ? 0 : -1});
+    log.spells.push_back({failed ? list[i + 1].line : 0, group, 0, now.to - now.from, std::numeric_limits<double>::quiet_NaN(), failed ? 0 : -1});
   }
 }
 

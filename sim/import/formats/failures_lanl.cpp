@@ -19,6 +19,7 @@ namespace capmix::import {
 namespace {
 
 constexpr std::array<const char*, 6> kBlame{"Facilities", "Hardware", "Human Error", "Network", "Undetermined", "Software"};
+constexpr double kUnknown = std::numeric_limits<double>::quiet_NaN();
 enum Column { kSystem, kNodes, kNode, kProd, kDecom, kStarted, kFixed, kDown, kCause };
 
 bool digits(std::string_view text, int& out) {
@@ -104,11 +105,12 @@ void lay_node(FailureLog& log, int group, Node& node, double end) {
   std::stable_sort(node.rows.begin(), node.rows.end(), [](const Row& a, const Row& b) { return a.start < b.start; });
   const double until = std::min(end, node.until.value_or(end));
   std::optional<double> up = node.from;
+  const auto add = [&](int line, double to, int cause) { log.spells.push_back({line, group, 0, to - *up, node.from ? *up - *node.from : kUnknown, cause}); };
   for (const auto& row : node.rows) {
-    if (up && row.start > *up) log.spells.push_back({row.line, group, 0, row.start - *up, row.cause});
+    if (up && row.start > *up) add(row.line, row.start, row.cause);
     up = std::max({up.value_or(row.fixed), row.start, row.fixed});
   }
-  if (up && until > *up) log.spells.push_back({0, group, 0, until - *up, -1});
+  if (up && until > *up) add(0, until, -1);
 }
 
 }  // namespace
@@ -147,13 +149,16 @@ void read_lanl(FailureLog& log, const std::string& text, Diagnostics& problems) 
   }
   for (const auto& [key, n] : at_once) log.together += n > 1 ? n : 0;
   for (auto& [name, machine] : machines) {
-    std::optional<double> from;  // of the nodes that no row names: the latest production of those that are named
+    // Nodes that no row names: in service from the latest production to the latest decommissioning of those that are named.
+    std::optional<double> from;
+    double until = 0;
     for (auto& [number, node] : machine.known) {
       if (node.from) from = std::max(from.value_or(*node.from), *node.from);
+      until = std::max(until, std::min(end, node.until.value_or(end)));
       lay_node(log, machine.group, node, end);
     }
     const double silent = std::max(0.0, machine.nodes - static_cast<double>(machine.known.size()));
-    for (double i = 0; i < silent && from && end > *from; ++i) log.spells.push_back({0, machine.group, 0, end - *from, -1});
+    for (double i = 0; i < silent && from && until > *from; ++i) log.spells.push_back({0, machine.group, 0, until - *from, 0, -1});
     log.units += machine.known.size() + static_cast<size_t>(silent);
     if (machine.nameless > 0) log.notes.push_back(std::to_string(machine.nameless) + " outages of machine " + name + " do not say of which node: they count as times out of service alone");
     else if (machine.nodes <= 0) log.notes.push_back("Machine " + name + " does not say how many nodes it has: those without an outage are not in its exposure");

@@ -60,7 +60,7 @@ void read_titan(FailureLog& log, const std::string& text, Diagnostics& problems)
     std::stable_sort(stays.begin(), stays.end(), [](const Stay& a, const Stay& b) { return a.from < b.from; });
     const int group = stays.front().from < kNewBatch ? 0 : 1;
     double age = 0;
-    for (const auto& s : stays) log.spells.push_back({s.cause < 0 ? 0 : s.line, group, age, age + s.seconds, s.cause}), age += s.seconds;
+    for (const auto& s : stays) log.spells.push_back({s.cause < 0 ? 0 : s.line, group, age, age + s.seconds, age, s.cause}), age += s.seconds;
   }
   log.units = lives.size();
   if (clocks > 0) log.notes.push_back(std::to_string(clocks) + " rows differ by an hour between duration and insert to remove: the clocks were changed in between");

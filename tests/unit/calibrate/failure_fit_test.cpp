@@ -96,6 +96,38 @@ TEST_CASE("a law of one cause takes the failures of others as censoring") {
   CHECK(fit_weibull(list, -1).scale == test::Approx(375).epsilon(0.03));
 }
 
+TEST_CASE("infants: a known factor and decay are found, and none where there are none") {
+  // Units watched for 600 days, rate 1 / 1000 days x (1 + 3 exp(-age / 60 days)) by thinning; each failure begins a new spell.
+  constexpr double kDay = 86400;
+  int drawn = 0;
+  const auto watch = [&](double factor) {
+    std::vector<Spell> out;
+    for (int unit = 0; unit < 20000; ++unit) {
+      double t = 0, since = 0;
+      for (;;) {
+        const double most = (1 + (factor - 1) * std::exp(-t / 60)) / 1000;
+        t += -std::log(uniform(drawn++)) / most;
+        const bool over = t >= 600;
+        if (!over && uniform(drawn++) > (1 + (factor - 1) * std::exp(-t / 60)) / 1000 / most) continue;
+        Spell s = spell(kDay * ((over ? 600 : t) - since), over ? -1 : 0);
+        s.installed = kDay * since;
+        out.push_back(s);
+        since = t;
+        if (over) break;
+      }
+    }
+    return out;
+  };
+  const InfantFit found = fit_infants(watch(4), -1), none = fit_infants(watch(1), -1);
+  CHECK(found.factor == test::Approx(4).epsilon(0.08));
+  CHECK(found.decay / kDay == test::Approx(60).epsilon(0.15));  // searched in steps of 12 %
+  CHECK(1 / found.base / kDay == test::Approx(1000).epsilon(0.04));
+  CHECK(none.decay == 0);
+  CHECK(none.factor == 1);
+  CHECK(none.ratio < kSureInfants);
+  CHECK(1 / none.base / kDay == test::Approx(1000).epsilon(0.04));
+}
+
 TEST_CASE("the Kolmogorov-Smirnov distance of a law that is right is small, of another large") {
   std::vector<double> right, wrong;
   for (int i = 0; i < 10000; ++i) right.push_back(std::exp(3 + 1.5 * normal_quantile(uniform(i)))), wrong.push_back(uniform(i) < 0.5 ? 1 : 1000 + i);

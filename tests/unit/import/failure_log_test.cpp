@@ -56,6 +56,12 @@ TEST_CASE("outages of nodes become spells between them, silent nodes and the las
   CHECK(log.disagree.empty());
 }
 
+TEST_CASE("silent nodes of a machine are gone when the machine is") {
+  // Two nodes until 1 October 2003, one of them silent; another machine's outage ends the file a year later.
+  const auto log = read_as_file(std::string(kLanl) + "3,2,0,3-Sep,3-Oct,9/2/2003 0:00,9/2/2003 6:00,360,,CPU,,,,\n4,1,0,before tracking,current,10/1/2004 0:00,10/1/2004 1:00,60,,CPU,,,,\n");
+  CHECK(log.exposure() == test::Approx((1 + 28.75 + 30) * 86400));
+}
+
 TEST_CASE("a GPU that is inserted again goes on with its age") {
   const auto log = read_as_file("SN,location,insert,remove,duration,out,event\nA,x,2014-01-11 00:00:00,2014-01-13 00:00:00,172800,FALSE,\nA,x,2014-01-01 00:00:00,2014-01-02 00:00:00,86400,TRUE,DBE\n");
   REQUIRE(log.spells.size() == 2);
