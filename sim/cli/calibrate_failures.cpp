@@ -41,7 +41,8 @@ std::string used(const FailureLog& log, int width) {
   if (log.together > 0) say(fmt::format("{} rows share machine and start with another: outages of several units at once.", log.together));
   for (const auto& note : log.notes) say(note + ".");
   if (!log.aside.empty()) say(fmt::format("Set aside, the first of {}: line {} {}.", log.aside.size(), log.aside.front().line, log.aside.front().why));
-  return out + rows_text("- Refused:", log.refused, width) + rows_text(fmt::format("- Used, though one time is said twice and differs by more than a minute ({}):", log.disagree.size()), log.disagree, width);
+  return out + rows_text("- Refused:", log.refused, width) +
+         rows_text(fmt::format("- Used, though one time is said twice and differs by more than a minute ({}):", log.disagree.size()), log.disagree, width);
 }
 
 std::vector<std::string> cells(const std::string& name, const CauseFit& c) {
@@ -61,9 +62,11 @@ std::string fit_text(const FailureFit& fit, int width) {
   for (const auto& c : fit.causes) table.row(cells(c.cause.name, c));
   table.row(cells(fit.all.cause.name, fit.all));
   std::string out = table.text(width);
-  for (const auto* c : {&fit.all})
-    if (c->infants.decay > 0) out += analysis::wrap(fmt::format("Infants, all causes: {:.2f} times the rate when installed, falling by e in {:.0f} days to one in {} h (twice the gain in log-likelihood {:.0f}).", c->infants.factor, c->infants.decay / 86400, in_hours(1 / c->infants.base), c->infants.ratio), width, 2);
-    else if (c->infants.events > 0) out += "Infants: none that are sure.\n";
+  const auto& infants = fit.all.infants;
+  if (infants.decay > 0) {
+    out += analysis::wrap(fmt::format("Infants, all causes: {:.2f} times the rate when installed, falling by e in {:.0f} days to one in {} h (twice the gain in log-likelihood {:.0f}).", infants.factor,
+                                      infants.decay / 86400, in_hours(1 / infants.base), infants.ratio), width, 2);
+  } else if (infants.events > 0) out += "Infants: none that are sure.\n";
   return out;
 }
 
@@ -86,8 +89,11 @@ Json rows_json(const std::vector<import::RowSaid>& rows) {
 }
 
 Json cause_json(const CauseFit& c) {
-  return {{"id", c.cause.id}, {"class", c.cause.kind}, {"failures", c.rate.events}, {"exposure_hours", c.rate.exposure / 3600}, {"hours_between", c.rate.events > 0 ? Json(1 / c.rate.rate() / 3600) : Json(nullptr)},
-          {"rate_per_hour_90", {3600 * c.rate.interval.low, 3600 * c.rate.interval.high}}, {"shape", c.life.shape}, {"shape_error", c.life.error}, {"likelihood_ratio", c.life.ratio}, {"infants", {{"factor", c.infants.factor}, {"decay_days", c.infants.decay / 86400}, {"likelihood_ratio", c.infants.ratio}}},
+  return {{"id", c.cause.id}, {"class", c.cause.kind}, {"failures", c.rate.events}, {"exposure_hours", c.rate.exposure / 3600},
+          {"hours_between", c.rate.events > 0 ? Json(1 / c.rate.rate() / 3600) : Json(nullptr)},
+          {"rate_per_hour_90", {3600 * c.rate.interval.low, 3600 * c.rate.interval.high}}, {"shape", c.life.shape}, {"shape_error", c.life.error}, {"likelihood_ratio", c.life.ratio},
+          {"infants", {{"factor", c.infants.factor}, {"decay_days", c.infants.decay / 86400}, {"likelihood_ratio", c.infants.ratio}}},
+          
           {"repair", {{"times", c.repair.times}, {"zeros", c.repair.zeros}, {"mu", c.repair.mu}, {"sigma", c.repair.sigma}, {"distance", c.repair.distance}, {"sample_mean_s", c.repair.sample_mean}}}};
 }
 

@@ -144,9 +144,11 @@ std::string report(const study::GangQuestion& q, const study::GangAnswer& a, int
   const Interval count = poisson_range(strikes, 0.95);
   std::string out;
   const auto say = [&](const std::string& text) { out += analysis::wrap(text, width, 2); };
-  say(fmt::format("{} chips, failures of {}: {} % of the time is effective ({} over the range of the inputs, %).", q.chips, q.failures.name, percent(a.expected.goodput()),
+  say(fmt::format("{} chips, failures of {}: {} % of the time is effective ({} over the range of the inputs, %).",
+                  q.chips, q.failures.name, percent(a.expected.goodput()),
                   a.goodputs.empty() ? "no draws" : range_text(a.goodputs, 0.01, 2)));
-  if (g.rate().value() > 0) say(fmt::format("- Interrupted every {:.2f} h: {:.1f} times in {:.4g} days, {:.0f} to {:.0f} in 95 of 100 such runs.", 1 / g.rate().value() / 3600, strikes, days, count.low, count.high));
+  if (g.rate().value() > 0) say(fmt::format("- Interrupted every {:.2f} h: {:.1f} times in {:.4g} days, {:.0f} to {:.0f} in 95 of 100 such runs.",
+                                                1 / g.rate().value() / 3600, strikes, days, count.low, count.high));
   say(fmt::format("- A checkpoint of {} every {}: stall {}, flush {}, reload {}.", si(q.checkpoint.bytes.value(), "B"), si(g.interval.value(), "s"), si(g.stall.value(), "s"), si(g.flush.value(), "s"), si(g.reload.value(), "s")));
   if (g.rate().value() > 0 && g.stall.value() > 0) say(fmt::format("- The interval that loses least: {}.", si(std::max(fleet::best_interval(g.stall, 1 / g.rate()), g.flush).value(), "s")));
   say(fmt::format("- Spare nodes: {:.0f}.", g.spares));
@@ -194,7 +196,8 @@ int published(const Common& c, const GoodputOptions& o, const Scenario& catalogu
     const std::string said = (run.relation == "=" ? "" : run.relation + " ") + say(run.value);
     table.row({run.id, said, say(s.predicted), say(s.low) + " to " + say(s.high), s.holds ? "yes" : "no"});
     rests += analysis::wrap(fmt::format("- {}: rests on {}.{}", run.id, run.rests, run.note.empty() ? "" : " " + run.note), terminal_width(), 2);
-    json.push_back({{"id", run.id}, {"quantity", run.quantity}, {"relation", run.relation}, {"published", run.value}, {"predicted", s.predicted}, {"low", s.low}, {"high", s.high}, {"holds", s.holds}, {"rests", run.rests}, {"source", run.source}});
+    json.push_back({{"id", run.id}, {"quantity", run.quantity}, {"relation", run.relation}, {"published", run.value},
+                    {"predicted", s.predicted}, {"low", s.low}, {"high", s.high}, {"holds", s.holds}, {"rests", run.rests}, {"source", run.source}});
   }
   print(c.json ? json.dump(1) + "\n" : table.text(terminal_width()) + analysis::heading("What each rests on") + rests);
   return 0;

@@ -40,7 +40,8 @@ void lay_component(FailureLog& log, std::vector<Interval>& list) {
   for (size_t i = 0; i < list.size(); ++i) {
     const Interval& now = list[i];
     const bool follows = i + 1 < list.size();
-    if (follows && list[i + 1].from < now.to - kDiffers) log.disagree.push_back({list[i + 1].line, "begins " + plain(now.to - list[i + 1].from) + " s before line " + std::to_string(now.line) + " of the same component ends"});
+    if (follows && list[i + 1].from < now.to - kDiffers)
+      log.disagree.push_back({list[i + 1].line, "begins " + plain(now.to - list[i + 1].from) + " s before line " + std::to_string(now.line) + " of the same component ends"});
     if (!now.up) { log.outages.push_back({now.line, group, 0, now.to - now.from}); continue; }
     const bool failed = follows && !list[i + 1].up && std::fabs(list[i + 1].from - now.to) <= kDiffers;
     log.spells.push_back({failed ? list[i + 1].line : 0, group, 0, now.to - now.from, std::numeric_limits<double>::quiet_NaN(), failed ? 0 : -1});

@@ -86,7 +86,10 @@ int blamed(const FailureRows& rows, size_t r) {
 // A row's times and cause, or why it is refused.
 std::string read_row(FailureLog& log, const FailureRows& rows, size_t r, Row& out, double& down) {
   const auto start = local_time(rows.cell(r, kStarted)), fixed = local_time(rows.cell(r, kFixed));
-  const auto not_time = [](const char* name, std::string_view text) { return text.empty() ? std::string("has no ") + name : std::string(name) + " is \"" + std::string(text.substr(0, 40)) + "\" (expected a time such as 9/26/2003 16:40)"; };
+  const auto not_time = [](const char* name, std::string_view text) {
+    if (text.empty()) return std::string("has no ") + name;
+    return std::string(name) + " is \"" + std::string(text.substr(0, 40)) + "\" (expected a time such as 9/26/2003 16:40)";
+  };
   if (!start) return not_time("Prob Started", rows.cell(r, kStarted));
   if (!fixed) return not_time("Prob Fixed", rows.cell(r, kFixed));
   const auto text = rows.cell(r, kDown);
