@@ -55,7 +55,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   app->add_option("--node", o.nodes, "Node by id, once per part of the gang (default: all that the study may need)");
   auto* one = app->add_option_group("Without a study");
   one->add_option("--model", o.model, "Model by id (workloads/models), or the path of such a file");
-  one->add_option("--chips", o.chips, "Chips of the gang");
+  one->add_option("--chips", o.chips, "Chips of the gang; a language model that serves: of one instance at most (default: what does most per chip)");
   one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\" (what it leaves out: 1, zero 1, no recompute), or auto (default)");
   one->add_option("--seq", o.seq, "Tokens per sequence (default: 4096)");
   one->add_option("--batch", o.batch, "Sequences, or samples of a recommender, per step (default: 1024; a recommender: 65536)");
@@ -77,8 +77,8 @@ void add_step_serving(CLI::App* app, StepOptions& o) {
   app->add_option("--requests", o.requests, "Of each load of the curve (default: 100000)")->check(CLI::Range(1000, 10000000));
   auto* one = app->add_option_group("Serving without a study");
   one->add_flag("--serve", o.serve, "Serve --model instead of training it");
-  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean");
-  one->add_option("--output", o.output, "Tokens of an answer, mean");
+  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean, up to 1048576");
+  one->add_option("--output", o.output, "Tokens of an answer, mean, up to 131072");
   one->add_option("--cached", o.cached, "Share of each prompt that a cache holds (default: 0)");
   one->add_option("--ttft", o.ttft, "Objective: time to the first token, such as \"2 s\" (default: none)");
   one->add_option("--tpot", o.tpot, "Objective: time per further token, such as \"50 ms\" (default: none)");
@@ -255,6 +255,22 @@ void add_jobs(CLI::App* app, Common& c, JobsOptions& o) {
   app->add_option("--chip", o.chip, "Whose throughputs, of gavel (default: v100)")->type_name("NAME")->needs(with);
   app->add_option("--fleet", o.fleet, "Chips there are: a wider job is refused (default: what the log says)")->check(CLI::PositiveNumber);
   app->add_option("--csv", o.csv, "Also write the jobs in capmix's own format (CSV)")->type_name("FILE");
+  auto* policy = app->add_option("--policy", o.policies, "Schedule them, once for each policy: " + policy_list())->delimiter(',')->type_name("NAME");
+  app->add_option("--nodes", o.nodes, "Nodes of the cluster")->needs(policy)->check(CLI::Range(1, 100000000));
+  app->add_option("--node-chips", o.node_chips, "Chips of a node (default: 8)")->needs(policy)->check(CLI::Range(1, 4096));
+  app->add_option("--pods", o.pods, "Pods of equal size that the nodes are in (default: 1)")->needs(policy)->check(CLI::Range(1, 1000000));
+  app->add_option("--cluster", o.cluster, "Parts of a cluster with unlike nodes (CSV: name, pods, nodes, chips, rate), instead of these")->needs(policy)->type_name("FILE");
+  app->add_option("--map", o.map, "Onto these chips by duration (default), work or chip-hours")->needs(policy)->type_name("NAME");
+  app->add_option("--ratio", o.ratio, "What one of these chips does of the work of one of the log's")->needs(policy)->check(CLI::Range(1e-6, 1e6));
+  app->add_option("--guess", o.guess, "What users ask for, over the run time, where the log does not say (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1e6));
+  app->add_option("--spine", o.spine, "Rate of a gang that spans pods, of that inside one (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1.0));
+  app->add_option("--restart", o.restart, "Seconds of work that a preempted job does again (default: 0)")->needs(policy)->check(CLI::NonNegativeNumber);
+  app->add_option("--least", o.least, "Chips that a gang can do with, of those in the log, for elastic (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1.0));
+  app->add_option("--most", o.most, "Chips that a gang can make use of, of those in the log, for elastic (default: 1)")->needs(policy)->check(CLI::Range(1.0, 1e6));
+  app->add_option("--schedule", o.schedule, "Also write who ran when, under each policy (CSV)")->needs(policy)->type_name("FILE");
+  app->add_option("--busy", o.busy, "Also write busy nodes and chips, running and waiting jobs over time (CSV)")->needs(policy)->type_name("FILE");
+  auto* at = app->add_option("--at", o.at, "Second of the log at which --why is asked")->needs(policy)->check(CLI::NonNegativeNumber);
+  app->add_option("--why", o.why, "Why this job waits, by its id or its line in the log")->needs(policy)->needs(at)->type_name("JOB");
   add_common(app, c);
 }
 
