@@ -69,7 +69,7 @@ std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
   const std::string last_day = (info.timeline().end() + Days{-1}).text();
   const Scale scale = token_scale(tokens);
   std::string text = o.name + ": ";
-  if (!leader->meets) text += fmt::format("no mix serves {:.4g} % of the recommendation demand; ", 100 * info.served_share);
+  if (!leader->meets) text += fmt::format("no mix serves {:.4g} % of every service's demand; ", 100 * info.served_share);
   text += fmt::format("at modes {} {} {} by {}", leaders(o), number(tokens, scale), scaled_unit(scale, "reference tokens"), last_day);
   text += lead(o, *leader);
   if (o.draws > 0 && o.mixes.size() > 1) text += over_draws(o, *leader);

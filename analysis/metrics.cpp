@@ -4,6 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <map>
+#include <set>
 #include <stdexcept>
 #include <tuple>
 
@@ -29,7 +30,7 @@ class Reducer {
     fleet();
     training();
     jobs();
-    recommendation();
+    services();
     recommendation_months();
     instances();
     money();
@@ -124,28 +125,58 @@ class Reducer {
     put("train.runs_finished", "runs", finished);
   }
 
-  void recommendation() {
-    std::vector<double> demanded(years_.size()), served(years_.size());
-    std::vector<double> month_demanded = months();
-    out_.served = months();
-    auto& month_served = out_.served;
+  // Of one service, or of several.
+  struct Served {
+    std::vector<double> demanded, served, month_demanded, month_served;
     double all_demanded = 0, all_served = 0;
     int64_t hours_short = 0;
-    for (const auto& s : facts_.of<ServeMonth>()) {
-      const size_t y = year_of(s.month), m = static_cast<size_t>(s.month);
-      demanded[y] += s.demanded, served[y] += s.served;
-      month_demanded[m] += s.demanded, month_served[m] += s.served;
-      all_demanded += s.demanded, all_served += s.served;
-      hours_short += s.hours_short;
+    explicit Served(size_t years = 0, size_t months = 0) : demanded(years), served(years), month_demanded(months), month_served(months) {}
+    void add(const ServeMonth& s, size_t year) {
+      const auto m = static_cast<size_t>(s.month);
+      demanded[year] += s.demanded, served[year] += s.served, month_demanded[m] += s.demanded, month_served[m] += s.served;
+      all_demanded += s.demanded, all_served += s.served, hours_short += s.hours_short;
     }
-    for (size_t y = 0; y < years_.size(); ++y) put("rec.rate." + std::to_string(years_[y]), "requests/s", served[y] / year_seconds(y));
-    for (size_t y = 0; y < years_.size(); ++y) put("rec.served." + std::to_string(years_[y]), "%", percent(served[y], demanded[y]));
-    put("rec.served", "%", percent(all_served, all_demanded));
-    put("rec.hours_short", "region-hours", static_cast<double>(hours_short));
-    put(kCondition, "0 or 1", all_served >= info_.served_share * all_demanded ? 1 : 0);
-    size_t from = month_served.size();
-    while (from > 0 && month_served[from - 1] >= info_.served_share * month_demanded[from - 1]) --from;
-    put("rec.met_from", "month", from == month_served.size() ? kNever : static_cast<double>(from));
+    bool met(double share) const { return all_served >= share * all_demanded; }
+    // First month from which every month to the end meets the share.
+    size_t met_from(double share) const {
+      size_t from = month_served.size();
+      while (from > 0 && month_served[from - 1] >= share * month_demanded[from - 1]) --from;
+      return from;
+    }
+  };
+
+  void put_served(const std::string& id, const Served& s) {
+    for (size_t y = 0; y < years_.size(); ++y) put(id + ".rate." + std::to_string(years_[y]), "requests/s", s.served[y] / year_seconds(y));
+    for (size_t y = 0; y < years_.size(); ++y) put(id + ".served." + std::to_string(years_[y]), "%", percent(s.served[y], s.demanded[y]));
+    put(id + ".served", "%", percent(s.all_served, s.all_demanded));
+    put(id + ".hours_short", "region-hours", static_cast<double>(s.hours_short));
+    const size_t from = s.met_from(info_.served_share);
+    put(id + ".met_from", "month", from == s.month_served.size() ? kNever : static_cast<double>(from));
+  }
+
+  // A service that ranks has a model that could be larger: afford_month. The condition holds for every service by itself, so that
+  // none is given up behind another's requests.
+  void services() {
+    const size_t n = months().size();
+    std::set<std::string> ranks;
+    for (const auto& f : facts_.of<AffordMonth>()) ranks.insert(f.service);
+    std::map<std::string, Served> by_service;
+    Served ranking(years_.size(), n);
+    out_.served.assign(n, 0), ranked_.assign(n, 0);
+    for (const auto& s : facts_.of<ServeMonth>()) {
+      const size_t y = year_of(s.month);
+      by_service.try_emplace(s.service, years_.size(), n).first->second.add(s, y);
+      if (ranks.count(s.service) > 0) ranking.add(s, y);
+      out_.served[static_cast<size_t>(s.month)] += s.served;
+    }
+    ranked_ = ranking.month_served;
+    put_served("rec", ranking);
+    bool met = true;
+    for (const auto& [service, sum] : by_service) {
+      met = met && sum.met(info_.served_share);
+      put_served("serve." + service, sum);
+    }
+    put(kCondition, "0 or 1", met ? 1 : 0);
   }
 
   // Of several pools that rank, the one that affords least; of several that learn, the stalest.
@@ -153,7 +184,7 @@ class Reducer {
     const size_t n = static_cast<size_t>(timeline_.months());
     std::vector<double> stale(years_.size(), kNone), scale(years_.size(), kNone);
     if (!facts_.of<ServeMonth>().empty()) out_.recommended.assign(n, {0, kNone, kNone, kNone});
-    for (size_t m = 0; m < out_.recommended.size(); ++m) out_.recommended[m].served = out_.served[m] / month_seconds(static_cast<int64_t>(m));
+    for (size_t m = 0; m < out_.recommended.size(); ++m) out_.recommended[m].served = ranked_[m] / month_seconds(static_cast<int64_t>(m));
     for (const auto& f : facts_.of<LearnMonth>()) {
       const size_t y = year_of(f.month);
       RecMonth& into = out_.recommended.at(static_cast<size_t>(f.month));
@@ -313,6 +344,7 @@ class Reducer {
   const std::vector<int> years_;
   std::map<std::string, const results::ChipInfo*> chips_;
   double reference_tokens_ = 0;
+  std::vector<double> ranked_;   // by month, requests of services that rank
   double bought_tokens_ = 0;     // of them, on kinds of chips that are on offer
   Metrics out_;
 };

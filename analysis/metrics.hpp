@@ -45,10 +45,10 @@ struct Metrics {
   double operator[](const std::string& id) const;
 };
 
-// The objective: training tokens of the reference model by the horizon, subject to the share of the
-// recommendation demand served (1 when it was reached over the whole horizon, else 0).
+// The objective: training tokens of the reference model by the horizon, subject to the share of every service's demand that
+// is served (1 when each reached it over the whole horizon, else 0).
 inline constexpr const char* kObjective = "train.reference_tokens";
-inline constexpr const char* kCondition = "rec.met";
+inline constexpr const char* kCondition = "serve.met";
 
 // Throws std::runtime_error for facts that no study of this description can leave: a chip that it does not
 // list, an owner that the ledger does not know, a month outside the horizon.

@@ -92,7 +92,7 @@ std::string condition_note(const Comparison& c, int width) {
   for (const auto& o : c.outcomes)
     for (const auto& m : o.mixes) missed = missed || (m.rank > 0 && !m.meets);
   if (!missed) return "";
-  return "\n" + wrap(fmt::format("* serves less than {:.4g} % of the recommendation demand, so it ranks after every mix that serves it.",
+  return "\n" + wrap(fmt::format("* serves less than {:.4g} % of a service's demand, so it ranks after every mix that serves it.",
                                 100 * c.info.served_share), width);
 }
 

@@ -189,6 +189,28 @@ void recommendation_months(Section& s, bool all) {
     }
 }
 
+// Of a study with other services than one that ranks: how each of them fares. Metrics "serve.SERVICE.served" and so on.
+void services_table(Section& s) {
+  std::vector<std::string> ids;
+  for (const auto& x : s.c.outcomes.front().mixes.front().spreads)
+    if (const std::string end = ".hours_short"; x.id.rfind("serve.", 0) == 0 && x.id.size() > end.size() && x.id.substr(x.id.size() - end.size()) == end) ids.push_back(x.id.substr(0, x.id.size() - end.size()));
+  if (ids.size() < 2 && greatest(s.c, by_year(s.c, "rec.rate.")) > 0) return;
+  const auto head = [&](TextTable& t) {
+    for (const auto& id : ids)
+      for (const char* title : {"served\n%", "hours\nshort", "holds\nfrom"}) t.column(id.substr(6) + "\n" + title);
+  };
+  s.add("Services at modes",
+        fmt::format("Of each service: share of the demand that was served, region-hours that shed load, first month from which {:.4g} % of every month's demand is served to the end.", 100 * s.c.info.served_share),
+        head, [&](const MixResult& m) {
+          std::vector<std::string> cells;
+          for (const auto& id : ids) {
+            const double from = value(m, id + ".met_from");
+            cells.insert(cells.end(), {served(value(m, id + ".served")), fixed(value(m, id + ".hours_short"), 0), std::isfinite(from) ? s.c.info.timeline().month_name(static_cast<int>(from)) : "never"});
+          }
+          return cells;
+        });
+}
+
 // A table for each fleet of instances that the study names: metrics "held.SERVICE.wanted" and so on.
 void instances_tables(Section& s) {
   const auto& first = s.c.outcomes.front().mixes.front();
@@ -361,6 +383,7 @@ std::string render(const Comparison& c, int width, bool months) {
   s.text += condition_note(c, width);
   chips_table(s);
   recommendation_table(s);
+  services_table(s);
   recommendation_months(s, months);
   instances_tables(s);
   interval_table(s);

@@ -55,7 +55,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   app->add_option("--node", o.nodes, "Node by id, once per part of the gang (default: all that the study may need)");
   auto* one = app->add_option_group("Without a study");
   one->add_option("--model", o.model, "Model by id (workloads/models), or the path of such a file");
-  one->add_option("--chips", o.chips, "Chips of the gang");
+  one->add_option("--chips", o.chips, "Chips of the gang; a language model that serves: of one instance at most (default: what does most per chip)");
   one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\" (what it leaves out: 1, zero 1, no recompute), or auto (default)");
   one->add_option("--seq", o.seq, "Tokens per sequence (default: 4096)");
   one->add_option("--batch", o.batch, "Sequences, or samples of a recommender, per step (default: 1024; a recommender: 65536)");
@@ -77,8 +77,8 @@ void add_step_serving(CLI::App* app, StepOptions& o) {
   app->add_option("--requests", o.requests, "Of each load of the curve (default: 100000)")->check(CLI::Range(1000, 10000000));
   auto* one = app->add_option_group("Serving without a study");
   one->add_flag("--serve", o.serve, "Serve --model instead of training it");
-  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean");
-  one->add_option("--output", o.output, "Tokens of an answer, mean");
+  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean, up to 1048576");
+  one->add_option("--output", o.output, "Tokens of an answer, mean, up to 131072");
   one->add_option("--cached", o.cached, "Share of each prompt that a cache holds (default: 0)");
   one->add_option("--ttft", o.ttft, "Objective: time to the first token, such as \"2 s\" (default: none)");
   one->add_option("--tpot", o.tpot, "Objective: time per further token, such as \"50 ms\" (default: none)");

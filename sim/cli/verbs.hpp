@@ -39,12 +39,14 @@ struct StepOptions {
   std::string catalogue;              // directory; empty: platforms/ of the checkout
   std::string model;                  // id, or path of a file
   std::string plan = "auto", precision = "bf16", software, fabric, second_node, span = "data";
-  int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: nothing was said
+  int seq = 4096, lora = 0;
+  std::optional<int> chips, second_chips, batch;
   bool block_scaled = false, stragglers = true;
   std::string trace;                  // file for a timeline
   // Serving. 0 or "": nothing was said.
   bool serve = false;
-  double prompt = 0, output = 0, cached = 0, candidates = 0, percentile = 0.99;
+  std::optional<double> prompt, output, candidates;
+  double cached = 0, percentile = 0.99;
   std::string ttft, tpot, objective, phase, cache_precision;
   int curve = 0;                      // loads of a ranking cell, 0: no curve
   int requests = 0;                   // of each of them

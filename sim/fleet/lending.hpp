@@ -2,6 +2,8 @@
 // back in time: what is lent in an hour leaves the peak of that hour, and of those that begin before the chips could be
 // back, covered with the service's headroom.
 //
+// A crowd that nobody expected calls chips back, and they come when the stated time has passed: Serving says which.
+//
 // A campaign borrows whole gangs of one kind. A gang loads when it comes and writes its state when it goes: each
 // costs the stated time, in which it holds its chips and does no work. Not modelled: which pods they are (a kind is at one site),
 // and failures other than by the gang's goodput.
@@ -21,9 +23,11 @@ class Lending {
  public:
   Lending(const Scenario& scenario, const Rates& rates, const Pool& pool, const Months& months, Ledger& ledger);
   bool wanted() const { return !borrowers_.empty(); }
-  // Of `chips` of a kind that stage `s` holds, `spare` (0 to 1) are not needed over [from, to), a part of one hour.
-  // Returns the chip-seconds that were lent, which the caller no longer accounts for.
-  int64_t lend(size_t s, int kind, int64_t chips, double spare, int64_t from, int64_t to, int month, Seconds take_back);
+  // Whole gangs out of `chips` of a kind of stage `s` over [from, to), a part of one hour. Returns the chips that were lent,
+  // whose time the caller no longer accounts for.
+  int64_t lend(size_t s, int kind, int64_t chips, int64_t from, int64_t to, int month, Seconds take_back);
+  // Chips that were lent in the part of an hour before.
+  int64_t lent(size_t s, int kind) const;
   void write(Facts& facts) const;
 
  private:
@@ -47,7 +51,11 @@ class Lending {
   const Months& months_;
   Ledger& ledger_;
   std::vector<Borrower> borrowers_;                        // highest priority first
-  std::map<std::pair<size_t, int>, int64_t> gangs_;        // stage, kind: lent in the hour before
+  struct Lent {
+    int64_t gangs = 0, chips = 0;
+    double owed = 0;             // seconds of a whole gang, of loading and leaving that no part of an hour has paid
+  };
+  std::map<std::pair<size_t, int>, Lent> lent_;            // stage, kind: in the part of an hour before
   std::map<std::array<int, 3>, TrainMonth> months_facts_;  // month, campaign, chip
 };
 

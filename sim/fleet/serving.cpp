@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
+#include <functional>
+#include <optional>
 #include <tuple>
 
 #include "fleet/afford.hpp"
@@ -17,12 +19,12 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), lending_(scenario, rates, pool, months, ledger) {
   for (size_t s = 0; s < scenario.services.size(); ++s) {
     const Service& service = scenario.service(s);
-    State state{DemandCurve(service.demand, scenario.study.timeline, draw, lost), stages_.size(), service.stages.size(), -1, {}};
+    State state{DemandCurve(service.demand, scenario.study.timeline, draw, lost), stages_.size(), service.stages.size(), -1, 0, {}};
     const std::vector<double> none(service.demand.regions.size());
     state.months.assign(static_cast<size_t>(months.count()), {none, none, {}, 0, -1, -1});
     states_.push_back(std::move(state));
     for (size_t i = 0; i < service.stages.size(); ++i) {
-      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, {}};
+      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, 0, {}, {}, {}};
       if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.rankable.resize(static_cast<size_t>(months.count()));
       if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
       stage.used.resize(pool.kinds().size());
@@ -30,12 +32,15 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
       stages_.push_back(std::move(stage));
     }
   }
+  std::map<int, std::vector<size_t>, std::greater<>> groups;
+  for (size_t i = 0; i < stages_.size(); ++i) groups[scenario.service(stages_[i].at.service).priority].push_back(i);
+  for (auto& [priority, stages] : groups) by_priority_.push_back(std::move(stages));
 }
 
-double Serving::capacity(const State& state) const {
+double Serving::capacity(const State& state, double StageState::*part) const {
   double least = HUGE_VAL;
   for (size_t i = state.first; i < state.first + state.stages; ++i)
-    if (!stages_[i].learns) least = std::min(least, stages_[i].capacity);
+    if (!stages_[i].learns) least = std::min(least, stages_[i].*part);
   return least;
 }
 
@@ -57,51 +62,56 @@ Serving::Candidates Serving::candidates(size_t s) const {
   Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
-    const bool own = pod.service >= 0 && stages_[static_cast<size_t>(pod.service)].at.service == stages_[s].at.service;
-    if (pod.on && (own || (pod.service < 0 && pod.free == pod.chips)) && rates_.capacity(s, pod.kind, pod.chips) > 0)
+    if (pod.on && (pod.service >= 0 || pod.free == pod.chips) && rates_.capacity(s, pod.kind, pod.chips) > 0)
       out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
   std::sort(out.pods.begin(), out.pods.end());
   return out;
 }
 
-void Serving::choose(const State& state) {
+// `stages`: of one priority. Of two that are covered alike the one that gives up less training chooses, then the one that wants
+// more, then the one that the pod serves better: a name decides only between those that are the same in all of it.
+void Serving::choose(const std::vector<size_t>& stages) {
   std::vector<Candidates> lists;
-  for (size_t i = 0; i < state.stages; ++i) lists.push_back(candidates(state.first + i));
-  for (size_t i = 0; i < state.stages; ++i) stages_[state.first + i].used.assign(pool_.kinds().size(), {}), stages_[state.first + i].capacity = 0;
-  for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p)
-    if (const int s = pool_.pod(p).service; s >= static_cast<int>(state.first) && s < static_cast<int>(state.first + state.stages)) pool_.serve(p, -1);
+  for (const size_t s : stages) lists.push_back(candidates(s));
   for (;;) {
-    size_t least = state.stages;
-    for (size_t i = 0; i < state.stages; ++i) {
+    std::optional<std::tuple<double, double, double, double, size_t>> least;
+    for (size_t i = 0; i < stages.size(); ++i) {
       auto& list = lists[i];
-      while (list.next < list.pods.size() && pool_.pod(std::get<2>(list.pods[list.next])).service >= 0) ++list.next;
-      const StageState& stage = stages_[state.first + i];
+      while (list.next < list.pods.size() && taken_[static_cast<size_t>(std::get<2>(list.pods[list.next]))] >= 0) ++list.next;
+      const StageState& stage = stages_[stages[i]];
       if (list.next == list.pods.size() || stage.capacity >= stage.target) continue;
-      const auto covered = [&](size_t j) { return stages_[state.first + j].capacity / stages_[state.first + j].target; };
-      if (least == state.stages || covered(i) < covered(least)) least = i;
+      const auto& [cost, other, p] = list.pods[list.next];
+      const std::tuple key{stage.covered(), cost, -stage.target, -rates_.capacity(stages[i], pool_.pod(p).kind, pool_.pod(p).chips), i};
+      if (!least || key < *least) least = key;
     }
-    if (least == state.stages) return;
-    const size_t s = state.first + least;
-    const int p = std::get<2>(lists[least].pods[lists[least].next++]);
-    pool_.serve(p, static_cast<int>(s));
+    if (!least) return;
+    const size_t i = std::get<4>(*least), s = stages[i];
+    const int p = std::get<2>(lists[i].pods[lists[i].next++]);
+    taken_[static_cast<size_t>(p)] = static_cast<int>(s);
     add(stages_[s], s, pool_.pod(p), +1);
   }
 }
 
 void Serving::decide(int month) {
-  for (size_t s = 0; s < states_.size(); ++s) {
-    const int64_t from = months_.begin(month) / kHourSeconds, to = months_.end(month) / kHourSeconds;
-    const DemandCurve& curve = states_[s].curve;
-    const double room = 1 + scenario_.service(s).headroom, peak = curve.peak(from, to);
+  const int64_t from = months_.begin(month) / kHourSeconds, to = months_.end(month) / kHourSeconds;
+  for (auto& stage : stages_) {
+    const DemandCurve& curve = states_[stage.at.service].curve;
+    const double room = 1 + scenario_.service(stage.at.service).headroom;
     double sum = 0;
-    for (int64_t h = from; h < to; ++h) sum += curve.rate(h);
-    for (size_t i = states_[s].first; i < states_[s].first + states_[s].stages; ++i)
-      stages_[i].target = room * (stages_[i].learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : peak);
-    choose(states_[s]);
-    for (size_t i = states_[s].first; i < states_[s].first + states_[s].stages; ++i)
-      if (!stages_[i].rankable.empty()) stages_[i].rankable[static_cast<size_t>(month)] = {rankable(rates_, pool_, i), room * peak};
+    for (int64_t h = from; stage.learns && h < to; ++h) sum += curve.rate(h);
+    stage.target = room * (stage.learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : curve.peak(from, to));
+    stage.used.assign(pool_.kinds().size(), {}), stage.capacity = 0;
   }
+  taken_.assign(pool_.pods().size(), -1);
+  for (const auto& stages : by_priority_) choose(stages);
+  for (int p = 0; p < static_cast<int>(taken_.size()); ++p)
+    if (pool_.pod(p).service >= 0) pool_.serve(p, -1);
+  for (int p = 0; p < static_cast<int>(taken_.size()); ++p)
+    if (taken_[static_cast<size_t>(p)] >= 0) pool_.serve(p, taken_[static_cast<size_t>(p)]);
+  for (size_t i = 0; i < stages_.size(); ++i)
+    if (!stages_[i].rankable.empty())
+      stages_[i].rankable[static_cast<size_t>(month)] = {rankable(rates_, pool_, i), (1 + scenario_.service(stages_[i].at.service).headroom) * states_[stages_[i].at.service].curve.peak(from, to)};
 }
 
 void Serving::retire(int p) {
@@ -117,10 +127,14 @@ bool Serving::is_short() const {
 }
 
 int Serving::waits_for(int kind, bool functional) const {
-  for (size_t s = 0; s < stages_.size(); ++s)
-    if (stages_[s].capacity < stages_[s].target && rates_.cell(s, kind).profile != nullptr &&
-        (rates_.serving_efficiency(s, kind) > 0) == functional)
-      return static_cast<int>(s);
+  for (const auto& stages : by_priority_) {
+    int least = -1;
+    for (const size_t s : stages)
+      if (stages_[s].capacity < stages_[s].target && rates_.cell(s, kind).profile != nullptr && (rates_.serving_efficiency(s, kind) > 0) == functional &&
+          (least < 0 || stages_[s].covered() < stages_[static_cast<size_t>(least)].covered()))
+        least = static_cast<int>(s);
+    if (least >= 0) return least;
+  }
   return -1;
 }
 

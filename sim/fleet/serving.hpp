@@ -27,14 +27,13 @@ class Serving {
   // Serves [from, to), inside one month, with the pods chosen last. Demand is even inside an hour.
   void settle(int64_t from, int64_t to, int month);
   // Chooses pods until the capacity of every stage covers (1 + headroom) x the peak hour of `month`, or its mean where
-  // the stage learns. The stage that is
-  // covered least chooses next, by comparative advantage: least training value per request first (chips that cannot
-  // train have none), pods that serve in it already before others, then the plan's order. Pods that are no longer
-  // needed become free.
+  // the stage learns. Services of higher priority choose before others. Of those of one priority the stage that is covered
+  // least chooses next, by comparative advantage: least training value per request first (chips that cannot train have
+  // none), pods that serve in it already before others, then the plan's order. Pods that are no longer needed become free.
   void decide(int month);
   void retire(int pod);               // before it goes off
   bool is_short() const;              // some stage covers less than it wants
-  // The first stage that is short and has a rate on the kind; -1 for none. functional = true: it could use it
+  // Of the stages that are short and have a rate on the kind, the one of highest priority that is covered least; -1 for none. functional = true: it could use it
   // today; false: only its port is in the way.
   int waits_for(int kind, bool functional) const;
   void write(Facts& facts) const;
@@ -61,7 +60,10 @@ class Serving {
     std::vector<Used> used;           // by kind
     double capacity = 0, target = 0;  // requests/s
     std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
-    std::vector<int64_t> lent;        // by kind, chip-seconds of the time that is being settled
+    std::vector<int64_t> lent, out;   // by kind: chip-seconds of the time that is being settled; chips lent right now
+    std::vector<double> passed;       // by kind, requests of the time that is being settled
+    double rest = 0;                  // requests/s of what is not lent right now
+    double covered() const { return capacity / target; }
     std::vector<Learned> learned;     // by month
     std::vector<Rankable> rankable;   // by month; a stage that ranks
     Backlog backlog;
@@ -76,18 +78,23 @@ class Serving {
     DemandCurve curve;
     size_t first = 0, stages = 0;     // in stages_
     int64_t last_short = -1;          // hour
+    int64_t back_at = 0;              // second at which chips that an unexpected crowd called back are there
     std::vector<Month> months;
   };
   struct Candidates;                  // pods that a stage may choose, best first
-  double capacity(const State& state) const;  // of its narrowest stage that answers
+  // Of its narrowest stage that answers: all of it, or what is not lent right now.
+  double capacity(const State& state, double StageState::*part = &StageState::capacity) const;
   Candidates candidates(size_t stage) const;
-  void choose(const State& state);
+  void choose(const std::vector<size_t>& stages);
   void add(StageState& stage, size_t s, const Pod& pod, int sign);
   double answer(State& state, int64_t hour, double seconds, double most, Month& month) const;
   double spare(const State& state, const StageState& stage, int64_t hour) const;
+  static double kept(const StageState& stage, size_t kind);  // requests/s of what is not lent right now
+  int64_t lend(State& state, int64_t hour, int64_t from, int64_t to, int month);
+  void pass(State& state, int64_t hour, int64_t from, int64_t to, int month);
   double learn(StageState& stage, double requests, int64_t from, int64_t to, int month);
   void synchronise(const State& state, StageState& stage, int month);
-  void settle_stage(size_t stage, double passed, int64_t from, int64_t to, int month);
+  void settle_stage(size_t stage, int64_t from, int64_t to, int month);
   void write_stages(Facts& facts) const;
 
   const Scenario& scenario_;
@@ -98,6 +105,8 @@ class Serving {
   Lending lending_;
   std::vector<State> states_;         // by service
   std::vector<StageState> stages_;    // in the scenario's order
+  std::vector<int> taken_;            // by pod, the stage that a decision gives it to; -1: none
+  std::vector<std::vector<size_t>> by_priority_;  // stages of the services of one priority, highest first
   std::map<std::array<int, 3>, ServeChipMonth> chip_facts_;  // month, stage, chip
 };
 

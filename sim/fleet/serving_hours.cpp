@@ -1,6 +1,7 @@
 // What passes through the pools of a service hour by hour, and the facts that it leaves.
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 #include "fleet/afford.hpp"
 #include "fleet/serving.hpp"
@@ -27,37 +28,85 @@ double Serving::answer(State& state, int64_t h, double dt, double most, Month& m
 double Serving::spare(const State& state, const StageState& stage, int64_t h) const {
   const Service& service = scenario_.service(stage.at.service);
   const auto ahead = static_cast<int64_t>(std::ceil(service.take_back.value() / kHourSeconds));
-  const double need = state.curve.peak(h, h + ahead + 1) * (1 + service.headroom);
+  const double need = std::max(state.curve.peak(h, h + ahead + 1), state.curve.rate(h)) * (1 + service.headroom);
   return stage.capacity > 0 ? std::max(0.0, 1 - need / stage.capacity) : 0;
 }
 
+double Serving::kept(const StageState& stage, size_t kind) {
+  const Used& used = stage.used[kind];
+  return used.chips > 0 ? used.capacity * (1 - static_cast<double>(stage.out[kind]) / static_cast<double>(used.chips)) : 0;
+}
+
+// What is lent over [from, to) of hour h. A crowd that nobody expected is seen when it is there: what is lent too much then is
+// called back, and works for its borrower until take_back has passed; nothing more is lent into a crowd. Returns the second
+// up to which this holds.
+int64_t Serving::lend(State& state, int64_t h, int64_t from, int64_t to, int month) {
+  const Seconds back = scenario_.service(stages_[state.first].at.service).take_back;
+  const bool lends = back.value() > 0 && lending_.wanted(), crowd = state.curve.rate(h) > state.curve.peak(h, h + 1);
+  const auto of_stages = [&](auto&& what) {
+    for (size_t i = state.first; i < state.first + state.stages; ++i)
+      if (!stages_[i].learns)
+        for (size_t k = 0; k < stages_[i].used.size(); ++k) what(i, k);
+  };
+  for (size_t i = state.first; i < state.first + state.stages; ++i) stages_[i].out.assign(pool_.kinds().size(), 0), stages_[i].rest = stages_[i].capacity;
+  if (!lends) return to;
+  std::vector<int64_t> wanted;        // chips, in the order of of_stages
+  const bool late = from < state.back_at, back_now = from == state.back_at;
+  of_stages([&](size_t i, size_t k) {
+    const int64_t chips = stages_[i].used[k].chips, out = std::min(chips, lending_.lent(i, static_cast<int>(k)));
+    const auto free = static_cast<int64_t>(std::floor(spare(state, stages_[i], h) * static_cast<double>(chips)));
+    wanted.push_back(late ? out : crowd ? std::min(free, out) : free);
+    if (!late && !back_now && crowd && free < out) state.back_at = from + static_cast<int64_t>(std::ceil(back.value()));
+  });
+  if (!late && from < state.back_at) return lend(state, h, from, to, month);  // what is out stays out until then
+  const int64_t until = late ? std::min(to, state.back_at) : to;
+  size_t n = 0;
+  of_stages([&](size_t i, size_t k) {
+    StageState& stage = stages_[i];
+    const int64_t asked = wanted[n++];
+    if (stage.used[k].chips == 0) return;
+    stage.out[k] = lending_.lend(i, static_cast<int>(k), asked, from, until, month, back);
+    stage.lent[k] += stage.out[k] * (until - from);
+  });
+  // Added up rather than taken off: where everything is lent nothing is left, exactly.
+  for (size_t i = state.first; i < state.first + state.stages; ++i) {
+    stages_[i].rest = 0;
+    for (size_t k = 0; k < stages_[i].used.size(); ++k) stages_[i].rest += kept(stages_[i], k);
+  }
+  return until;
+}
+
+// Requests of [from, to), a part of hour h in which nothing changes, go through all stages.
+void Serving::pass(State& state, int64_t h, int64_t from, int64_t to, int month) {
+  const auto dt = static_cast<double>(to - from);
+  const double got = answer(state, h, dt, capacity(state, &StageState::rest), state.months[static_cast<size_t>(month)]);
+  for (size_t i = state.first; i < state.first + state.stages; ++i) {
+    StageState& stage = stages_[i];
+    const double passed = stage.learns ? learn(stage, got * dt, from, to, month) : got * dt;
+    for (size_t k = 0; k < stage.used.size(); ++k)
+      if (stage.rest > 0) stage.passed[k] += passed * kept(stage, k) / stage.rest;
+  }
+}
+
 void Serving::settle(int64_t from, int64_t to, int month) {
-  for (size_t s = 0; s < states_.size(); ++s) {
-    State& state = states_[s];
+  for (auto& state : states_) {
     Month& m = state.months[static_cast<size_t>(month)];
     const double most = capacity(state);
-    const Seconds back = scenario_.service(s).take_back;
-    const bool lends = back.value() > 0 && lending_.wanted();
     m.low = m.low < 0 ? most : std::min(m.low, most);
     m.high = std::max(m.high, most);
-    std::vector<double> passed(state.stages, 0);  // requests by stage
-    for (size_t i = 0; i < state.stages; ++i) stages_[state.first + i].lent.assign(pool_.kinds().size(), 0);
+    const size_t end_of_stages = state.first + state.stages;
+    for (size_t i = state.first; i < end_of_stages; ++i) stages_[i].lent.assign(pool_.kinds().size(), 0), stages_[i].passed.assign(pool_.kinds().size(), 0);
     for (int64_t h = from / kHourSeconds; h * kHourSeconds < to; ++h) {
-      const int64_t begin = std::max(from, h * kHourSeconds), end = std::min(to, (h + 1) * kHourSeconds);
-      const auto dt = static_cast<double>(end - begin);
-      const double got = answer(state, h, dt, most, m);
-      for (size_t i = 0; i < state.stages; ++i) {
-        StageState& stage = stages_[state.first + i];
-        passed[i] += stage.learns ? learn(stage, got * dt, begin, end, month) : got * dt;
-        if (!lends || stage.learns) continue;
-        const double free = spare(state, stage, h);
-        for (size_t k = 0; k < stage.used.size(); ++k)
-          if (stage.used[k].chips > 0) stage.lent[k] += lending_.lend(state.first + i, static_cast<int>(k), stage.used[k].chips, free, begin, end, month, back);
+      const int64_t end = std::min(to, (h + 1) * kHourSeconds);
+      for (int64_t at = std::max(from, h * kHourSeconds); at < end;) {
+        const int64_t until = lend(state, h, at, end, month);
+        pass(state, h, at, until, month);
+        at = until;
       }
     }
-    for (size_t i = 0; i < state.stages; ++i) settle_stage(state.first + i, passed[i], from, to, month);
-    for (size_t i = 0; i < state.stages; ++i)
-      if (stages_[state.first + i].learns) synchronise(state, stages_[state.first + i], month);
+    for (size_t i = state.first; i < end_of_stages; ++i) settle_stage(i, from, to, month);
+    for (size_t i = state.first; i < end_of_stages; ++i)
+      if (stages_[i].learns) synchronise(state, stages_[i], month);
   }
 }
 
@@ -94,29 +143,33 @@ void Serving::synchronise(const State& state, StageState& stage, int month) {
   m.transfer = uplink.value() > 0 ? m.bytes / uplink : Seconds(0);
 }
 
-// The chip time of one stage through which `passed` requests went.
-void Serving::settle_stage(size_t s, double passed, int64_t from, int64_t to, int month) {
+// The chip time of one stage.
+void Serving::settle_stage(size_t s, int64_t from, int64_t to, int month) {
   StageState& stage = stages_[s];
+  const auto seconds = static_cast<double>(to - from);
   auto& [low, high, busy_seconds] = stage.months[static_cast<size_t>(month)];
   low = low < 0 ? stage.capacity : std::min(low, stage.capacity);
   high = std::max(high, stage.capacity);
-  const double use = stage.capacity > 0 ? passed / (stage.capacity * static_cast<double>(to - from)) : 0;
-  busy_seconds += use * static_cast<double>(to - from);
+  double all_passed = 0;
+  for (const double passed : stage.passed) all_passed += passed;
+  if (stage.capacity > 0) busy_seconds += all_passed / stage.capacity;
   for (size_t k = 0; k < stage.used.size(); ++k) {
-    if (stage.used[k].chips == 0) continue;
+    const Used& used = stage.used[k];
+    if (used.chips == 0) continue;
     const Kind& kind = pool_.kind(static_cast<int>(k));
     const StepProfile& profile = *rates_.cell(s, static_cast<int>(k)).profile;
-    const int64_t all = stage.used[k].chips * (to - from), held = all - stage.lent[k];
-    const double own = stage.capacity > 0 ? passed * stage.used[k].capacity / stage.capacity : 0;
+    const int64_t held = used.chips * (to - from) - stage.lent[k];
+    const double own = stage.passed[k];
     auto& fact = chip_facts_[{month, static_cast<int>(s), static_cast<int>(kind.chip.index)}];
     fact.served += own;
     fact.model_flop += own * profile.flop_per_unit().value();
     fact.chip_seconds += held;
-    // Of the time that is left after lending, so much is busy.
-    const double busy_share = held > 0 ? std::min(1.0, use * static_cast<double>(all) / static_cast<double>(held)) : 0;
+    // Of the time that is left after lending, so much is busy: what was not lent did all of it.
+    const double busy_share = held > 0 ? own / used.capacity * static_cast<double>(used.chips) / static_cast<double>(held) : 0;
+    if (!(busy_share <= 1 + 1e-9)) throw std::logic_error(stage.pool + " served with chips that were lent: " + std::to_string(busy_share) + " of " + std::to_string(seconds) + " s");
     OwnerShares shares = busy(1, rates_.serving_efficiency(s, static_cast<int>(k)), profile.stall());
-    for (auto& share : shares) share *= busy_share;
-    shares[static_cast<size_t>(Owner::demand)] = 1 - busy_share;
+    for (auto& share : shares) share *= std::min(1.0, busy_share);
+    shares[static_cast<size_t>(Owner::demand)] = std::max(0.0, 1 - busy_share);
     ledger_.add(month, {kind.chip, kind.site, static_cast<int>(scenario_.campaigns.size() + s)}, held, shares);
   }
 }

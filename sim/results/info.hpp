@@ -54,7 +54,7 @@ struct StudyInfo {
   std::string seed;                  // root seed, decimal: it may exceed what a signed column holds
   int64_t draws = 0;                 // besides the run at modes
   double chip_budget = 0, capex = 0; // US dollars
-  double served_share = 0;           // 0..1 of the recommendation demand, the objective's condition
+  double served_share = 0;           // 0..1 of every service's demand, the objective's condition
   std::string reference;             // campaign id; its model is the unit of training throughput
   double reference_flop_per_token = 0;
   std::vector<MixInfo> mixes;

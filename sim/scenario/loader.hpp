@@ -91,7 +91,7 @@ class Loader {
   void read_parts(Reader& r, Campaign& c);
   void read_plans(Reader& r, Campaign& c);
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
-  Tokens read_tokens(Reader& r, const std::string& key);
+  Tokens read_tokens(Reader& r, const std::string& key, int limit);
   void read_text(Reader& r, ServiceStage& s);
   ServiceStage read_stage_of(Reader& r);
   void read_service(Reader r);

@@ -43,6 +43,7 @@ inline Facts facts(double scale = 1, double served = 0.5) {
   f.of<ServeMonth>() = {{0, "feed", "asia", 1000e6, 1000e6 * served, 1000e6 * (1 - served), 720, 100, 0, 0},
                         {1, "feed", "asia", 2000e6, 2000e6, 0, 744, 0, 0, 0}, {2, "feed", "asia", 3000e6, 3000e6, 0, 744, 0, 0, 0},
                         {3, "feed", "asia", 1900e6, 1881e6, 19e6, 672, 7, 0, 0}, {3, "feed", "west", 100e6, 99e6, 1e6, 672, 3, 0, 0}};
+  f.of<AffordMonth>() = {{0, "feed", "feed", 1.5, 1e9, 1e9, 500}};  // it ranks
   f.of<ServeChipMonth>() = {{0, "feed", "small", 1, 1e25, 3600}};
   f.of<JobFact>() = {{"other-1", "other", "big x 8", 0, 0, 86400, 1e12, "finished", ""},
                      {"flagship-1", "flagship", "big x 8", 0, 0, 86400 * 90.0, 1e12, "finished", ""},

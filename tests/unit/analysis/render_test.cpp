@@ -56,7 +56,7 @@ TEST_CASE("the headline says who leads, by how much, how often, and what binds")
   REQUIRE(lines.size() == 1);
   CHECK(lines[0] == "as drawn: at modes `second` leads with 70.0 T reference tokens by 2027-02-28, 75 % ahead of "
                     "`first, as planned`; over 4 draws it leads in 3; binds: power");
-  CHECK(has(analysis::headlines(comparison(0.5))[0], "no mix serves 99 % of the recommendation demand; at modes `second`"));
+  CHECK(has(analysis::headlines(comparison(0.5))[0], "no mix serves 99 % of every service's demand; at modes `second`"));
 }
 
 TEST_CASE("the report fits its width and holds its parts in order") {

@@ -1,4 +1,5 @@
 // capmix replay jobs, as it is typed.
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -8,15 +9,9 @@
 #include "typed.hpp"
 
 using namespace capmix;
-using test::check_parts, test::complaint, test::printed;
+using test::check_parts, test::complaint, test::printed, test::written;
 
 namespace {
-
-std::string written(const std::string& name, const std::string& text) {
-  const std::string path = test::scratch().file(name);
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
 
 std::string text_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -95,6 +90,19 @@ TEST_CASE("replay jobs without run times tells the jobs all the same") {
   check_parts(text, {"Without a run time: 2 jobs.", "2-7       2  100.0 %"});
   CHECK(text.find("Chips in use") == std::string::npos);
   CHECK(text.find("Run times") == std::string::npos);
+}
+
+TEST_CASE("what is no file is said to be none, by every verb that reads what others recorded") {
+  const std::string folder = test::scratch().file("folder"), empty = written("empty.csv", "");
+  std::filesystem::create_directory(folder);
+  cli::DemandOptions demand;
+  demand.format = "nab";
+  for (const auto& [path, said] : {std::pair{folder, "is a directory (expected a file)"}, {std::string("/dev/null"), "is a device or a pipe (expected a file; as one it is empty)"},
+                                   {folder + "/none", "there is no such file"}, {empty, "is empty"}}) {
+    demand.file = path;
+    check_parts(complaint([&] { cli::replay_jobs({}, options(path)); }), {path + ": error: ", said});
+    check_parts(complaint([&] { cli::replay_demand({}, demand); }), {path + ": error: ", said});
+  }
 }
 
 // One node of 8: the first job has it from second 0 on (its submit) to 3,600; the second, submitted at 3,600, starts at once.

@@ -119,3 +119,48 @@ TEST_CASE("Spare serving chips train at night and are back in time") {
   CHECK(owned(g, "useful", "fast", "rec") == owned(f, "useful", "fast", "rec"));
   CHECK(owned(g, "demand", "fast", "rec") == owned(f, "demand", "fast", "rec") + lent);
 }
+
+TEST_CASE("Chips that are lent when a crowd comes that nobody expected serve it once they are back, and not before") {
+  // The nights of above: 24 of 32 chips are lent from 12 on, for 100 requests/s. On January 11th at 18 h three times as many come,
+  // for two hours. What is not lent serves 100 of 300 for ten minutes, so 200 x 600 are shed; then two gangs are back and
+  // one may stay. At 20 h they are lent again.
+  const auto nights = [](bool crowd, double take_back) {
+    World w(day(2026, 2, 1));
+    for (int i = 0; i < 4; ++i) w.pod("fast", 8, kStart);
+    auto& s = w.service("rec", 250);
+    for (size_t h = 0; h < 24; ++h) s.demand.hour[h] = h < 12 ? 1.6 : 0.4;
+    s.take_back = Seconds(take_back);
+    if (crowd) {
+      FlashCrowd flash;
+      flash.id = "crowd", flash.from = day(2026, 1, 11), flash.hour = 18, flash.lasts = Seconds(7200), flash.times = 3.0;
+      s.demand.flashes.push_back(flash);
+    }
+    w.rate("rec", {"fast"}, 100);
+    auto& c = w.campaign("night", 8, 1e12);
+    c.borrows = true, c.runs = 0;
+    w.rate("night", {"fast"}, 1000);
+    return run(w);
+  };
+  const auto shed = [](const Facts& f) {
+    double sum = 0;
+    for (const auto& m : f.of<ServeMonth>()) sum += m.shed;
+    return sum;
+  };
+  const Facts calm = nights(false, 600), crowd = nights(true, 600);
+  CHECK(shed(calm) == 0);
+  CHECK(shed(crowd) == Approx(200.0 * 600));
+  for (const auto& m : crowd.of<ServeMonth>()) CHECK(m.hours_short == 1);
+  // Two gangs less for 3,000 s and for an hour, and each pays twice ten minutes for coming once more.
+  const TrainMonth& before = calm.of<TrainMonth>().at(0);
+  const TrainMonth& after = crowd.of<TrainMonth>().at(0);
+  CHECK(before.chip_seconds - after.chip_seconds == 16 * (3000 + 3600));
+  CHECK(before.tokens - after.tokens == Approx(1000.0 * 2 * (3000 + 3600 + 1200)));
+  CHECK(owned(crowd, "*", "fast") == 32 * 31 * kDaySec);
+  // Where coming back takes 100 minutes, the crowd waits for them into its second hour. Chips that are back at 23 h 40 at the
+  // latest leave at 22 h, as the next day's first hour needs them: from 12 on as before.
+  const Facts slow = nights(true, 6000);
+  CHECK(shed(slow) == Approx(200.0 * 6000));
+  CHECK(owned(slow, "*", "fast") == 32 * 31 * kDaySec);
+  // Without lending all of it is served.
+  CHECK(shed(nights(true, 0)) == 0);
+}

@@ -1,7 +1,10 @@
 // Serving in a small world: demand met or shed, which chips serve, what the ledger says.
 #include "catch.hpp"
+#include "fleet/afford.hpp"
 #include "unit/fleet/fixture.hpp"
 #include "unit/fleet/forked.hpp"
+
+#include <cmath>
 
 using namespace test;
 
@@ -300,4 +303,69 @@ TEST_CASE("A fleet of instances is held by chips that stand in, and is no reques
   CHECK(m.hours == 744);
   CHECK(m.hours_short == 720);
   CHECK(owned(f, "demand", "fast", "rankers") == 8 * kDaySec / 4);
+}
+
+namespace {
+
+// Requests served of two services that together want twice what there is: 300 and 100 a second, of 8 pods with 25 each.
+std::pair<double, double> two_services(const char* large, const char* small, int priority_of_small = 0, bool small_first = false) {
+  World w(day(2026, 2, 1));
+  for (int i = 0; i < 8; ++i) w.pod("fast", 8, kStart);
+  const auto add = [&](const char* id, double rate, int priority) {
+    w.service(id, rate).priority = priority;
+    w.rate(id, {"fast"}, 25);
+  };
+  if (small_first) add(small, 100, priority_of_small);
+  add(large, 300, 0);
+  if (!small_first) add(small, 100, priority_of_small);
+  const Facts f = run(w);
+  double served[2] = {0, 0};
+  for (const auto& m : f.of<ServeMonth>()) served[m.service == small] += m.served / (31.0 * kDaySec);
+  return {served[0], served[1]};
+}
+
+}  // namespace
+
+TEST_CASE("Services of one priority are covered evenly, whatever they are called and in which order they stand") {
+  // 8 x 25 = 200 of 400 requests/s: half of each is covered by 6 pods (150 of 300) and 2 pods (50 of 100).
+  const auto even = std::pair(150.0, 50.0);
+  for (const auto& got : {two_services("a", "b"), two_services("b", "a"), two_services("a", "b", 0, true), two_services("zz", "m", 0, true)}) {
+    CHECK(got.first == Approx(even.first));
+    CHECK(got.second == Approx(even.second));
+  }
+}
+
+TEST_CASE("A service of higher priority has its pods first") {
+  // 4 pods cover all of the small one's 100, 4 are left for 100 of the large one's 300; or all 8 for the large one.
+  CHECK(two_services("a", "b", 1).first == Approx(100));
+  CHECK(two_services("a", "b", 1).second == Approx(100));
+  CHECK(two_services("a", "b", -1).first == Approx(200));
+  CHECK(two_services("a", "b", -1).second == Approx(0));
+  CHECK(two_services("b", "a", -1) == two_services("a", "b", -1));
+}
+
+TEST_CASE("A service of higher priority takes pods from one of lower priority when its demand grows") {
+  // Two pods of 100 requests/s. January: each service wants one. From February on the first wants 150.
+  World w(day(2026, 3, 1));
+  for (int i = 0; i < 2; ++i) w.pod("fast", 8, kStart);
+  auto& first = w.service("b", 100);
+  first.priority = 1, first.demand.month = {1, 1.5, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1};
+  w.service("a", 100);
+  for (const char* id : {"a", "b"}) w.rate(id, {"fast"}, 100);
+  const Facts f = run(w);
+  for (const auto& m : f.of<ServeMonth>()) {
+    CAPTURE(m.service, m.month);
+    CHECK(m.shed == Approx(m.service == "a" && m.month == 1 ? 100.0 * 28 * kDaySec : 0));
+  }
+}
+
+TEST_CASE("The rate at a scale between two is on the line between their logarithms, and nothing beyond the edge") {
+  StepProfile p;
+  p.by_scale = {{0.5, 2}, {1, 1}, {2, 0.5}, {2.4, 0.4}, {4, 0}};
+  CHECK(fleet::rate_at(p, 1) == 1);
+  CHECK(fleet::rate_at(p, std::sqrt(2.0)) == Approx(std::sqrt(0.5)));  // half way from 1 to 2: half way from 1 to 0.5
+  CHECK(fleet::rate_at(p, 2.4) == 0.4);
+  CHECK(fleet::rate_at(p, std::sqrt(2 * 2.4)) == Approx(std::sqrt(0.5 * 0.4)));
+  CHECK(fleet::rate_at(p, 2.41) == 0);
+  CHECK(fleet::rate_at(p, 5) == 0);
 }
