@@ -92,3 +92,19 @@ TEST_CASE("openb: running pods over time") {
   INFO("mean error " << error / hours << " pods of " << recorded / hours << " that run in the mean");
   CHECK(error / recorded < 0.02);
 }
+
+// HPC2N's log tells waits, what users asked for, and 240 processors in nodes of two. Its scheduler had reservations and outages that the log does not tell,
+// so the waits that follow from the jobs alone are a lower bound.
+TEST_CASE("HPC2N: waits") {
+  const std::string data = test::published_data();
+  if (data.empty()) return;
+  const auto log = test::read_file(data + "swf/alea_hpc2n_subset.swf");
+  const auto specs = scenario::specs_of(log, {});
+  CHECK(specs.asked == specs.jobs.size());
+  double recorded = 0;
+  for (const auto& job : log.jobs) recorded += *job.wait() / static_cast<double>(log.jobs.size());
+  CHECK(recorded == test::Approx(17285).margin(1));
+  const auto wait = [&](const char* policy) { return fleet::totals_of(specs.jobs, scheduled(specs.jobs, {{"all", 1, 120, 2}}, policy)).mean_wait; };
+  CHECK(wait("fifo") == test::Approx(5637).margin(1));
+  CHECK(wait("easy") == test::Approx(3555).margin(1));
+}
