@@ -21,6 +21,8 @@ namespace {
 using analysis::Json;
 using fleet::ScheduleTotals;
 
+constexpr size_t kShown = 3;         // refused jobs
+
 struct Question {
   import::JobLog log;
   scenario::JobSpecs specs;
@@ -43,13 +45,17 @@ void check_names(const JobsOptions& o, Typed& typed, scenario::JobMap& map) {
   std::vector<std::string> known, ways(std::begin(scenario::kJobMappingNames), std::end(scenario::kJobMappingNames));
   for (const auto& p : fleet::job_policies()) known.push_back(p.name);
   for (size_t i = 0; i < o.policies.size(); ++i) {
-    if (fleet::find_job_policy(o.policies[i]) == nullptr) typed.complain("--policy", "there is no policy \"" + o.policies[i] + "\"" + did_you_mean(o.policies[i], known) + " (there are " + analysis::joined(known) + ")");
-    if (std::count(o.policies.begin(), o.policies.begin() + static_cast<std::ptrdiff_t>(i), o.policies[i]) > 0) typed.complain("--policy", "names \"" + o.policies[i] + "\" twice");
+    const std::string& name = o.policies[i];
+    if (fleet::find_job_policy(name) == nullptr)
+      typed.complain("--policy", "there is no policy \"" + name + "\"" + did_you_mean(name, known) + " (there are " + analysis::joined(known) + ")");
+    if (std::find(o.policies.begin(), o.policies.begin() + static_cast<std::ptrdiff_t>(i), name) != o.policies.begin() + static_cast<std::ptrdiff_t>(i))
+      typed.complain("--policy", "names \"" + name + "\" twice");
   }
   const auto way = std::find(ways.begin(), ways.end(), o.map);
   if (way == ways.end()) typed.complain("--map", "there is no \"" + o.map + "\"" + did_you_mean(o.map, ways) + " (expected duration, work or chip-hours)");
   else map.by = static_cast<scenario::JobMapping>(way - ways.begin());
-  if (way != ways.end() && map.by != scenario::JobMapping::duration && !o.ratio) typed.complain("--map", o.map + " needs a --ratio: what one of these chips does of the work of one of the log's");
+  if (way != ways.end() && map.by != scenario::JobMapping::duration && !o.ratio)
+    typed.complain("--map", o.map + " needs a --ratio: what one of these chips does of the work of one of the log's");
   if (map.by == scenario::JobMapping::duration && o.ratio) typed.complain("--ratio", "is only for --map work and --map chip-hours");
   map.ratio = o.ratio.value_or(1), map.guess = o.guess, map.least = o.least, map.most = o.most;
 }
@@ -131,7 +137,10 @@ std::vector<Answer> answers(const Common& c, const JobsOptions& o, const Questio
 
 std::string assumptions(const Question& q, const JobsOptions& o) {
   const auto& s = q.specs;
-  std::string out = s.asked == s.jobs.size() ? "Estimates are what users asked for." : fmt::format("Estimates: {} of {} jobs have what their user asked for, the others {}.", s.asked, s.jobs.size(), o.guess == 1 ? "their true run time" : fmt::format("{:g} x their true run time", o.guess));
+  std::string out = "Estimates are what users asked for.";
+  if (s.asked < s.jobs.size())
+    out = fmt::format("Estimates: {} of {} jobs have what their user asked for, the others {}their true run time.", s.asked, s.jobs.size(),
+                      o.guess == 1 ? "" : fmt::format("{:g} x ", o.guess));
   if (q.map.by == scenario::JobMapping::work) out += fmt::format(" By work: gangs as in the log, run times / {:g}.", q.map.ratio);
   if (q.map.by == scenario::JobMapping::chip_hours) out += fmt::format(" By chip-hours: gangs / {:g}, rounded up, run times shortened by what rounding adds.", q.map.ratio);
   if (q.named > 0) out += fmt::format(" Rates by job on {} of {} parts, by {}, against {}.", q.named, q.parts.size(), o.with, o.chip.empty() ? "v100" : o.chip);
@@ -175,6 +184,23 @@ constexpr Line kLines[] = {
     {"longest line", "longest_line", [](const ScheduleTotals& t) { return t.most_waiting; }, 0},
 };
 
+// Jobs that no part of the cluster has room for, whatever the policy: line and reason.
+std::vector<std::pair<int, std::string>> refused(const Question& q, const std::vector<Answer>& all) {
+  std::vector<std::pair<int, std::string>> out;
+  for (size_t j = 0; j < q.specs.jobs.size(); ++j) {
+    if (all.front().jobs[j].state != JobState::refused) continue;
+    int64_t most = 0;
+    for (size_t p = 0; p < q.parts.size(); ++p) {
+      const auto& part = q.parts[p];
+      if (q.specs.jobs[j].rates.empty() || q.specs.jobs[j].rates[p] > 0) most = std::max(most, static_cast<int64_t>(part.pods) * part.nodes * part.chips);
+    }
+    out.emplace_back(q.log.jobs[static_cast<size_t>(q.specs.of[j])].line,
+                     most == 0 ? std::string("can run on no part of the cluster")
+                               : fmt::format("wants {:g} chips in one part of the cluster; the widest that it can run on has {}", q.specs.jobs[j].chips, most));
+  }
+  return out;
+}
+
 std::string text_of(const Question& q, const JobsOptions& o, const std::vector<Answer>& all, int width) {
   std::string out = fmt::format("{}: {} on {}\n", q.log.file, analysis::count(static_cast<int64_t>(q.specs.jobs.size()), "job"), cluster_text(q.parts));
   out += analysis::wrap(assumptions(q, o), width) + "\n";
@@ -192,6 +218,9 @@ std::string text_of(const Question& q, const JobsOptions& o, const std::vector<A
     table.row(std::move(row));
   }
   out += table.text(width);
+  const auto wide = refused(q, all);
+  for (size_t i = 0; i < std::min(kShown, wide.size()); ++i) out += analysis::wrap(fmt::format("- Refused: line {} {}.", wide[i].first, wide[i].second), width, 2);
+  if (wide.size() > kShown) out += "  All: --json.\n";
   if (q.why < 0) return out;
   out += analysis::heading(fmt::format("Why {} waits at {:g} s", o.why, *o.at));
   for (size_t p = 0; p < all.size(); ++p) out += analysis::wrap(fmt::format("- {}: {}.", o.policies[p], all[p].why), width, 2);
@@ -199,10 +228,14 @@ std::string text_of(const Question& q, const JobsOptions& o, const std::vector<A
 }
 
 std::string json_of(const Question& q, const JobsOptions& o, const std::vector<Answer>& all) {
-  Json out{{"file", q.log.file}, {"format", q.log.format}, {"jobs", q.specs.jobs.size()}, {"unsized", q.specs.unsized}, {"split", q.specs.split}, {"estimates_asked", q.specs.asked},
-           {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio}, {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine}, {"restart_seconds", o.restart}};
+  Json out{{"file", q.log.file}, {"format", q.log.format}, {"jobs", q.specs.jobs.size()}, {"unsized", q.specs.unsized},
+           {"split", q.specs.split}, {"estimates_asked", q.specs.asked}, {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio},
+           {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine},
+           {"restart_seconds", o.restart}};
   Json& parts = out["cluster"] = Json::array();
   for (const auto& p : q.parts) parts.push_back({{"name", p.name}, {"pods", p.pods}, {"nodes", p.nodes}, {"chips", p.chips}, {"rate", p.rate}});
+  Json& lines = out["refused"] = Json::array();
+  for (const auto& [line, why] : refused(q, all)) lines.push_back({{"line", line}, {"why", why}});
   Json& policies = out["policies"] = Json::array();
   for (size_t p = 0; p < all.size(); ++p) {
     Json one{{"policy", o.policies[p]}};
@@ -230,7 +263,8 @@ std::string csv_of(const Question& q, const JobsOptions& o, const std::vector<An
       const JobOutcome& r = all[p].jobs[j];
       const JobSpec& spec = q.specs.jobs[j];
       const auto& job = q.log.jobs[static_cast<size_t>(q.specs.of[j])];
-      out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", o.policies[p], quoted(job_name(job)), job.line, job.tenant < 0 ? "" : quoted(q.log.tenants[static_cast<size_t>(job.tenant)]), spec.chips, spec.submit,
+      const std::string tenant = job.tenant < 0 ? "" : quoted(q.log.tenants[static_cast<size_t>(job.tenant)]);
+      out += fmt::format("{},{},{},{},{},{},{},{},{},{},{},{},{}\n", o.policies[p], quoted(job_name(job)), job.line, tenant, spec.chips, spec.submit,
                          when(r.start), when(r.end), kJobStateNames[static_cast<size_t>(r.state)], r.held / 3600, r.preempted, r.resized, r.pods);
     }
   return out;

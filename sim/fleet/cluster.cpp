@@ -34,7 +34,7 @@ Cluster::Cluster(std::vector<ClusterPart> parts) : parts_(std::move(parts)) {
     state.free = part.pods * part.nodes;
     for (int i = 0; i < part.pods; ++i) {
       state.by_free.emplace(part.nodes, static_cast<int>(pod_.size()));
-      pod_.push_back({static_cast<int>(p), part.nodes});
+      pod_.push_back({static_cast<int>(p), part.nodes, 0});
     }
     nodes_ += state.free, chips_ += static_cast<int64_t>(state.free) * part.chips;
     sizes_.push_back(part.chips);
@@ -147,6 +147,10 @@ void Cluster::change_pod(int p, int by) {
   pod.free += by, part.free += by, busy_nodes_ -= by;
   if (pod.free > 0) part.by_free.emplace(pod.free, p);
 }
+
+// A node that is down is neither free nor busy.
+void Cluster::take_out(int p) { change_pod(p, -1), --busy_nodes_, ++pod_[ix(p)].down; }
+void Cluster::bring_back(int p) { change_pod(p, +1), ++busy_nodes_, --pod_[ix(p)].down; }
 
 void Cluster::list(int n, int free) {
   SharedNode& node = node_[ix(n)];

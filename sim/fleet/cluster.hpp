@@ -75,6 +75,12 @@ class Cluster {
   void take(Placement& placement);             // as found; fills in `node` and `chip`
   void give_back(const Placement& placement);
 
+  // A whole free node of a pod goes away, or comes back. pod_free() > 0; pod_down() > 0.
+  void take_out(int pod);
+  void bring_back(int pod);
+  int pod_down(int pod) const { return pod_[static_cast<size_t>(pod)].down; }
+  int pod_part(int pod) const { return pod_[static_cast<size_t>(pod)].part; }
+
   int free_nodes(int part) const { return state_[static_cast<size_t>(part)].free; }
   // Most free chips of a node that is shared; 0: there is none.
   int roomiest(int part) const { return state_[static_cast<size_t>(part)].roomiest; }
@@ -89,7 +95,7 @@ class Cluster {
 
  private:
   struct PodState {
-    int part = 0, free = 0;
+    int part = 0, free = 0, down = 0;
   };
   struct PartState {
     int free = 0, roomiest = 0;

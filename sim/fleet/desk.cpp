@@ -5,7 +5,8 @@
 namespace capmix::fleet {
 
 Desk::Desk(Cluster cluster, std::vector<JobSpec> jobs, const DeskOptions& options)
-    : cluster_(std::move(cluster)), jobs_(std::move(jobs)), options_(options), states_(jobs_.size()), outcomes_(jobs_.size()), waiting_(jobs_.size()) {
+    : cluster_(std::move(cluster)), jobs_(std::move(jobs)), options_(options), states_(jobs_.size()), outcomes_(jobs_.size()),
+      on_pod_(static_cast<size_t>(cluster_.pods())), waiting_(jobs_.size()) {
   for (size_t j = 0; j < jobs_.size(); ++j) states_[j].width = width_of(jobs_[j].chips), states_[j].chips = jobs_[j].chips;
 }
 
@@ -50,6 +51,8 @@ const Placement& Desk::start(int j, Placement p) {
   o.state = JobState::running, o.pods = std::max(o.pods, p.pods());
   if (o.start < 0) o.start = now_;
   cluster_.take(p);
+  for (const auto& h : p.whole) on_pod_[static_cast<size_t>(h.pod)].insert(j);
+  if (p.shared()) on_pod_[static_cast<size_t>(p.pod)].insert(j);
   s.placement = std::move(p);
   waiting_.remove(j);
   ends_.emplace(s.ends, j), expected_.emplace(s.expected, j), ++running_;
@@ -62,16 +65,22 @@ void Desk::stop(int j) {
   ends_.erase({s.ends, j}), expected_.erase({s.expected, j}), --running_;
   o.held += s.chips * (now_ - s.since);
   cluster_.give_back(s.placement);
+  for (const auto& h : s.placement.whole) on_pod_[static_cast<size_t>(h.pod)].erase(j);
+  if (s.placement.shared()) on_pod_[static_cast<size_t>(s.placement.pod)].erase(j);
   s.placement = {};
   freed_ = true, surprised_ = surprised_ || s.expected != now_;
 }
 
-void Desk::preempt(int j) {
+void Desk::interrupt(int j, double lost) {
   State& s = state(j);
-  s.done = std::max(0.0, s.done + (now_ - s.since) * s.rate - options_.restart);
+  s.done = std::max(0.0, s.done + (now_ - s.since) * s.rate - lost);
   stop(j);
-  ++outcomes_[static_cast<size_t>(j)].preempted;
   queue(j);
+}
+
+void Desk::preempt(int j) {
+  interrupt(j, options_.restart);
+  ++outcomes_[static_cast<size_t>(j)].preempted;
 }
 
 bool Desk::resize(int j, double chips) {

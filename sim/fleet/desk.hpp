@@ -34,8 +34,8 @@ class Desk {
   Width width(int j) const { return state(j).width; }           // of the gang as it is told, or as it was resized
   JobState state_of(int j) const { return outcomes_[static_cast<size_t>(j)].state; }
   const Line& waiting() const { return waiting_; }
-  const std::vector<int>& arrived() const { return arrived_; }  // since it was last decided; ascending
-  const std::vector<int>& ended() const { return ended_; }      // finished since then
+  const std::vector<int>& arrived() const { return arrived_; }  // since it was last decided; ascending. Those that lost a node too
+  const std::vector<int>& ended() const { return ended_; }      // finished since then, or lost a node: those arrive again
   bool freed() const { return freed_; }                         // since then something was given back
   bool surprised() const { return surprised_; }                 // and not when it was expected
   // Running jobs by when they are expected to end. One that has outrun its estimate stands in the past.
@@ -88,6 +88,7 @@ class Desk {
   State& state(int j) { return states_[static_cast<size_t>(j)]; }
   const State& state(int j) const { return states_[static_cast<size_t>(j)]; }
   void queue(int j);
+  void interrupt(int j, double lost);     // waits again; s of work at rate 1 that it does again
   void stop(int j);                       // gives back what it has
 
   Cluster cluster_;
@@ -95,6 +96,7 @@ class Desk {
   DeskOptions options_;
   std::vector<State> states_;
   std::vector<JobOutcome> outcomes_;
+  std::vector<std::set<int>> on_pod_;     // running jobs by pod
   Line waiting_;
   std::vector<int> arrived_, ended_;
   std::set<std::pair<double, int>> expected_, ends_;

@@ -28,7 +28,13 @@ void count_jobs(const std::vector<JobSpec>& jobs, const Schedule& schedule, Sche
   double slowdown = 0, last = 0;
   for (size_t j = 0; j < jobs.size(); ++j) {
     const JobOutcome& o = schedule.jobs[j];
-    ++(o.state == JobState::finished ? t.finished : o.state == JobState::running ? t.running : o.state == JobState::waiting ? t.waiting : o.state == JobState::coming ? t.coming : t.refused);
+    switch (o.state) {
+      case JobState::coming: ++t.coming; break;
+      case JobState::waiting: ++t.waiting; break;
+      case JobState::running: ++t.running; break;
+      case JobState::finished: ++t.finished; break;
+      case JobState::refused: ++t.refused; break;
+    }
     t.chip_hours += o.held / 3600, t.preempted += o.preempted, t.resized += o.resized, t.spanning += o.pods > 1 ? 1 : 0;
     for (size_t w = 0; w < kWaits; ++w) t.waited[w] += static_cast<double>(o.waited[w]);
     if (o.start >= 0) waits.push_back(o.start - jobs[j].submit);

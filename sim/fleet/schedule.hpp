@@ -14,7 +14,7 @@ void run_on_clock(Scheduler& scheduler, const std::vector<ClusterPart>& parts, d
 // Of the jobs that finished, where not said otherwise.
 struct ScheduleTotals {
   size_t finished = 0, running = 0, waiting = 0, coming = 0, refused = 0;   // jobs, at the last moment
-  double mean_wait = 0, median_wait = 0, p95_wait = 0, p99_wait = 0;  // s: end - submit - what it ran; of finished and running: until the first start
+  double mean_wait = 0, median_wait = 0, p95_wait = 0, p99_wait = 0;  // s until the first start, of all that have started
   double mean_jct = 0, median_jct = 0, p99_jct = 0;           // s from submit to end
   double mean_slowdown = 0;    // bounded: max(1, JCT / max(run, 10 s)) (Feitelson et al. 1997)
   double makespan = 0;         // s from the first submit to the last end

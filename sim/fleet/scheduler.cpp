@@ -46,13 +46,57 @@ void Scheduler::arrive(int j) {
   arrived_.push_back(j);
 }
 
-void Scheduler::tick(double now) {
+void Scheduler::hear(double now) {
   now_ = now;
-  arrived_.clear(), ended_.clear();
-  freed_ = surprised_ = false;
+  if (!told_) arrived_.clear(), ended_.clear(), freed_ = surprised_ = false;
+  told_ = true;
+}
+
+bool Scheduler::node_down(double now, int pod, int node, double lost) {
+  hear(now);
+  std::vector<int> losers;
+  std::set<int> shared;
+  const auto& there = on_pod_[static_cast<size_t>(pod)];
+  int left = node;
+  for (const int j : there) {
+    const Placement& p = placement(j);
+    if (p.shared() && p.pod == pod) shared.insert(p.node);
+    for (const auto& h : p.whole)
+      if (h.pod == pod && losers.empty() && (left -= h.nodes) < 0) losers.push_back(j);
+  }
+  if (losers.empty() && left < static_cast<int>(shared.size())) {
+    const int lost_node = *std::next(shared.begin(), left);
+    for (const int j : there)
+      if (placement(j).shared() && placement(j).node == lost_node) losers.push_back(j);
+  } else if (losers.empty() && left - static_cast<int>(shared.size()) >= cluster_.pod_free(pod)) {
+    return false;
+  }
+  for (const int j : losers) {
+    interrupt(j, lost);
+    ++outcomes_[static_cast<size_t>(j)].failed;
+    ended_.push_back(j), arrived_.push_back(j);
+  }
+  cluster_.take_out(pod);
+  freed_ = surprised_ = true, ++events_;
+  return true;
+}
+
+void Scheduler::node_up(double now, int pod) {
+  hear(now);
+  cluster_.bring_back(pod);
+  freed_ = surprised_ = true, ++events_;
+}
+
+void Scheduler::tick(double now) {
+  hear(now);
+  told_ = false;
   for (; !ends_.empty() && ends_.begin()->first <= now; ++events_) finish(ends_.begin()->second);
   for (; coming_ < jobs_.size() && jobs_[coming_].submit <= now; ++events_) arrive(static_cast<int>(coming_++));
   if (wake_ <= now) wake_ = kForever, ++events_;
+  std::sort(arrived_.begin(), arrived_.end());
+  arrived_.erase(std::unique(arrived_.begin(), arrived_.end()), arrived_.end());
+  std::sort(ended_.begin(), ended_.end());
+  ended_.erase(std::unique(ended_.begin(), ended_.end()), ended_.end());
   policy_->decide(*this);
   for (const int j : arrived_)
     if (waiting_.has(j)) says(j, policy_->why(*this, j));
@@ -74,7 +118,7 @@ std::string Scheduler::why(int j) const {
     case WaitFor::room: return "no room: needs " + number(chips(j)) + " chips in one gang, at most " + number(static_cast<double>(cluster_.widest())) + " would fit";
     case WaitFor::reservation: return "a reservation" + other + until + " is in the way";
     case WaitFor::turn: return w.job >= 0 ? "behind job " + std::to_string(w.job) : "behind others";
-    case WaitFor::share: return "its tenant has its share";
+    case WaitFor::share: return w.job >= 0 ? "its tenant has its share: job " + std::to_string(w.job) + " of another is first" : "it has had its share";
     case WaitFor::round: return "for the next round" + until;
     case WaitFor::nothing: break;
   }

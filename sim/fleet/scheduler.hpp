@@ -20,6 +20,11 @@ class Scheduler : private Desk {
 
   double next() const;             // when the next thing happens; kForever: nothing more does
   void tick(double now);           // all that is due by then; now is next()
+  // Between two ticks, at `now`, which is not after next(); tick(now) follows. A node of a pod goes down: the nodes are counted in the order of
+  // the jobs that have them whole, shared ones, free ones, those that are down. Its jobs wait again and do `lost` s of work at rate 1 again.
+  // False: it was down already.
+  bool node_down(double now, int pod, int node, double lost);
+  void node_up(double now, int pod);   // one that was down
   // Why a job waits, in words, after the last tick; "" when it does not wait.
   std::string why(int job) const;
   Wait reason(int job) const { return policy_->why(*this, job); }
@@ -28,11 +33,13 @@ class Scheduler : private Desk {
   const Desk& desk() const { return *this; }
 
  private:
+  void hear(double now);
   void finish(int j);
   void arrive(int j);
   void note();
 
   std::unique_ptr<JobPolicy> policy_;
+  bool told_ = false;              // of nodes, since the last tick
   size_t coming_ = 0;
   std::vector<BusyMoment> busy_;
   int64_t events_ = 0;

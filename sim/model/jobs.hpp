@@ -43,7 +43,7 @@ struct JobOutcome {
   JobState state = JobState::coming;
   double start = -1, end = -1;         // s: first start, last end; -1: none
   double held = 0;                     // chip-seconds
-  int preempted = 0, resized = 0;      // times
+  int preempted = 0, resized = 0, failed = 0;  // times; failed: a node of it went down
   int pods = 0;                        // most that it spanned
   std::array<float, kWaits> waited{};  // s by what it waited for
 };

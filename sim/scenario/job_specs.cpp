@@ -46,7 +46,10 @@ JobSpecs specs_of(const import::JobLog& log, const JobMap& map) {
       longer = chips / spec.chips;
     }
     spec.run *= longer, spec.estimate *= longer;
-    if (spec.chips >= 1 && (map.least < 1 || map.most > 1)) spec.least = std::max(1.0, std::ceil(spec.chips * map.least)), spec.most = std::max(spec.chips, std::floor(spec.chips * map.most));
+    if (spec.chips >= 1 && (map.least < 1 || map.most > 1)) {
+      spec.least = std::max(1.0, std::ceil(spec.chips * map.least));
+      spec.most = std::max(spec.chips, std::floor(spec.chips * map.most));
+    }
     out.jobs.push_back(spec), out.of.push_back(static_cast<int>(i));
   }
   return out;

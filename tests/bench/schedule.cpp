@@ -6,9 +6,13 @@
 #include <chrono>
 #include <cmath>
 #include <cstdio>
-#include <cstring>
+#include <functional>
+#include <string>
+#include <vector>
 
 #include "base/draw.hpp"
+#include "base/hash.hpp"
+#include "engine/clock.hpp"
 #include "engine/isolate.hpp"
 #include "fleet/schedule.hpp"
 #include "scenario/job_specs.hpp"
@@ -66,6 +70,65 @@ void row(const char* name, const char* policy, const std::vector<JobSpec>& jobs,
   std::printf("%-52s %-16s %6.2f s %5.0f MiB  in use %.3f, mean wait %.0f s, longest line %.0f\n", name, policy, answer[0], answer[1], answer[2], answer[3], answer[4]);
 }
 
+// 36 months of a million chips in 1,000 pods: 10,000 jobs of 1 to 2,048 nodes for weeks, half a million nodes that go down for half a day and take
+// 600 s of their job's work with them.
+void fleet_row() {
+  const auto answer = engine::in_child([&] {
+    constexpr int kPods = 1000, kPodNodes = 125, kFleetJobs = 10000, kFailures = 500000;
+    constexpr double kSpan = 36 * 30.4 * 86400;
+    const Draw draw(2, 0);
+    std::vector<JobSpec> jobs(kFleetJobs);
+    double t = 0, work = 0;
+    for (size_t j = 0; j < jobs.size(); ++j) {
+      const std::string path = "job/" + std::to_string(j);
+      jobs[j].chips = 8 * std::pow(2, std::min(11.0, std::floor(12 * draw.uniform(path + "/width"))));
+      jobs[j].run = 21 * 86400 * std::exp(normal(draw, path + "/run"));
+      jobs[j].submit = t += -kSpan / kFleetJobs * std::log(draw.uniform(path + "/gap"));
+      work += jobs[j].chips * jobs[j].run;
+    }
+    const auto begin = std::chrono::steady_clock::now();
+    const std::vector<ClusterPart> parts{{"pod", kPods, kPodNodes, kChips}};
+    fleet::Scheduler scheduler(parts, jobs, fleet::find_job_policy("easy")->make());
+    engine::Clock clock;
+    for (int p = 0; p < kPods; ++p) clock.add_pod("pod-" + std::to_string(p), 1);
+    clock.run(Seconds(0));
+    double armed = kForever;
+    int interrupted = 0;
+    std::function<void()> arm = [&] {
+      const double next = scheduler.next();
+      if (next == kForever || next == armed) return;
+      armed = next;
+      clock.at(Seconds(next), [&, next] {
+        if (scheduler.next() <= next) scheduler.tick(next);
+        armed = kForever, arm();
+      });
+    };
+    int64_t failures = 0;
+    std::function<void(double)> fail = [&](double at) {
+      if (failures == kFailures) return;
+      clock.at(Seconds(at), [&, at] {
+        const uint64_t which = hash64("failure/" + std::to_string(failures++));
+        const int pod = static_cast<int>(which % kPods), node = static_cast<int>(which / kPods % kPodNodes);
+        if (scheduler.node_down(at, pod, node, 600)) {
+          ++interrupted;
+          clock.at(Seconds(at + 43200), [&, pod, at] { scheduler.node_up(at + 43200, pod), scheduler.tick(at + 43200), arm(); });
+        }
+        scheduler.tick(at), arm();
+        fail(at - kSpan / kFailures * std::log(draw.uniform("gap/" + std::to_string(failures))));
+      });
+    };
+    arm(), fail(1);
+    clock.run(Seconds(kSpan));
+    const Schedule s = scheduler.take();
+    const double wall = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    const auto totals = fleet::totals_of(jobs, s);
+    rusage use{};
+    getrusage(RUSAGE_SELF, &use);
+    return std::vector<double>{wall, static_cast<double>(use.ru_maxrss) / 1024, totals.utilisation, static_cast<double>(totals.finished), static_cast<double>(interrupted), work / kSpan / 1e6};
+  });
+  std::printf("%-52s %-16s %6.2f s %5.0f MiB  in use %.3f, finished %.0f, nodes down %.0f, load %.2f\n", "36 months, 1,000,000 chips, 10,000 jobs", "easy", answer[0], answer[1], answer[2], answer[3], answer[4], answer[5]);
+}
+
 }  // namespace
 
 // Argument: Philly's log of jobs, where it is at hand.
@@ -80,6 +143,7 @@ int main(int argc, char** argv) {
       if (load > 0.9) continue;
       for (const char* policy : {"conservative", "priority-preempt", "fair-share", "srsf", "elastic"}) row(name, policy, jobs, nodes);
     }
+  fleet_row();
   if (argc < 2) return 0;
   Diagnostics problems;
   const auto log = import::read_jobs(argv[1], {}, problems);

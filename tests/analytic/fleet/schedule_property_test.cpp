@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdlib>
+#include <functional>
 #include <map>
 
 #include "catch.hpp"
@@ -93,7 +94,7 @@ void check_chips(const Desk& desk) {
   for (const auto& part : cluster.parts())
     for (int p = 0; p < part.pods; ++p, ++pod) {
       RC_ASSERT(cluster.pod_free(pod) >= 0);
-      RC_ASSERT(whole[pod] + open[pod] + cluster.pod_free(pod) == part.nodes);
+      RC_ASSERT(whole[pod] + open[pod] + cluster.pod_free(pod) + cluster.pod_down(pod) == part.nodes);
       busy += whole[pod] + open[pod];
     }
   RC_ASSERT(busy == cluster.busy_nodes());
@@ -350,6 +351,48 @@ TEST_CASE("conservative backfill never starts a job after what it was promised")
       }
     });
     for (const auto& [job, at] : promised) RC_ASSERT(s.jobs[static_cast<size_t>(job)].start <= at);
+  }));
+}
+
+// Nodes go down and come back at random; in the end all are there, and every job ends, with as much work as it was told and what it did again.
+TEST_CASE("nodes that go down interrupt their jobs and nothing else") {
+  CHECK(rc::check("nodes down and up", [] {
+    Case c = any_case();
+    c.options.spine = 1;
+    const auto& policies = job_policies();
+    const std::string policy = policies[static_cast<size_t>(within(0, static_cast<int>(policies.size()) - 1))].name;
+    RC_LOG(policy + text_of(c));
+    Scheduler s(c.parts, c.jobs, find_job_policy(policy)->make(), c.options);
+    std::vector<std::pair<double, int>> down;    // when it comes back, pod
+    double now = 0;
+    const auto run = [&](double until) {
+      for (; s.next() <= until && s.next() < kForever; check_chips(s.desk())) s.tick(s.next());
+    };
+    int64_t failures = 0;
+    for (int i = 0, n = within(0, 12); i < n; ++i) {
+      now += 0.25 * within(0, 8);
+      run(now);
+      const int pod = within(0, s.desk().cluster().pods() - 1);
+      const auto& part = c.parts[static_cast<size_t>(s.desk().cluster().pod_part(pod))];
+      if (s.node_down(now, pod, within(0, part.nodes - 1), 0.25)) down.emplace_back(0, pod), ++failures;
+      if (!down.empty() && within(0, 1) == 0) s.node_up(now, down.back().second), down.pop_back();
+      s.tick(now);
+      check_chips(s.desk());
+    }
+    for (const auto& [at, pod] : down) s.node_up(now, pod);
+    s.tick(now);
+    run(kForever);
+    const Schedule out = s.take();
+    int64_t hit = 0;
+    for (size_t j = 0; j < c.jobs.size(); ++j) {
+      if (out.jobs[j].state == JobState::refused) continue;
+      RC_ASSERT(out.jobs[j].state == JobState::finished);
+      const double work = c.jobs[j].chips * c.jobs[j].run;
+      RC_ASSERT(out.jobs[j].held >= work - 1e-9 * work - 1e-9);
+      RC_ASSERT(out.jobs[j].held <= work + c.jobs[j].chips * 0.25 * out.jobs[j].failed + 1e-9 * work + 1e-9);
+      hit += out.jobs[j].failed;
+    }
+    RC_ASSERT(failures > 0 || hit == 0);
   }));
 }
 

@@ -121,6 +121,12 @@ TEST_CASE("replay jobs schedules a log under policies side by side") {
   CHECK(j["policies"][1]["chip_hours"].get<double>() == test::Approx(8.5 / 4));
 }
 
+TEST_CASE("replay jobs refuses jobs that no part holds, with line and reason") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.policies = {"fifo"}, o.nodes = 1, o.node_chips = 4;
+  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"refused", "- Refused: line 2 wants 8 chips in one part of the cluster; the widest that it can run on has 4."});
+}
+
 TEST_CASE("replay jobs says all that is wrong of a cluster and its policies") {
   auto o = options(written("cluster_log.csv", helios()));
   o.policies = {"fifo", "eazy", "fifo"}, o.nodes = 10, o.pods = 3, o.map = "chip-hours";
