@@ -109,6 +109,39 @@ void add_calibrate(CLI::App* app, Common& c, CalibrateOptions& o) {
   add_common(app, c);
 }
 
+void add_calibrate_failures(CLI::App* app, Common& c, CalibrateFailuresOptions& o) {
+  app->add_option("--lanl", o.lanl, "Outages of Los Alamos, LA-UR-05-7318 (CSV; gzip or not)")->type_name("FILE");
+  app->add_option("--titan", o.titan, "Lives of Titan's GPUs, gc_full.csv")->type_name("FILE");
+  app->add_option("--fta", o.fta, "Event trace of the Failure Trace Archive (tab; Grid'5000)")->type_name("FILE");
+  app->add_option("--out", o.out, "Directory to write failures/fits to (default: platforms/)")->type_name("DIR");
+  app->add_flag("--check", o.check, "Write nothing: exit 1 when the files are not as they would be written");
+  add_common(app, c);
+}
+
+void add_goodput(CLI::App* app, Common& c, GoodputOptions& o) {
+  app->add_option("--failures", o.failures, "Failure model by id (platforms/failures), or the path of such a file");
+  app->add_option("--chips", o.chips, "Chips of the gang")->check(CLI::PositiveNumber);
+  app->add_option("--node", o.node, "Node by id: chips a node, and their NICs");
+  app->add_option("--chips-per-node", o.chips_per_node, "Without --node (default: 8)")->check(CLI::Range(1, 100000));
+  app->add_option("--nic", o.nic, "NIC of a chip without --node (default: \"400 Gbit/s\")");
+  app->add_option("--model", o.model, "Model by id, whose checkpoint holds 14 bytes a parameter");
+  app->add_option("--bytes", o.bytes, "Bytes of a checkpoint instead, such as \"5.7 TB\"");
+  app->add_option("--storage", o.storage, "Rate of the storage system's front end (default: \"2 TB/s\")");
+  app->add_option("--host-copy", o.host_copy, "Of a chip into its host's memory (default: \"50 GB/s\")");
+  app->add_option("--to", o.to, "storage (default), or peers: the memory of other nodes");
+  app->add_flag("--asynchronous", o.asynchronous, "Stop for the copy into memory alone");
+  app->add_option("--interval", o.interval, "Work between two checkpoints, such as \"30 min\" (default: Young-Daly's)");
+  app->add_option("--spares", o.spares, "Spare nodes beside the gang (default: the failure model's share)")->check(CLI::NonNegativeNumber);
+  app->add_option("--days", o.days, "Length of the run (default: 30)")->check(CLI::PositiveNumber);
+  app->add_option("--lives", o.lives, "Also simulate so many runs")->check(CLI::Range(1, 100000));
+  app->add_option("--draws", o.draws, "Draws of the inputs for the range (default: 1000)")->check(CLI::Range(0, 1000000));
+  app->add_option("--seed", c.seed, "Root seed (default: 1)");
+  app->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
+  app->add_flag("--published", o.published, "Published runs beside what is predicted of them, and nothing else");
+  app->add_option("--runs", o.runs, "With --published: their file (CSV; default: the shipped one)")->type_name("FILE");
+  add_common(app, c);
+}
+
 int act(const std::vector<Verb>& verbs) {
   try {
     for (const auto& v : verbs)
@@ -273,7 +306,9 @@ struct Options {
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
+  CalibrateFailuresOptions calibrate_failures;
   FactsOptions facts;
+  GoodputOptions goodput;
   ExchangeOptions exchange;
   CrossoverOptions crossover;
   TimelinesOptions timelines;
@@ -304,6 +339,11 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
+  CLI::App* fits = out.back().app;
+  fits->require_subcommand(0, 1);
+  add_calibrate_failures(verb(*fits, out, "failures", "Fit rates of failures and times of repair to logs, and write them", [&] { return calibrate_failures(c, o.calibrate_failures); }), c, o.calibrate_failures);
+  std::swap(out.back(), out[out.size() - 2]);  // the first verb that was said acts, and it is said together with its own
+  add_goodput(verb(app, out, "goodput", "What failures leave of a gang's time, and where the rest goes", [&] { return goodput(c, o.goodput); }), c, o.goodput);
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
   add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
   CLI::App* replay = app.add_subcommand("replay", "What others recorded: demand, fleets of instances, logs of jobs and of ports, dates of building");

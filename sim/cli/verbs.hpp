@@ -87,6 +87,28 @@ struct CalibrateOptions {
   bool check = false;                 // write nothing: say whether the files are as they would be written
 };
 
+// Logs of failures to fit; "": none of that kind.
+struct CalibrateFailuresOptions {
+  std::string lanl, titan, fta;
+  std::string out;                    // directory to write to; empty: platforms/ of the checkout
+  bool check = false;                 // write nothing: say whether the files are as they would be written
+};
+
+// One gang under failures. Quantities as people write them; "": not said.
+struct GoodputOptions {
+  std::string failures, node, model;  // ids; failures: or the path of a file
+  std::string catalogue;              // directory; empty: platforms/ of the checkout
+  double chips = 0;
+  int chips_per_node = 0;             // 0: the node's, or 8
+  std::string nic, bytes, storage, interval, host_copy;
+  std::string to = "storage";
+  bool asynchronous = false;
+  double spares = -1, days = 30;
+  int lives = 0, draws = 1000;
+  bool published = false;             // the published runs instead
+  std::string runs;                   // their file; empty: the shipped one
+};
+
 struct FactsOptions {
   std::string db;
   bool hash = false;
@@ -167,6 +189,8 @@ int compare(const Common&, const CompareOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
+int calibrate_failures(const Common&, const CalibrateFailuresOptions&);
+int goodput(const Common&, const GoodputOptions&);
 int facts(const Common&, const FactsOptions&);
 int exchange(const Common&, const ExchangeOptions&);
 int crossover(const Common&, const CrossoverOptions&);

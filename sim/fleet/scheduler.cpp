@@ -118,7 +118,7 @@ std::string Scheduler::why(int j) const {
     case WaitFor::room: return "no room: needs " + number(chips(j)) + " chips in one gang, at most " + number(static_cast<double>(cluster_.widest())) + " would fit";
     case WaitFor::reservation: return "a reservation" + other + until + " is in the way";
     case WaitFor::turn: return w.job >= 0 ? "behind job " + std::to_string(w.job) : "behind others";
-    case WaitFor::share: return "its tenant has its share";
+    case WaitFor::share: return w.job >= 0 ? "its tenant has its share: job " + std::to_string(w.job) + " of another is first" : "it has had its share";
     case WaitFor::round: return "for the next round" + until;
     case WaitFor::nothing: break;
   }
