@@ -231,6 +231,7 @@ class Reducer {
       const double seconds = month_seconds(f.month);
       sum.submitted += f.submitted, sum.started += f.started, sum.finished += f.finished;
       sum.wait += f.wait * static_cast<double>(f.started), sum.chips += f.chips * seconds, sum.held += f.held * seconds;
+      sum.strikes += f.strikes, sum.down += f.down * seconds, sum.again += f.again;
       if (f.month >= sum.month) sum.month = f.month, sum.waiting = f.waiting, sum.running = f.running;
     }
     for (const auto& [log, sum] : sums) {
@@ -241,6 +242,8 @@ class Reducer {
       put(id + ".wait", "seconds", sum.started > 0 ? sum.wait / static_cast<double>(sum.started) : kNone);
       put(id + ".chips", "chips", sum.chips / timeline_.length().value());
       put(id + ".use", "%", percent(sum.held, sum.chips));
+      put(id + ".strikes", "nodes", static_cast<double>(sum.strikes));
+      put(id + ".lost", "%", percent(sum.down + sum.again, sum.chips));
     }
   }
 

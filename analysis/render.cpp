@@ -238,14 +238,14 @@ void logs_tables(Section& s) {
     if (x.id.rfind("log.", 0) != 0 || x.id.substr(dot) != ".finished") continue;
     const std::string id = x.id.substr(0, dot);
     const auto head = [](TextTable& t) {
-      for (const char* title : {"jobs\nsubmitted", "finished", "waiting\nat the end", "wait\nhours", "chips", "in use\n%"}) t.column(title);
+      for (const char* title : {"jobs\nsubmitted", "finished", "waiting\nat the end", "wait\nhours", "chips", "in use\n%", "lost to\nfailures\n%"}) t.column(title);
     };
     s.add("Jobs of " + id.substr(4) + " at modes",
           "Jobs of the log that came, were through and waited at the end of the horizon; hours from submit to start, mean of those that started; chips that the log had, mean "
-          "over the horizon, and the share of them in jobs.",
+          "over the horizon, the share of them in jobs, and what was under repair or done again after a failure.",
           head, [&](const MixResult& m) {
             return std::vector<std::string>{fixed(value(m, id + ".submitted"), 0), fixed(value(m, id + ".finished"), 0), fixed(value(m, id + ".waiting"), 0), fixed(value(m, id + ".wait") / 3600, 2), fixed(value(m, id + ".chips"), 0),
-                                            fixed(value(m, id + ".use"), 1)};
+                                            fixed(value(m, id + ".use"), 1), fixed(value(m, id + ".lost"), 2)};
           });
   }
 }

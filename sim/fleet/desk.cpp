@@ -73,7 +73,9 @@ void Desk::stop(int j) {
 
 void Desk::interrupt(int j, double lost) {
   State& s = state(j);
-  s.done = std::max(0.0, s.done + (now_ - s.since) * s.rate - lost);
+  const double done = s.done + (now_ - s.since) * s.rate;
+  s.done = std::max(0.0, done - lost);
+  again_ += (done - s.done) / s.rate * s.chips;
   stop(j);
   queue(j);
 }

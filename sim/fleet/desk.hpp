@@ -47,6 +47,7 @@ class Desk {
   double expected(int j) const;
   double left(int j) const;
   double attained(int j) const;                                 // chip-seconds that it has held
+  double again() const { return again_; }                       // chip-seconds of all jobs whose work is, or will be, done again
   // Of its gang inside one pod of a part; 0: it cannot run there.
   double speed(int j, int part) const;
   // Chips that it holds, or will: those it was told with, unless it was resized.
@@ -100,7 +101,7 @@ class Desk {
   Line waiting_;
   std::vector<int> arrived_, ended_;
   std::set<std::pair<double, int>> expected_, ends_;
-  double now_ = 0, wake_ = kForever;
+  double now_ = 0, wake_ = kForever, again_ = 0;
   int running_ = 0;
   bool freed_ = false, surprised_ = false;
 };

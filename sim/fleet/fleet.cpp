@@ -22,7 +22,7 @@ class Run {
         serving_(scenario, rates_, pool_, months_, ledger_, draw, plan.lost_regions),
         training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
                   [this](int64_t t) { wake(t); }),
-        logs_(scenario, pool_, months_, clock_) {}
+        logs_(scenario, plan, pool_, months_, clock_, draw) {}
 
   Facts simulate() {
     add_pods();

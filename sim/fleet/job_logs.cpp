@@ -9,25 +9,34 @@ namespace {
 
 // What a log had and used in one month, in chip-seconds.
 struct Use {
-  double had = 0, held = 0, queued = 0;   // queued: had, not held, while a job waited
+  double had = 0, held = 0, down = 0, queued = 0;   // queued: neither held nor down, while a job waited
   int64_t waiting = 0, running = 0;       // at its end
 };
 
-// `had`: moments at which the chips that the log has change, ascending, and by how many.
-std::vector<Use> uses_of(const Months& months, const std::vector<BusyMoment>& busy, const std::vector<std::pair<double, int64_t>>& had) {
+// Moments at which a number of chips changes, ascending, and by how many.
+using Changes = std::vector<std::pair<double, int64_t>>;
+
+// The changes up to t.
+int64_t pass(const Changes& changes, size_t& next, double t) {
+  int64_t sum = 0;
+  for (; next < changes.size() && changes[next].first <= t; ++next) sum += changes[next].second;
+  return sum;
+}
+
+std::vector<Use> uses_of(const Months& months, const std::vector<BusyMoment>& busy, const Changes& had, const Changes& down) {
   std::vector<Use> out(static_cast<size_t>(months.count()));
-  size_t b = 0, h = 0;
+  size_t b = 0, h = 0, d = 0;
   BusyMoment now;
-  int64_t chips = 0;
+  int64_t chips = 0, repaired = 0;
   for (int m = 0; m < months.count(); ++m) {
     const auto end = static_cast<double>(months.end(m));
     for (auto t = static_cast<double>(months.begin(m)); t < end;) {
       for (; b < busy.size() && busy[b].at <= t; ++b) now = busy[b];
-      for (; h < had.size() && had[h].first <= t; ++h) chips += had[h].second;
-      const double next = std::min({end, b < busy.size() ? busy[b].at : end, h < had.size() ? had[h].first : end});
+      chips += pass(had, h, t), repaired += pass(down, d, t);
+      const double next = std::min({end, b < busy.size() ? busy[b].at : end, h < had.size() ? had[h].first : end, d < down.size() ? down[d].first : end});
       Use& use = out[static_cast<size_t>(m)];
-      use.had += static_cast<double>(chips) * (next - t), use.held += now.chips * (next - t);
-      if (now.waiting > 0) use.queued += (static_cast<double>(chips) - now.chips) * (next - t);
+      use.had += static_cast<double>(chips) * (next - t), use.down += static_cast<double>(repaired) * (next - t), use.held += now.chips * (next - t);
+      if (now.waiting > 0) use.queued += (static_cast<double>(chips - repaired) - now.chips) * (next - t);
       t = next;
     }
     out[static_cast<size_t>(m)].waiting = now.waiting, out[static_cast<size_t>(m)].running = now.running;
@@ -49,11 +58,13 @@ void count_jobs(const Months& months, const std::vector<JobSpec>& jobs, const st
 
 }  // namespace
 
-JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock) : scenario_(scenario), pool_(pool), months_(months), clock_(clock) {
+JobLogs::JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw)
+    : scenario_(scenario), pool_(pool), months_(months), clock_(clock), plan_(plan), draw_(draw), chance_(scenario.study.seed, std::max(0, draw.index())) {
   for (const auto& log : scenario.logs) {
     const JobPolicyEntry* policy = find_job_policy(log.policy);
     if (policy == nullptr) throw std::logic_error("there is no policy " + log.policy);
     State& state = logs_.emplace_back();
+    state.struck.resize(static_cast<size_t>(months.count()));
     std::vector<ClusterPart> parts;
     int slots = 0;
     for (int k = 0; k < static_cast<int>(pool.kinds().size()); ++k) {
@@ -110,9 +121,49 @@ void JobLogs::give(size_t l, int p, int64_t now) {
   const auto i = static_cast<size_t>(std::find(state.kinds.begin(), state.kinds.end(), pod.kind) - state.kinds.begin());
   const int slot = state.first[i] + state.used[i]++;
   pool_.run_log(p, static_cast<int>(l));
-  state.spans.push_back({p, slot, now, months_.horizon()});
+  state.spans.push_back({p, slot, now, months_.horizon(), {}});
   state.chips += pod.chips;
   for (int n = 0; n < pod.chips / pool_.kind(pod.kind).node_chips; ++n) state.scheduler->node_up(static_cast<double>(now), slot);
+  if (!work(l).failures.valid()) return;
+  const PodPlan& plan = plan_.pods[static_cast<size_t>(pod.plan)];
+  const Population population{static_cast<double>(pod.chips), std::floor(static_cast<double>(pod.chips) / pool_.kind(pod.kind).node_chips), 0, 0, Seconds(static_cast<double>(months_.second(plan.online)))};
+  state.spans.back().failures.emplace(scenario_.failures[work(l).failures], population, draw_, chance_, "log/" + work(l).id + "/" + plan.id);
+  next_failure(l, state.spans.size() - 1, static_cast<double>(now));
+}
+
+void JobLogs::next_failure(size_t l, size_t i, double from) {
+  const auto event = logs_[l].spans[i].failures->next(Seconds(from), Seconds(static_cast<double>(months_.horizon())));
+  if (event && event->at.value() < static_cast<double>(months_.horizon())) clock_.at(event->at, [this, l, i, e = *event] { strike(l, i, e); });
+}
+
+void JobLogs::strike(size_t l, size_t i, const FailureEvent& event) {
+  State& state = logs_[l];
+  const double now = event.at.value(), repaired = now + event.repair.value();
+  const int slot = state.spans[i].slot, node_chips = pool_.kind(pool_.pod(state.spans[i].pod).kind).node_chips, nodes = pool_.pod(state.spans[i].pod).chips / node_chips;
+  const auto there = [this, l, i](double t) { return t < static_cast<double>(logs_[l].spans[i].to); };
+  if (!there(now)) return;
+  Struck& struck = state.struck[static_cast<size_t>(months_.of(static_cast<int64_t>(now)))];
+  const std::string chance = "log/" + work(l).id + "/" + std::to_string(slot) + "/" + std::to_string(state.strikes++);
+  const double lost = work(l).restart.value() + work(l).checkpoint.value() * chance_.uniform(chance + "/age"), before = state.scheduler->desk().again();
+  const Blast blast = scenario_.failures[work(l).failures].causes[event.cause].blast;
+  int taken = 0;
+  if (blast == Blast::pod || blast == Blast::hall || blast == Blast::site) {
+    while (state.scheduler->node_down(now, slot, 0, lost)) ++taken;
+  } else if (blast != Blast::job) {
+    taken = state.scheduler->node_down(now, slot, std::min(nodes - 1, static_cast<int>(chance_.uniform(chance + "/node") * nodes)), lost) ? 1 : 0;
+  }
+  struck.nodes += taken, struck.again += state.scheduler->desk().again() - before;
+  if (taken > 0) {
+    state.outages.push_back({i, static_cast<int64_t>(taken) * node_chips, now, repaired});
+    if (repaired < static_cast<double>(months_.horizon()))
+      clock_.at(Seconds(repaired), [this, l, slot, taken, repaired, there] {
+        if (!there(repaired)) return;
+        for (int n = 0; n < taken; ++n) logs_[l].scheduler->node_up(repaired, slot);
+        tick(l, repaired);
+      });
+  }
+  tick(l, now);
+  next_failure(l, i, now);
 }
 
 void JobLogs::retire(int p, int64_t now) {
@@ -154,13 +205,11 @@ void JobLogs::write(Ledger& ledger, Facts& facts) {
   for (const auto& log : scenario_.logs) {
     State& state = logs_[l];
     const Schedule schedule = state.scheduler ? state.scheduler->take() : Schedule{};
-    std::vector<std::pair<double, int64_t>> had;
-    for (const auto& s : state.spans) {
-      had.emplace_back(s.from, pool_.pod(s.pod).chips);
-      had.emplace_back(s.to, -pool_.pod(s.pod).chips);
-    }
-    std::sort(had.begin(), had.end());
-    const auto uses = uses_of(months_, schedule.busy, had);
+    Changes had, down;
+    for (const auto& s : state.spans) had.emplace_back(s.from, pool_.pod(s.pod).chips), had.emplace_back(s.to, -pool_.pod(s.pod).chips);
+    for (const auto& o : state.outages) down.emplace_back(o.from, o.chips), down.emplace_back(std::min(o.to, static_cast<double>(state.spans[o.span].to)), -o.chips);
+    std::sort(had.begin(), had.end()), std::sort(down.begin(), down.end());
+    const auto uses = uses_of(months_, schedule.busy, had, down);
     std::vector<LogMonth> rows(uses.size());
     count_jobs(months_, log.jobs, schedule.jobs, rows);
     const int account = static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size() + l);
@@ -169,12 +218,15 @@ void JobLogs::write(Ledger& ledger, Facts& facts) {
       LogMonth& row = rows[static_cast<size_t>(m)];
       const auto seconds = static_cast<double>(months_.end(m) - months_.begin(m));
       row.month = m, row.log = log.id, row.waiting = use.waiting, row.running = use.running, row.chips = use.had / seconds, row.held = use.held / seconds;
+      const Struck& struck = state.struck[static_cast<size_t>(m)];
+      row.strikes = struck.nodes, row.down = use.down / seconds, row.again = struck.again;
       // A log does not say which of its sites a job was at: each has its part of what was held.
       OwnerShares shares{};
       if (use.had > 0) {
-        shares[static_cast<size_t>(Owner::useful)] = use.held / use.had;
+        shares[static_cast<size_t>(Owner::useful)] = std::max(0.0, use.held - struck.again) / use.had;
+        shares[static_cast<size_t>(Owner::failure)] = (use.down + std::min(struck.again, use.held)) / use.had;
         shares[static_cast<size_t>(Owner::queue)] = use.queued / use.had;
-        shares[static_cast<size_t>(Owner::demand)] = std::max(0.0, 1 - (use.held + use.queued) / use.had);
+        shares[static_cast<size_t>(Owner::demand)] = std::max(0.0, 1 - (use.held + use.down + use.queued) / use.had);
       }
       for (const int k : state.kinds)
         if (const int64_t had_there = chips_in(state, k, m); had_there > 0) ledger.add(m, {pool_.kind(k).chip, pool_.kind(k).site, account}, had_there, shares);

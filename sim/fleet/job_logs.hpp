@@ -3,12 +3,19 @@
 // A log takes whole free pods of its chip, after the services and before anything is trained, until it has as many chips as it may;
 // it keeps a pod until that retires, when the jobs on it wait again. Its jobs cost their arrivals, starts and ends on the fleet's clock, and
 // nothing else; what they held is added up at the end. Not modelled: that services or campaigns use what a log leaves idle.
+//
+// Where a failure model is named, each pod has one stream of failures (failure_stream.hpp). A node that is struck is down until it is repaired,
+// and its jobs wait again, without what they did since their last checkpoint, whose age is even between none and an interval; a blast
+// of a pod or more takes the pod. Not modelled: causes that are counted by job or by site, racks, spares besides the log's own
+// nodes.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "engine/clock.hpp"
+#include "fleet/failure_stream.hpp"
 #include "fleet/ledger.hpp"
 #include "fleet/pool.hpp"
 #include "fleet/scheduler.hpp"
@@ -18,7 +25,7 @@ namespace capmix::fleet {
 class JobLogs {
  public:
   // All outlive it. Throws std::logic_error for a policy that there is none of.
-  JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock);
+  JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw);
   void begin();                          // once, before the clock runs
   void claim(int64_t now);               // pods that are free
   void retire(int pod, int64_t now);     // before it goes off
@@ -29,23 +36,42 @@ class JobLogs {
   struct Span {
     int pod = 0, slot = 0;               // of the pool; of the scheduler's cluster
     int64_t from = 0, to = 0;            // to: the horizon, unless it retires
+    std::optional<FailureStream> failures{};
+  };
+  struct Outage {                        // of nodes of a pod
+    size_t span = 0;
+    int64_t chips = 0;
+    double from = 0, to = 0;
+  };
+  struct Struck {                        // in a month
+    int64_t nodes = 0;
+    double again = 0;                    // chip-seconds
   };
   struct State {
     std::unique_ptr<Scheduler> scheduler;
     std::vector<int> kinds, first, slots, used;   // of the pool; of each: first slot, how many there are and were given out
     std::vector<Span> spans;
+    std::vector<Outage> outages;
+    std::vector<Struck> struck;          // by month
     int64_t chips = 0;                   // that it has
     uint64_t timer = 0;                  // the one that holds
+    uint64_t strikes = 0;                // so far
   };
   void tick(size_t log, double now);
   void arm(size_t log);
   void give(size_t log, int pod, int64_t now);
+  void next_failure(size_t log, size_t span, double from);
+  void strike(size_t log, size_t span, const FailureEvent& event);
+  const JobLogWork& work(size_t log) const { return scenario_.logs[scenario_.logs.id_at(log)]; }
   int64_t chips_in(const State& state, int kind, int month) const;   // chip-seconds that it has
 
   const Scenario& scenario_;
   Pool& pool_;
   const Months& months_;
   engine::Clock& clock_;
+  const Plan& plan_;
+  const Draw& draw_;
+  Draw chance_;                          // of a seed, at modes too
   std::vector<State> logs_;              // in the scenario's order
 };
 

@@ -115,7 +115,9 @@ struct LogMonth {
   int64_t waiting = 0, running = 0;                 // at its end
   double wait = 0;                                  // s from submit to first start, mean of those that started; 0: none did
   double chips = 0, held = 0;                       // that the log has, mean; of them in jobs, mean
-  template <class V> void visit(V&& v) { v("month", month); v("log", log); v("submitted", submitted); v("started", started); v("finished", finished); v("waiting", waiting); v("running", running); v("wait", wait); v("chips", chips); v("held", held); }
+  int64_t strikes = 0;                              // nodes that went down
+  double down = 0, again = 0;                       // chips under repair, mean; chip-seconds of work that strikes undid
+  template <class V> void visit(V&& v) { v("month", month); v("log", log); v("submitted", submitted); v("started", started); v("finished", finished); v("waiting", waiting); v("running", running); v("wait", wait); v("chips", chips); v("held", held); v("strikes", strikes); v("down", down); v("again", again); }
 };
 
 // Requests served by chip in a month (for the share of work on each supplier's chips).

@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "model/failures.hpp"
 #include "model/jobs.hpp"
 #include "model/porting.hpp"
 #include "model/recommender.hpp"
@@ -232,7 +233,9 @@ struct JobLogWork {
   Id<Chip> chip;                        // of its pods
   int chips = 0;                        // at most, in whole pods
   double spine = 1;                     // rate of a gang that spans pods, of that inside one
-  Seconds restart;                      // work that a preempted job does again
+  Seconds restart;                      // work that a job does again when it is preempted or struck
+  Id<Failures> failures;                // what fails on its pods; invalid: nothing
+  Seconds checkpoint;                   // between two of a job: a strike loses up to that much besides
 };
 
 }  // namespace capmix

@@ -53,6 +53,17 @@ void Loader::read_job_log(Reader r) {
   if (r.has("begins") && begins < start) r.error("begins", "\"begins\" is " + begins.text() + ", before the study, which starts " + start.text());
   log.spine = r.number("spine", {1e-6, 1, "between 1e-6 and 1"}, 1);
   log.restart = r.quantity<Seconds>("restart", kNotNegative, Seconds(0));
+  r.also_knows({"failures", "checkpoint"});
+  if (r.has("failures")) {
+    const Ref failures = r.ref("failures");
+    if (!s_.chips.empty() && !failures.text.empty()) {
+      if (!s_.failures.find(failures.text).valid()) read_failures(open(catalogue_, "failures", failures.text, failures.place), failures.text);
+      log.failures = s_.failures.find(failures.text);
+    }
+    log.checkpoint = r.quantity<Seconds>("checkpoint", kNotNegative);
+  } else if (r.has("checkpoint")) {
+    r.error("checkpoint", "\"checkpoint\" is only for a log with \"failures\": a strike loses the work since the last one");
+  }
   r.factual();
   r.done();
 

@@ -56,13 +56,15 @@ TEST_CASE("a fleet of instances: wanted, held, short, hosts; it serves no reques
 // chips for a month and 32 for the other, of which half and a quarter were in jobs: (8 x 30 + 8 x 31) of (16 x 30 + 32 x 31).
 TEST_CASE("a log of jobs: came, through, waiting, wait, use") {
   Facts f = example::facts();
-  f.of<LogMonth>() = {{0, "trace", 120, 100, 90, 20, 10, 3600, 16, 8}, {1, "trace", 60, 50, 55, 30, 5, 4 * 3600, 32, 8}};
+  f.of<LogMonth>() = {{0, "trace", 120, 100, 90, 20, 10, 3600, 16, 8, 3, 2, 16 * 86400.0}, {1, "trace", 60, 50, 55, 30, 5, 4 * 3600, 32, 8, 4, 0, 0}};
   const auto m = analysis::reduce(example::info(), {"a", "drawn", -1}, f);
   CHECK(m["log.trace.submitted"] == 180);
   CHECK(m["log.trace.finished"] == 145);
   CHECK(m["log.trace.waiting"] == 30);
   CHECK(m["log.trace.wait"] == Approx(2 * 3600));
   CHECK(m["log.trace.chips"] == Approx((16 * 30 + 32 * 31) / 120.0));
+  CHECK(m["log.trace.strikes"] == 7);
+  CHECK(m["log.trace.lost"] == Approx(100 * (2 * 30 + 16.0) / (16 * 30 + 32 * 31)));  // 2 chips for a month, and a day of 16
   CHECK(m["log.trace.use"] == Approx(100 * 8.0 * 61 / (16 * 30 + 32 * 31)));
 }
 
