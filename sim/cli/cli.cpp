@@ -64,6 +64,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   one->add_option("--lora", o.lora, "Fine-tune adapters of this rank on a frozen base");
   one->add_option("--software", o.software, "Class of software by id (default: the standard of the chip's stack)");
   one->add_option("--fabric", o.fabric, "Fabric by id (default: a non-blocking one)");
+  one->add_option("--platform", o.platform, "SimGrid platform (XML) whose hosts are the nodes, in its order, instead of a fabric")->type_name("FILE");
   one->add_option("--second-node", o.second_node, "Node of a second kind of chips in the same gang");
   one->add_option("--second-chips", o.second_chips, "Chips of the second kind");
   one->add_option("--span", o.span, "What the two kinds divide: data (default) or pipeline");

@@ -41,6 +41,7 @@ struct StepOptions {
   std::string plan = "auto", precision = "bf16", software, fabric, second_node, span = "data";
   int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: nothing was said
   bool block_scaled = false, stragglers = true;
+  std::string platform;               // SimGrid file whose hosts are the nodes
   std::string trace;                  // file for a timeline
   // Serving. 0 or "": nothing was said.
   bool serve = false;

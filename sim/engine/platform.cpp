@@ -182,7 +182,7 @@ Survey survey(const PlatformText& file, size_t wanted) {
   const auto taken = in.get<size_t>();
   for (size_t i = 0; i < taken; ++i) out.taken.push_back(in.get_text()), out.ring.push_back(in.get<Route>());
   if (out.hosts < 2) out.reason = "it has " + std::to_string(out.hosts) + (out.hosts == 1 ? " host" : " hosts") + " (expected two that are connected)";
-  else if (taken == 0) out.reason = "no two of its " + std::to_string(out.hosts) + " hosts are connected both ways";
+  else if (taken == 0) out.reason = "no two of its " + std::to_string(out.hosts) + " hosts have routes with links to each other";
   return out;
 }
 
