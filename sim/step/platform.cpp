@@ -34,6 +34,14 @@ std::string spread(std::vector<double> values, Text text) {
   return text(values.front()) + " to " + text(values.back()) + ", median " + text(values[values.size() / 2]);
 }
 
+// What a step needs of a survey.
+void place(const engine::Survey& s, Fabric& fabric) {
+  double slowest = INFINITY, latency = 0;
+  for (const auto& r : s.ring) slowest = std::min(slowest, r.bandwidth), latency += r.latency;
+  fabric.placement.hosts = s.taken, fabric.placement.slowest = ByteRate(slowest);
+  fabric.nic_latency = Seconds(latency / static_cast<double>(s.ring.size()));
+}
+
 std::string count(size_t n, const char* what) { return std::to_string(n) + " " + what + (n == 1 ? "" : "s"); }
 
 }  // namespace
@@ -52,12 +60,19 @@ OnPlatform on_platform(const Fabric& fabric, const std::string& path, size_t hos
   if (s.taken.empty()) throw InputError(path + ": error: " + s.reason);
   if (s.taken.size() < hosts)
     throw InputError(path + ": error: has " + count(s.taken.size(), "host") + " with routes to each other, of " + std::to_string(s.hosts) + " (the gang needs " + std::to_string(hosts) + ")");
-  auto& p = out.fabric.placement;
-  p.folder = out.file.folder, p.text = out.file.text, p.hosts = s.taken;
-  double slowest = INFINITY, latency = 0;
-  for (const auto& r : s.ring) slowest = std::min(slowest, r.bandwidth), latency += r.latency;
-  p.slowest = ByteRate(slowest);
-  out.fabric.nic_latency = Seconds(latency / static_cast<double>(s.ring.size()));
+  out.fabric.placement.folder = out.file.folder, out.fabric.placement.text = out.file.text;
+  place(s, out.fabric);
+  return out;
+}
+
+Fabric settled(const Fabric& fabric, size_t hosts, std::string& why) {
+  Fabric out = fabric;
+  why.clear();
+  if (fabric.placement.text.empty()) return out;
+  const auto s = engine::survey({fabric.placement.folder, fabric.placement.text}, std::max<size_t>(2, hosts));
+  if (!s.reason.empty()) why = (s.crashed ? refused("fabric " + fabric.id, s.reason) : "fabric " + fabric.id + ": " + s.reason);
+  else if (s.taken.size() < hosts) why = "fabric " + fabric.id + " has " + count(s.taken.size(), "host") + " with routes to each other (the gang needs " + std::to_string(hosts) + ")";
+  else place(s, out);
   return out;
 }
 

@@ -33,4 +33,7 @@ size_t hosts_needed(const std::vector<Group>& groups);
 // line: an unreadable file, one that SimGrid refuses or does not survive, fewer connected hosts than are needed.
 OnPlatform on_platform(const Fabric& fabric, const std::string& path, size_t hosts);
 
+// A fabric of a study that names a platform, for a gang of so many hosts; any other fabric as it is. `why`: why it cannot, or "".
+Fabric settled(const Fabric& fabric, size_t hosts, std::string& why);
+
 }  // namespace capmix::step
