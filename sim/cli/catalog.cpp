@@ -36,7 +36,8 @@ Fabric fabric_of(const Common& c, const CatalogOptions& o, const Scenario& s, Ty
   if (!o.study.empty()) {
     const auto worlds = study::load(o.study, overrides(c));
     const Scenario& base = worlds.base();
-    const auto site = base.sites.size() == 1 && o.site.empty() ? base.sites.find(base.sites.begin()->id) : typed.id(base.sites, "--site", o.site, "site");
+    const bool only = base.sites.size() == 1 && o.site.empty();
+    const auto site = only ? base.sites.find(base.sites.begin()->id) : typed.id(base.sites, "--site", o.site, "site");
     if (!o.fabric.empty()) typed.complain("--fabric", "and --study are both given (expected one of them)");
     if (!site.valid()) return {};
     const Fabric& f = base.fabrics[base.sites[site].fabric];
@@ -88,8 +89,8 @@ int catalog_show(const Common& c, const CatalogOptions& o) {
     lines += (lines.empty() ? "" : "\n") + subject + "\n";
     for (const auto* f : facts) {
       json.push_back(json_of(*f));
-      lines += analysis::wrap("  " + f->path + " = " + f->value, terminal_width(), 6) + "\n" +
-               analysis::wrap("      " + std::string(text(f->confidence)) + ": " + f->source + (f->note.empty() ? "" : " (" + f->note + ")"), terminal_width(), 6) + "\n";
+      lines += "  " + analysis::wrap(f->path + " = " + f->value, terminal_width() - 2, 6) + "      " +
+               analysis::wrap(std::string(text(f->confidence)) + ": " + f->source + (f->note.empty() ? "" : " (" + f->note + ")"), terminal_width() - 6, 6);
     }
   }
   if (lines.empty()) {
@@ -121,9 +122,9 @@ int catalog_export(const Common& c, const CatalogOptions& o) {
       "Written by " + version() + ": " + command_line(),
       from + "; " + std::to_string(nodes) + " nodes " + n.id + " of " + std::to_string(n.chips) + " " + chip.id + ", " + std::to_string(fabric.pod_nodes) + " nodes a pod",
       "A host is a node with the NICs of all its chips (" + si(chip.nic.value(), "B/s") + " each and direction, line rate). All rails are one; the spine",
-      "itself is non-blocking, a pod's uplink is the sum of its NICs by " + si_counted(fabric.oversubscription, "") + ". Links inside a node and speeds are left out.",
-      "Latency is half at either NIC. capmix shares links max-min fair at line rate: --cfg=network/model:CM02",
-      "--cfg=network/crosstraffic:0 --cfg=network/TCP-gamma:1e30, with equal latencies (CM02 shares by 1 / latency)."};
+      "itself is non-blocking, a pod's uplink is the sum of its NICs / " + analysis::fixed(fabric.oversubscription, 2) + ". Links inside a node and speeds are left out.",
+      "Latency is half at either NIC. capmix shares links max-min fair at line rate: network/model CM02,",
+      "network/crosstraffic 0, network/TCP-gamma 1e30, and equal latencies (CM02 shares a link by 1 / latency)."};
   cite(s, "fabrics/" + fabric.id, about);
   cite(s, "nodes/" + n.id, about);
   for (const auto& f : s.facts)

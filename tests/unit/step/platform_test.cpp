@@ -139,6 +139,23 @@ TEST_CASE("keys of <config> and profiles are set aside, and lines stay") {
   CHECK_FALSE(has(profile.text, "no.trace"));
 }
 
+TEST_CASE("a study's fabric is settled for each gang, or says why it cannot be") {
+  const File file(two_hosts("SPLITDUPLEX"));
+  const auto read = import::read_simgrid(file.path());
+  Fabric fabric;
+  fabric.id = "theirs";
+  std::string why;
+  CHECK(settled(fabric, 2, why).placement.hosts.empty());  // one of our own stays as it is
+  fabric.placement.folder = read.folder, fabric.placement.text = read.text;
+  CHECK(settled(fabric, 2, why).placement.hosts.size() == 2);
+  CHECK(why.empty());
+  settled(fabric, 3, why);
+  CHECK(why == "fabric theirs has 2 hosts with routes to each other (the gang needs 3)");
+  fabric.placement.text = "<platform/>";
+  settled(fabric, 2, why);
+  CHECK(has(why, "SimGrid does not load it: "));
+}
+
 TEST_CASE("what cannot be used is refused with file, line and reason") {
   CHECK(has(refusal("/no/such.xml"), "/no/such.xml: cannot be read"));
   CHECK(has(refusal(fs::temp_directory_path().string()), "is a directory"));
