@@ -56,7 +56,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   app->add_option("--node", o.nodes, "Node by id, once per part of the gang (default: all that the study may need)");
   auto* one = app->add_option_group("Without a study");
   one->add_option("--model", o.model, "Model by id (workloads/models), or the path of such a file");
-  one->add_option("--chips", o.chips, "Chips of the gang");
+  one->add_option("--chips", o.chips, "Chips of the gang; a language model that serves: of one instance at most (default: what does most per chip)");
   one->add_option("--plan", o.plan, "Plan, such as \"tp=8 pp=4 vpp=2 micro_batch=1 recompute=selective\" (what it leaves out: 1, zero 1, no recompute), or auto (default)");
   one->add_option("--seq", o.seq, "Tokens per sequence (default: 4096)");
   one->add_option("--batch", o.batch, "Sequences, or samples of a recommender, per step (default: 1024; a recommender: 65536)");
@@ -79,8 +79,8 @@ void add_step_serving(CLI::App* app, StepOptions& o) {
   app->add_option("--requests", o.requests, "Of each load of the curve (default: 100000)")->check(CLI::Range(1000, 10000000));
   auto* one = app->add_option_group("Serving without a study");
   one->add_flag("--serve", o.serve, "Serve --model instead of training it");
-  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean");
-  one->add_option("--output", o.output, "Tokens of an answer, mean");
+  one->add_option("--prompt", o.prompt, "Tokens of a prompt, mean, up to 1048576");
+  one->add_option("--output", o.output, "Tokens of an answer, mean, up to 131072");
   one->add_option("--cached", o.cached, "Share of each prompt that a cache holds (default: 0)");
   one->add_option("--ttft", o.ttft, "Objective: time to the first token, such as \"2 s\" (default: none)");
   one->add_option("--tpot", o.tpot, "Objective: time per further token, such as \"50 ms\" (default: none)");
@@ -108,6 +108,39 @@ void add_calibrate(CLI::App* app, Common& c, CalibrateOptions& o) {
   app->add_option("--seed", c.seed, "Seed of the splits (default: 1)");
   app->add_flag("--check", o.check, "Write nothing: exit 1 when the files are not as they would be written");
   app->add_option("--measured", o.measured, "Set a table of measured operators (CSV) beside the model, and do nothing else")->type_name("FILE");
+  add_common(app, c);
+}
+
+void add_calibrate_failures(CLI::App* app, Common& c, CalibrateFailuresOptions& o) {
+  app->add_option("--lanl", o.lanl, "Outages of Los Alamos, LA-UR-05-7318 (CSV; gzip or not)")->type_name("FILE");
+  app->add_option("--titan", o.titan, "Lives of Titan's GPUs, gc_full.csv")->type_name("FILE");
+  app->add_option("--fta", o.fta, "Event trace of the Failure Trace Archive (tab; Grid'5000)")->type_name("FILE");
+  app->add_option("--out", o.out, "Directory to write failures/fits to (default: platforms/)")->type_name("DIR");
+  app->add_flag("--check", o.check, "Write nothing: exit 1 when the files are not as they would be written");
+  add_common(app, c);
+}
+
+void add_goodput(CLI::App* app, Common& c, GoodputOptions& o) {
+  app->add_option("--failures", o.failures, "Failure model by id (platforms/failures), or the path of such a file");
+  app->add_option("--chips", o.chips, "Chips of the gang")->check(CLI::PositiveNumber);
+  app->add_option("--node", o.node, "Node by id: chips a node, and their NICs");
+  app->add_option("--chips-per-node", o.chips_per_node, "Without --node (default: 8)")->check(CLI::Range(1, 100000));
+  app->add_option("--nic", o.nic, "NIC of a chip without --node (default: \"400 Gbit/s\")");
+  app->add_option("--model", o.model, "Model by id, whose checkpoint holds 14 bytes a parameter");
+  app->add_option("--bytes", o.bytes, "Bytes of a checkpoint instead, such as \"5.7 TB\"");
+  app->add_option("--storage", o.storage, "Rate of the storage system's front end (default: \"2 TB/s\")");
+  app->add_option("--host-copy", o.host_copy, "Of a chip into its host's memory (default: \"50 GB/s\")");
+  app->add_option("--to", o.to, "storage (default), or peers: the memory of other nodes");
+  app->add_flag("--asynchronous", o.asynchronous, "Stop for the copy into memory alone");
+  app->add_option("--interval", o.interval, "Work between two checkpoints, such as \"30 min\" (default: Young-Daly's)");
+  app->add_option("--spares", o.spares, "Spare nodes beside the gang (default: the failure model's share)")->check(CLI::NonNegativeNumber);
+  app->add_option("--days", o.days, "Length of the run (default: 30)")->check(CLI::PositiveNumber);
+  app->add_option("--lives", o.lives, "Also simulate so many runs")->check(CLI::Range(1, 100000));
+  app->add_option("--draws", o.draws, "Draws of the inputs for the range (default: 1000)")->check(CLI::Range(0, 1000000));
+  app->add_option("--seed", c.seed, "Root seed (default: 1)");
+  app->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
+  app->add_flag("--published", o.published, "Published runs beside what is predicted of them, and nothing else");
+  app->add_option("--runs", o.runs, "With --published: their file (CSV; default: the shipped one)")->type_name("FILE");
   add_common(app, c);
 }
 
@@ -224,6 +257,22 @@ void add_jobs(CLI::App* app, Common& c, JobsOptions& o) {
   app->add_option("--chip", o.chip, "Whose throughputs, of gavel (default: v100)")->type_name("NAME")->needs(with);
   app->add_option("--fleet", o.fleet, "Chips there are: a wider job is refused (default: what the log says)")->check(CLI::PositiveNumber);
   app->add_option("--csv", o.csv, "Also write the jobs in capmix's own format (CSV)")->type_name("FILE");
+  auto* policy = app->add_option("--policy", o.policies, "Schedule them, once for each policy: " + policy_list())->delimiter(',')->type_name("NAME");
+  app->add_option("--nodes", o.nodes, "Nodes of the cluster")->needs(policy)->check(CLI::Range(1, 100000000));
+  app->add_option("--node-chips", o.node_chips, "Chips of a node (default: 8)")->needs(policy)->check(CLI::Range(1, 4096));
+  app->add_option("--pods", o.pods, "Pods of equal size that the nodes are in (default: 1)")->needs(policy)->check(CLI::Range(1, 1000000));
+  app->add_option("--cluster", o.cluster, "Parts of a cluster with unlike nodes (CSV: name, pods, nodes, chips, rate), instead of these")->needs(policy)->type_name("FILE");
+  app->add_option("--map", o.map, "Onto these chips by duration (default), work or chip-hours")->needs(policy)->type_name("NAME");
+  app->add_option("--ratio", o.ratio, "What one of these chips does of the work of one of the log's")->needs(policy)->check(CLI::Range(1e-6, 1e6));
+  app->add_option("--guess", o.guess, "What users ask for, over the run time, where the log does not say (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1e6));
+  app->add_option("--spine", o.spine, "Rate of a gang that spans pods, of that inside one (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1.0));
+  app->add_option("--restart", o.restart, "Seconds of work that a preempted job does again (default: 0)")->needs(policy)->check(CLI::NonNegativeNumber);
+  app->add_option("--least", o.least, "Chips that a gang can do with, of those in the log, for elastic (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1.0));
+  app->add_option("--most", o.most, "Chips that a gang can make use of, of those in the log, for elastic (default: 1)")->needs(policy)->check(CLI::Range(1.0, 1e6));
+  app->add_option("--schedule", o.schedule, "Also write who ran when, under each policy (CSV)")->needs(policy)->type_name("FILE");
+  app->add_option("--busy", o.busy, "Also write busy nodes and chips, running and waiting jobs over time (CSV)")->needs(policy)->type_name("FILE");
+  auto* at = app->add_option("--at", o.at, "Second of the log at which --why is asked")->needs(policy)->check(CLI::NonNegativeNumber);
+  app->add_option("--why", o.why, "Why this job waits, by its id or its line in the log")->needs(policy)->needs(at)->type_name("JOB");
   add_common(app, c);
 }
 
@@ -270,7 +319,9 @@ struct Options {
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
+  CalibrateFailuresOptions calibrate_failures;
   FactsOptions facts;
+  GoodputOptions goodput;
   ExchangeOptions exchange;
   CrossoverOptions crossover;
   TimelinesOptions timelines;
@@ -302,6 +353,11 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);
+  CLI::App* fits = out.back().app;
+  fits->require_subcommand(0, 1);
+  add_calibrate_failures(verb(*fits, out, "failures", "Fit rates of failures and times of repair to logs, and write them", [&] { return calibrate_failures(c, o.calibrate_failures); }), c, o.calibrate_failures);
+  std::swap(out.back(), out[out.size() - 2]);  // the first verb that was said acts, and it is said together with its own
+  add_goodput(verb(app, out, "goodput", "What failures leave of a gang's time, and where the rest goes", [&] { return goodput(c, o.goodput); }), c, o.goodput);
   add_exchange(verb(app, out, "exchange", "How many of one chip replace another at equal work, and where no number does", [&] { return exchange(c, o.exchange); }), c, o.exchange);
   add_crossover(verb(app, out, "crossover", "How much slower a chip may be whose hall opens earlier", [&] { return crossover(c, o.crossover); }), c, o.crossover);
   CLI::App* replay = app.add_subcommand("replay", "What others recorded: demand, fleets of instances, logs of jobs and of ports, dates of building");

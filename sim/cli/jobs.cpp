@@ -158,6 +158,7 @@ std::string to_json(const JobLog& log, const JobTotals& t) {
 }  // namespace
 
 int replay_jobs(const Common& c, const JobsOptions& o) {
+  if (!o.policies.empty()) return schedule_jobs(c, o);
   Diagnostics problems;
   import::JobQuestion question{o.format, o.with, o.chip};
   if (o.fleet) question.fleet = *o.fleet;

@@ -61,12 +61,10 @@ struct Gang {
 
 std::vector<Gang> gangs_of(const StepOptions& o, const Scenario& s, Typed& typed) {
   if (o.nodes.size() > 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (a second kind of chips is --second-node)");
-  std::vector<Gang> out{{typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node"), o.chips}};
-  typed.at_least("--chips", o.chips, 1);
+  std::vector<Gang> out{{typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node"), typed.wanted("--chips", o.chips, "chips of the gang")}};
   if (!o.second_node.empty()) {
-    out.push_back({typed.id(s.nodes, "--second-node", o.second_node, "node"), o.second_chips});
-    typed.at_least("--second-chips", o.second_chips, 1);
-  } else if (o.second_chips != 0) {
+    out.push_back({typed.id(s.nodes, "--second-node", o.second_node, "node"), typed.wanted("--second-chips", o.second_chips, "chips of the second kind")});
+  } else if (o.second_chips) {
     typed.complain("--second-chips", "needs --second-node");
   }
   return out;
@@ -92,7 +90,7 @@ std::string unsaid(const std::string& text, const ParallelPlan& p, const LlmMode
 
 Campaign campaign_of(const StepOptions& o, const std::string& model, Typed& typed) {
   Campaign w;
-  w.id = model, w.seq = o.seq, w.global_batch = o.batch == 0 ? kBatch : o.batch, w.lora_rank = o.lora;
+  w.id = model, w.seq = o.seq, w.global_batch = o.batch.value_or(kBatch), w.lora_rank = o.lora;
   w.precision = precision_of(o.precision, typed), w.block_scaled = o.block_scaled, w.software = o.software;
   w.plans.push_back(parse_plan(o.plan, typed.problems));
   if (o.span != "data" && o.span != "pipeline") typed.complain("--span", "is \"" + o.span + "\" (expected data or pipeline)");
@@ -139,7 +137,7 @@ int train_llm(const Common& c, const StepOptions& o, const Scenario& s, const Ll
   step::TrainingSetup setup{model, campaign, groups, fabric};
   setup.stragglers = o.stragglers;
   StepProfile profile = profile_alone([&] { return step::train(setup); });
-  if (o.batch == 0) profile.assumed.push_back("a batch of " + std::to_string(kBatch) + " sequences");
+  if (!o.batch) profile.assumed.push_back("a batch of " + std::to_string(kBatch) + " sequences");
   if (o.fabric.empty() && o.platform.empty()) profile.assumed.push_back("a non-blocking fabric");
   profile.assumed.insert(profile.assumed.end(), told.begin(), told.end());
   if (const auto open = unsaid(o.plan, campaign.plans.front(), model); !open.empty()) profile.assumed.push_back(open);

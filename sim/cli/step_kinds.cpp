@@ -31,7 +31,7 @@ Place place_of(const StepOptions& o, const Scenario& s, Typed& typed) {
   Place out;
   if (o.nodes.size() > 1) typed.complain("--node", "is given " + std::to_string(o.nodes.size()) + " times (expected one)");
   out.node = typed.id(s.nodes, "--node", o.nodes.empty() ? "" : o.nodes.front(), "node");
-  if (o.chips < 0) typed.at_least("--chips", o.chips, 1);
+  if (o.chips) typed.at_least("--chips", *o.chips, 1);
   out.fabric = fabric_of(o, s, typed);
   return out;
 }
@@ -46,6 +46,11 @@ Seconds time_of(const std::string& option, const std::string& text, Typed& typed
 void show(const Common& c, StepProfile& p, const StepOptions& o, const std::string& unit, const std::string& latency) {
   if (o.fabric.empty()) p.assumed.push_back("a non-blocking fabric");
   print(c.json ? "[" + step::to_json(p) + "]\n" : analysis::render_profile(p, terminal_width(), unit, latency));
+}
+
+// As in a file: beyond 0.9999 no run is long enough to tell.
+void check_percentile(double share, Typed& typed) {
+  if (!(share >= 0.5 && share <= 0.9999)) typed.complain("--percentile", fmt::format("is {:g} (expected 0.5 to 0.9999, such as 0.99)", share));
 }
 
 std::string percentile_words(double share) { return fmt::format("p{:g}", share * 100); }
@@ -100,7 +105,7 @@ void refuse(Typed& typed, const std::string& why, std::initializer_list<std::pai
 void refuse_training_of_llm(const StepOptions& o, Typed& typed) {
   refuse(typed, "belongs to the training of a language model",
          {{o.plan != "auto", "--plan"}, {o.lora != 0, "--lora"}, {o.block_scaled, "--block-scaled"}, {o.seq != 4096, "--seq"}, {!o.second_node.empty(), "--second-node"},
-          {o.second_chips != 0, "--second-chips"}, {o.span != "data", "--span"}, {!o.stragglers, "--no-stragglers"}, {!o.trace.empty(), "--trace"}});
+          {o.second_chips.has_value(), "--second-chips"}, {o.span != "data", "--span"}, {!o.stragglers, "--no-stragglers"}, {!o.trace.empty(), "--trace"}});
 }
 
 }  // namespace
@@ -110,8 +115,8 @@ void check_together(const StepOptions& o) {
   const bool one = o.study.empty();
   if (!o.serve)
     refuse(typed, one ? "needs --serve" : "belongs to --serve without a study (a study names its own)",
-           {{o.prompt != 0, "--prompt"}, {o.output != 0, "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
-            {!o.cache_precision.empty(), "--cache-precision"}, {o.candidates != 0, "--candidates"}, {!o.objective.empty(), "--objective"}, {o.percentile != 0.99, "--percentile"},
+           {{o.prompt.has_value(), "--prompt"}, {o.output.has_value(), "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
+            {!o.cache_precision.empty(), "--cache-precision"}, {o.candidates.has_value(), "--candidates"}, {!o.objective.empty(), "--objective"}, {o.percentile != 0.99, "--percentile"},
             {one && o.curve > 0, "--curve"}});
   if (o.serve && !one) typed.complain("--serve", "needs --model instead of a study (a study serves what its services say)");
   if (o.requests != 0 && o.curve == 0) typed.complain("--requests", "needs --curve");
@@ -121,14 +126,14 @@ void check_together(const StepOptions& o) {
 int train_recommender(const Common& c, const StepOptions& o, const Scenario& s, const RecModel& model, Typed& typed) {
   refuse_training_of_llm(o, typed);
   const Place place = place_of(o, s, typed);
-  if (o.chips >= 0) typed.at_least("--chips", o.chips, 1);
-  const int batch = o.batch == 0 ? kSamples : o.batch;
+  if (!o.chips) typed.wanted("--chips", o.chips, "chips that train together");
+  const int batch = o.batch.value_or(kSamples);
   typed.at_least("--batch", batch, 1);
   const Precision precision = precision_of(o.precision, typed);
   if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
   if (!typed.problems.ok()) throw InputError(typed.problems);
-  StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, o.chips, o.software), place.fabric, {}}); });
-  if (o.batch == 0) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
+  StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, *o.chips, o.software), place.fabric, {}}); });
+  if (!o.batch) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
   show(c, p, o, "samples", "");
   return 0;
 }
@@ -136,21 +141,20 @@ int train_recommender(const Common& c, const StepOptions& o, const Scenario& s, 
 int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s, const RecModel& model, Typed& typed) {
   refuse_training_of_llm(o, typed);
   refuse(typed, "belongs to serving a language model (" + model.id + " is a recommender: --candidates, --objective)",
-         {{o.prompt != 0, "--prompt"}, {o.output != 0, "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
+         {{o.prompt.has_value(), "--prompt"}, {o.output.has_value(), "--output"}, {o.cached != 0, "--cached"}, {!o.ttft.empty(), "--ttft"}, {!o.tpot.empty(), "--tpot"}, {!o.phase.empty(), "--phase"},
           {!o.cache_precision.empty(), "--cache-precision"}});
-  if (o.batch != 0) typed.complain("--batch", "is found by the objective when a recommender serves");
+  if (o.batch) typed.complain("--batch", "is found by the objective when a recommender serves");
   const Place place = place_of(o, s, typed);
   ServiceStage stage;
-  if (!(o.candidates > 0)) typed.complain("--candidates", o.candidates == 0 ? "is missing: how many a request has scored, such as 500" : fmt::format("is {:g} (expected more than 0)", o.candidates));
-  stage.candidates = Uncertain<double>(o.candidates);
+  stage.candidates = Uncertain<double>(typed.wanted("--candidates", o.candidates, kMostCandidates, "how many a request has scored, such as 500"));
   if (o.objective.empty()) typed.complain("--objective", "is missing: the latency of a request, such as \"80 ms\"");
   else stage.objective = time_of("--objective", o.objective, typed);
   stage.percentile = o.percentile, stage.precision = precision_of(o.precision, typed);
-  if (!(o.percentile > 0 && o.percentile < 1)) typed.complain("--percentile", fmt::format("is {:g} (expected between 0 and 1, such as 0.99)", o.percentile));
-  if (place.node.valid() && o.chips > s.nodes[place.node].chips)
-    typed.complain("--chips", fmt::format("is {} and a cell is within a node (expected at most the {} of {})", o.chips, s.nodes[place.node].chips, s.nodes[place.node].id));
+  check_percentile(o.percentile, typed);
+  if (place.node.valid() && o.chips.value_or(1) > s.nodes[place.node].chips)
+    typed.complain("--chips", fmt::format("is {} and a cell is within a node (expected at most the {} of {})", *o.chips, s.nodes[place.node].chips, s.nodes[place.node].id));
   if (!typed.problems.ok()) throw InputError(typed.problems);
-  stage.cell_chips = o.chips > 0 ? o.chips : s.nodes[place.node].chips;
+  stage.cell_chips = o.chips.value_or(s.nodes[place.node].chips);
   const step::ServingSetup setup{model, stage, model.id, step::group_on(s, place.node, stage.cell_chips), place.fabric, c.seed.value_or(1)};
   if (o.curve > 0) return print(c.json ? "[" + curve_text(c, o, setup) + "]\n" : curve_text(c, o, setup)), 0;
   StepProfile p = profile_alone([&] { return step::serve(setup); });
@@ -161,17 +165,15 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s, 
 int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s, const LlmModel& model, Typed& typed) {
   refuse_training_of_llm(o, typed);
   refuse(typed, "belongs to serving a recommender (a language model: --prompt, --output, --ttft, --tpot)",
-         {{o.candidates != 0, "--candidates"}, {!o.objective.empty(), "--objective"}, {o.curve > 0, "--curve"}});
-  if (o.batch != 0) typed.complain("--batch", "is found by the objectives when a model serves");
+         {{o.candidates.has_value(), "--candidates"}, {!o.objective.empty(), "--objective"}, {o.curve > 0, "--curve"}});
+  if (o.batch) typed.complain("--batch", "is found by the objectives when a model serves");
   const Place place = place_of(o, s, typed);
   TextTraffic traffic;
-  for (const auto& [option, tokens, into] : {std::tuple{"--prompt", o.prompt, &traffic.prompt}, {"--output", o.output, &traffic.output}}) {
-    if (!(tokens >= 1)) typed.complain(option, tokens == 0 ? "is missing: tokens of a request, mean" : fmt::format("is {:g} (expected at least 1)", tokens));
-    into->mean = tokens;
-  }
+  traffic.prompt.mean = typed.wanted("--prompt", o.prompt, kMostPrompt, "tokens of a prompt, mean");
+  traffic.output.mean = typed.wanted("--output", o.output, kMostOutput, "tokens of an answer, mean");
   traffic.cached = o.cached, traffic.percentile = o.percentile;
   if (!(o.cached >= 0 && o.cached < 1)) typed.complain("--cached", fmt::format("is {:g} (expected from 0 to below 1)", o.cached));
-  if (!(o.percentile > 0 && o.percentile < 1)) typed.complain("--percentile", fmt::format("is {:g} (expected between 0 and 1, such as 0.99)", o.percentile));
+  check_percentile(o.percentile, typed);
   if (!o.ttft.empty()) traffic.ttft = time_of("--ttft", o.ttft, typed);
   if (!o.tpot.empty()) traffic.tpot = time_of("--tpot", o.tpot, typed);
   const step::LlmPrecisions precisions{precision_of(o.precision, typed), precision_of(o.cache_precision.empty() ? "fp8" : o.cache_precision, typed, "--cache-precision")};
@@ -182,12 +184,15 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s, co
   if (o.phase == "decode" && !o.ttft.empty()) typed.complain("--ttft", "is of prompts, and --phase decode reads none");
   if (!typed.problems.ok()) throw InputError(typed.problems);
   const auto phase = static_cast<step::LlmPhase>(at - phases.begin());
-  StepProfile p = profile_alone([&] { return step::serve_llm({model, step::group_on(s, place.node, o.chips), place.fabric, traffic, precisions, phase}); });
+  StepProfile p = profile_alone([&] { return step::serve_llm({model, step::group_on(s, place.node, o.chips.value_or(0)), place.fabric, traffic, precisions, phase}); });
   const double rate = p.rate();
+  const auto means = step::means(traffic);  // of the requests that were simulated
   std::string tokens;
-  if (phase != step::LlmPhase::decode) tokens += "prompts " + si(rate * o.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");
-  if (phase != step::LlmPhase::prefill) tokens += (tokens.empty() ? "" : ", ") + std::string("answers ") + si(rate * o.output, "tokens/s");
+  if (phase != step::LlmPhase::decode) tokens += "prompts " + si_counted(rate * means.prompt, "tokens/s") + (o.cached > 0 ? fmt::format(" ({:g} % of them cached)", 100 * o.cached) : "");
+  if (phase != step::LlmPhase::prefill) tokens += (tokens.empty() ? "" : ", ") + std::string("answers ") + si_counted(rate * means.output, "tokens/s");
   p.plan += "; " + tokens;
+  if (const int used = p.groups.front().chips; o.chips && used < *o.chips)
+    p.plan += fmt::format("; {} of {} chips used: no instance over more of them does more per chip (it is split by powers of two); further instances take the rest", used, *o.chips);
   show(c, p, o, "requests", (phase == step::LlmPhase::decode ? "per token, " : "to the first token, ") + percentile_words(o.percentile));
   return 0;
 }

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <algorithm>
+#include <cstdio>
 #include <iterator>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +30,20 @@ class Typed {
   void complain(const std::string& option, const std::string& what) { problems.add({option, 0, 0}, what); }
   void at_least(const std::string& option, int value, int low) {
     if (value < low) complain(option, "is " + std::to_string(value) + " (expected at least " + std::to_string(low) + ")");
+  }
+  // A number that must be said, and is at least 1.
+  int wanted(const std::string& option, const std::optional<int>& value, const char* what) {
+    if (!value) complain(option, std::string("is missing: ") + what);
+    else at_least(option, *value, 1);
+    return value.value_or(1);
+  }
+  // The same of an amount, from 1 to `most`.
+  double wanted(const std::string& option, const std::optional<double>& value, double most, const std::string& what) {
+    char text[96];
+    std::snprintf(text, sizeof text, "is %.10g (expected from 1 to %.10g)", value.value_or(0), most);
+    if (!value) complain(option, "is missing: " + what);
+    else if (!(*value >= 1 && *value <= most)) complain(option, text);
+    return value.value_or(1);
   }
 };
 

@@ -39,13 +39,15 @@ struct StepOptions {
   std::string catalogue;              // directory; empty: platforms/ of the checkout
   std::string model;                  // id, or path of a file
   std::string plan = "auto", precision = "bf16", software, fabric, second_node, span = "data";
-  int chips = 0, second_chips = 0, seq = 4096, batch = 0, lora = 0;  // batch 0: nothing was said
+  int seq = 4096, lora = 0;
+  std::optional<int> chips, second_chips, batch;
   bool block_scaled = false, stragglers = true;
   std::string platform;               // SimGrid file whose hosts are the nodes
   std::string trace;                  // file for a timeline
   // Serving. 0 or "": nothing was said.
   bool serve = false;
-  double prompt = 0, output = 0, cached = 0, candidates = 0, percentile = 0.99;
+  std::optional<double> prompt, output, candidates;
+  double cached = 0, percentile = 0.99;
   std::string ttft, tpot, objective, phase, cache_precision;
   int curve = 0;                      // loads of a ranking cell, 0: no curve
   int requests = 0;                   // of each of them
@@ -86,6 +88,28 @@ struct CalibrateOptions {
   bool check = false;                 // write nothing: say whether the files are as they would be written
 };
 
+// Logs of failures to fit; "": none of that kind.
+struct CalibrateFailuresOptions {
+  std::string lanl, titan, fta;
+  std::string out;                    // directory to write to; empty: platforms/ of the checkout
+  bool check = false;                 // write nothing: say whether the files are as they would be written
+};
+
+// One gang under failures. Quantities as people write them; "": not said.
+struct GoodputOptions {
+  std::string failures, node, model;  // ids; failures: or the path of a file
+  std::string catalogue;              // directory; empty: platforms/ of the checkout
+  double chips = 0;
+  int chips_per_node = 0;             // 0: the node's, or 8
+  std::string nic, bytes, storage, interval, host_copy;
+  std::string to = "storage";
+  bool asynchronous = false;
+  double spares = -1, days = 30;
+  int lives = 0, draws = 1000;
+  bool published = false;             // the published runs instead
+  std::string runs;                   // their file; empty: the shipped one
+};
+
 struct FactsOptions {
   std::string db;
   bool hash = false;
@@ -124,6 +148,17 @@ struct JobsOptions {
   std::string with, chip;             // second file of formats that have one; whose throughputs
   std::optional<double> fleet;        // chips: wider jobs are refused
   std::string csv;                    // the log in our own format to write; empty: none
+  // Scheduled on a cluster, once for each policy; no policy: only what the log holds.
+  std::vector<std::string> policies;
+  int nodes = 0, node_chips = 8, pods = 1;
+  std::string cluster;                // parts of a cluster (CSV), instead of these
+  std::string map = "duration";
+  std::optional<double> ratio;        // of --map
+  double guess = 1, spine = 1, restart = 0;
+  double least = 1, most = 1;         // of a gang's chips, for elastic gangs
+  std::string schedule, busy;         // CSV of who ran when, and of what was busy when; empty: none
+  std::string why;                    // job, by its id or its line in the log
+  std::optional<double> at;           // s from the first submit
 };
 
 struct ReplayOptions {
@@ -155,6 +190,8 @@ int compare(const Common&, const CompareOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
+int calibrate_failures(const Common&, const CalibrateFailuresOptions&);
+int goodput(const Common&, const GoodputOptions&);
 int facts(const Common&, const FactsOptions&);
 int exchange(const Common&, const ExchangeOptions&);
 int crossover(const Common&, const CrossoverOptions&);
@@ -162,6 +199,8 @@ int replay_timelines(const Common&, const TimelinesOptions&);
 int replay_demand(const Common&, const DemandOptions&);
 int replay_instances(const Common&, const InstancesOptions&);
 int replay_jobs(const Common&, const JobsOptions&);
+int schedule_jobs(const Common&, const JobsOptions&);
+std::string policy_list();              // of job schedulers, with what each does
 int replay_porting(const Common&, const ReplayOptions&);
 int explain(const Common&, const ExplainOptions&);
 

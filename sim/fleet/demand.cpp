@@ -55,9 +55,13 @@ DemandCurve::DemandCurve(const Demand& demand, const Timeline& timeline, const D
     const bool recorded = !shape_of(demand, region).hours.empty();
     auto& factor = factors_.emplace_back();
     for (int h = 0; h < kWeekHours; ++h) {
-      const int offset = static_cast<int>(std::floor(region.utc_offset));
-      const auto local = static_cast<size_t>((h + offset + kWeekHours) % kWeekHours);
-      factor[static_cast<size_t>(h)] = recorded ? region.share : region.share * demand.hour[local % 24] * demand.weekday[local / 24];
+      // Of an offset of 5:30 one half of the hour falls into a local hour, the other into the next.
+      const double whole = std::floor(region.utc_offset), part = region.utc_offset - whole;
+      const auto shape = [&](int hour) {
+        const auto local = static_cast<size_t>((hour + static_cast<int>(whole) + kWeekHours) % kWeekHours);
+        return demand.hour[local % 24] * demand.weekday[local / 24];
+      };
+      factor[static_cast<size_t>(h)] = region.share * (recorded ? 1 : part > 0 ? (1 - part) * shape(h) + part * shape(h + 1) : shape(h));
     }
   }
   const double base = demand.users.at(draw) * demand.requests_per_user_day.at(draw) * demand.multiplier.at(draw) /
@@ -95,14 +99,18 @@ void DemandCurve::add_recorded(const Demand& demand, const Timeline& timeline) {
     const auto length = static_cast<int64_t>(shape.hours.size());
     if (length == 0) continue;
     if (r > 0 && !shape.local && &shape == &shape_of(demand, demand.regions[0])) { by_hour_[r] = by_hour_[0]; continue; }
-    const int64_t clock = start + (shape.local ? static_cast<int64_t>(std::floor(demand.regions[r].utc_offset)) : 0);
-    by_hour_[r].reserve(static_cast<size_t>(hours));
+    const double offset = shape.local ? demand.regions[r].utc_offset : 0, part = offset - std::floor(offset);
+    const int64_t clock = start + static_cast<int64_t>(std::floor(offset)), more = part > 0 ? 1 : 0;
+    by_hour_[r].reserve(static_cast<size_t>(hours + more));
     int64_t at = -1;
-    for (int64_t h = 0; h < hours; ++h) {
+    for (int64_t h = 0; h < hours + more; ++h) {
       if (shape.stays) at = std::clamp<int64_t>(clock + h - shape.first, 0, length - 1);
       else at = h % 24 == 0 || at + 1 >= length ? recorded_hour(shape.first, length, clock + h) : at + 1;
       by_hour_[r].push_back(shape.hours[static_cast<size_t>(at)]);
     }
+    if (more == 0) continue;
+    for (size_t h = 0; h + 1 < by_hour_[r].size(); ++h) by_hour_[r][h] = (1 - part) * by_hour_[r][h] + part * by_hour_[r][h + 1];
+    by_hour_[r].pop_back();
   }
 }
 

@@ -15,8 +15,8 @@ namespace capmix::fleet {
 //   x hour[local hour] x weekday[local day] x month, or x the recorded series' hour in place of hour and weekday,
 //   x 1 + (times - 1) x part of the hour, for each flash crowd of that hour,
 // less what is lost of the region on that day (LostRegion; two losses leave the product of what each leaves).
-// Hours count from the start of the timeline, midnight UTC. A fractional UTC offset takes the shape of the hour
-// in which the local time falls. Growth steps daily, month at the first of each month in UTC.
+// Hours count from the start of the timeline, midnight UTC. Of a fractional UTC offset
+// (India: 5.5) each hour takes its part of the two local hours that it falls into. Growth steps daily, month at the first of each month in UTC.
 //
 // A region with a recorded series of its own follows that one. A recorded series stands on its own dates. Days behind its end take its last whole years again (its last whole weeks,
 // if it is shorter than 365 days), moved by the nearest number of whole weeks, so that weekday and hour stay and the

@@ -40,14 +40,16 @@ int64_t Lending::lend(size_t s, int kind, int64_t chips, int64_t from, int64_t t
   if (b == nullptr) return before = {}, 0;
   const int64_t node = pool_.kind(kind).node_chips, gang = (campaign(*b).chips() + node - 1) / node * node;
   const int64_t gangs = std::max<int64_t>(0, chips) / gang;
-  // A gang that comes loads first and will have to write and leave at the end: both are paid for when it comes, since the
-  // hour in which it leaves is settled by the time that is known.
-  const auto length = static_cast<double>(to - from);
-  const double moved = static_cast<double>(std::max<int64_t>(0, gangs - before.gangs)) * 2 * take_back.value();
-  const double work = std::max(0.0, static_cast<double>(gangs) * length - moved);
-  before = {gangs, gangs * gang};
+  // A gang that comes loads first and will have to write and leave at the end: both are owed from when it comes, since the
+  // hour in which it leaves is settled by the time that is known. What a part of an hour is too short for the next ones pay; a
+  // gang that leaves before has done no work, and takes its share of what is owed along.
+  const auto length = static_cast<double>(to - from), time = static_cast<double>(gangs) * length;
+  const double stay = before.gangs > gangs ? static_cast<double>(gangs) / static_cast<double>(before.gangs) : 1;
+  const double owed = before.owed * stay + static_cast<double>(std::max<int64_t>(0, gangs - before.gangs)) * 2 * take_back.value();
+  const double moved = std::min(owed, time), work = time - moved;
+  before = {gangs, gangs * gang, owed - moved};
   if (gangs == 0) return 0;
-  credit(*b, *how, kind, gangs * gang * (to - from), work, work / (static_cast<double>(gangs) * length), from, to, month);
+  credit(*b, *how, kind, gangs * gang * (to - from), work, work / time, from, to, month);
   return gangs * gang;
 }
 

@@ -53,6 +53,7 @@ class Lending {
   std::vector<Borrower> borrowers_;                        // highest priority first
   struct Lent {
     int64_t gangs = 0, chips = 0;
+    double owed = 0;             // seconds of a whole gang, of loading and leaving that no part of an hour has paid
   };
   std::map<std::pair<size_t, int>, Lent> lent_;            // stage, kind: in the part of an hour before
   std::map<std::array<int, 3>, TrainMonth> months_facts_;  // month, campaign, chip

@@ -70,22 +70,23 @@ Serving::Candidates Serving::candidates(size_t s) const {
 }
 
 // `stages`: of one priority. Of two that are covered alike the one that gives up less training chooses, then the one that wants
-// more: a name decides only between those that are the same in both.
+// more, then the one that the pod serves better: a name decides only between those that are the same in all of it.
 void Serving::choose(const std::vector<size_t>& stages) {
   std::vector<Candidates> lists;
   for (const size_t s : stages) lists.push_back(candidates(s));
   for (;;) {
-    std::optional<std::tuple<double, double, double, size_t>> least;
+    std::optional<std::tuple<double, double, double, double, size_t>> least;
     for (size_t i = 0; i < stages.size(); ++i) {
       auto& list = lists[i];
       while (list.next < list.pods.size() && taken_[static_cast<size_t>(std::get<2>(list.pods[list.next]))] >= 0) ++list.next;
       const StageState& stage = stages_[stages[i]];
       if (list.next == list.pods.size() || stage.capacity >= stage.target) continue;
-      const std::tuple key{stage.covered(), std::get<0>(list.pods[list.next]), -stage.target, i};
+      const auto& [cost, other, p] = list.pods[list.next];
+      const std::tuple key{stage.covered(), cost, -stage.target, -rates_.capacity(stages[i], pool_.pod(p).kind, pool_.pod(p).chips), i};
       if (!least || key < *least) least = key;
     }
     if (!least) return;
-    const size_t i = std::get<3>(*least), s = stages[i];
+    const size_t i = std::get<4>(*least), s = stages[i];
     const int p = std::get<2>(lists[i].pods[lists[i].next++]);
     taken_[static_cast<size_t>(p)] = static_cast<int>(s);
     add(stages_[s], s, pool_.pod(p), +1);

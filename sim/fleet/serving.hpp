@@ -89,6 +89,7 @@ class Serving {
   void add(StageState& stage, size_t s, const Pod& pod, int sign);
   double answer(State& state, int64_t hour, double seconds, double most, Month& month) const;
   double spare(const State& state, const StageState& stage, int64_t hour) const;
+  static double kept(const StageState& stage, size_t kind);  // requests/s of what is not lent right now
   int64_t lend(State& state, int64_t hour, int64_t from, int64_t to, int month);
   void pass(State& state, int64_t hour, int64_t from, int64_t to, int month);
   double learn(StageState& stage, double requests, int64_t from, int64_t to, int month);

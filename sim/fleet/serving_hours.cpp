@@ -32,6 +32,11 @@ double Serving::spare(const State& state, const StageState& stage, int64_t h) co
   return stage.capacity > 0 ? std::max(0.0, 1 - need / stage.capacity) : 0;
 }
 
+double Serving::kept(const StageState& stage, size_t kind) {
+  const Used& used = stage.used[kind];
+  return used.chips > 0 ? used.capacity * (1 - static_cast<double>(stage.out[kind]) / static_cast<double>(used.chips)) : 0;
+}
+
 // What is lent over [from, to) of hour h. A crowd that nobody expected is seen when it is there: what is lent too much then is
 // called back, and works for its borrower until take_back has passed; nothing more is lent into a crowd. Returns the second
 // up to which this holds.
@@ -62,8 +67,12 @@ int64_t Serving::lend(State& state, int64_t h, int64_t from, int64_t to, int mon
     if (stage.used[k].chips == 0) return;
     stage.out[k] = lending_.lend(i, static_cast<int>(k), asked, from, until, month, back);
     stage.lent[k] += stage.out[k] * (until - from);
-    stage.rest -= stage.used[k].capacity * static_cast<double>(stage.out[k]) / static_cast<double>(stage.used[k].chips);
   });
+  // Added up rather than taken off: where everything is lent nothing is left, exactly.
+  for (size_t i = state.first; i < state.first + state.stages; ++i) {
+    stages_[i].rest = 0;
+    for (size_t k = 0; k < stages_[i].used.size(); ++k) stages_[i].rest += kept(stages_[i], k);
+  }
   return until;
 }
 
@@ -74,10 +83,8 @@ void Serving::pass(State& state, int64_t h, int64_t from, int64_t to, int month)
   for (size_t i = state.first; i < state.first + state.stages; ++i) {
     StageState& stage = stages_[i];
     const double passed = stage.learns ? learn(stage, got * dt, from, to, month) : got * dt;
-    for (size_t k = 0; k < stage.used.size(); ++k) {
-      const Used& used = stage.used[k];
-      if (used.chips > 0 && stage.rest > 0) stage.passed[k] += passed * used.capacity * (1 - static_cast<double>(stage.out[k]) / static_cast<double>(used.chips)) / stage.rest;
-    }
+    for (size_t k = 0; k < stage.used.size(); ++k)
+      if (stage.rest > 0) stage.passed[k] += passed * kept(stage, k) / stage.rest;
   }
 }
 

@@ -182,11 +182,7 @@ const std::vector<JobFormat>& job_formats() {
   return all;
 }
 
-std::vector<std::string> job_format_names() {
-  std::vector<std::string> out;
-  for (const auto& f : job_formats()) out.push_back(f.name);
-  return out;
-}
+std::vector<std::string> job_format_names() { return names_of(job_formats()); }
 
 std::string job_format_of(const std::string& text) {
   const First f = first_line(text);

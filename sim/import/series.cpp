@@ -78,11 +78,7 @@ const std::vector<SeriesFormat>& series_formats() {
   return all;
 }
 
-std::vector<std::string> series_format_names() {
-  std::vector<std::string> out;
-  for (const auto& f : series_formats()) out.push_back(f.name);
-  return out;
-}
+std::vector<std::string> series_format_names() { return names_of(series_formats()); }
 
 std::string looks_like(const std::string& text) {
   const auto lines = lines_of(std::string_view(text).substr(0, 65536));

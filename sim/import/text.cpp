@@ -8,6 +8,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
+#include <system_error>
 
 namespace capmix::import {
 namespace {
@@ -42,9 +43,19 @@ std::string unpack(const std::string& packed, std::string& out) {
 
 }  // namespace
 
+std::string unreadable(const std::string& path) {
+  std::error_code failed;
+  const auto status = std::filesystem::status(path, failed);
+  if (status.type() == std::filesystem::file_type::not_found) return "cannot be read: there is no such file";
+  if (std::filesystem::is_directory(status)) return "is a directory (expected a file)";
+  if (std::filesystem::is_other(status)) return "is a device or a pipe (expected a file; as one it is empty)";
+  return std::ifstream(path, std::ios::binary) ? "" : "cannot be read";
+}
+
 std::string read_text(const std::string& path, Diagnostics& problems) {
+  const std::string no_file = unreadable(path);
+  if (!no_file.empty()) return problems.add({path, 0, 0}, no_file), "";
   std::ifstream in(path, std::ios::binary);
-  if (!in || !std::filesystem::is_regular_file(path)) return problems.add({path, 0, 0}, "cannot be read"), "";
   std::string text{std::istreambuf_iterator<char>(in), {}};
   if (text.rfind("\x1f\x8b", 0) != 0) return text;
   std::string out;

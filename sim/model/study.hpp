@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "model/claims.hpp"
+#include "model/failures.hpp"
 #include "model/finance.hpp"
 #include "model/provenance.hpp"
 #include "model/workload.hpp"
@@ -97,6 +98,7 @@ struct Scenario {
   Table<Chip> chips;
   Table<Node> nodes;
   Table<Fabric> fabrics;
+  Table<Failures> failures;             // what fails, by population of machines
   Table<WorkCalendar> calendars;
   Table<Buildout> buildouts;
   Table<Site> sites;

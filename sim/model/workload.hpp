@@ -149,11 +149,18 @@ struct Demand {
 enum class StageKind { rank, learn, generate, prefill, decode, hold };
 inline constexpr const char* kStageKinds[] = {"rank", "learn", "generate", "prefill", "decode", "hold"};
 
+// The longest prompt and the longest answer that are simulated: beyond what any model is offered with (contexts of a million, answers
+// of some 100,000 tokens).
+inline constexpr int kMostPrompt = 1 << 20, kMostOutput = 1 << 17;
+
+// The most candidates that one request has scored: all that a platform holds, for a request that leaves out nothing.
+inline constexpr double kMostCandidates = 1e9;
+
 // Tokens of a prompt or an answer: log-normal with that mean and coefficient of variation, cut at `most`; or a recorded list,
 // drawn from with replacement.
 struct Tokens {
   double mean = 1, variation = 0;
-  int most = 1 << 20;
+  int most = kMostPrompt;
   std::vector<int> recorded{};          // one per request; prompts and answers of one index belong together
 };
 

@@ -12,7 +12,7 @@ namespace {
 std::string kind_of(const std::string& path) {
   const std::string folder = std::filesystem::absolute(path).parent_path().filename().string();
   for (const auto& [name, kind] : {std::pair{"chips", "chip"}, {"nodes", "node"}, {"fabrics", "fabric"},
-                                   {"efficiency", "efficiency"}, {"software", "software"}, {"buildouts", "buildout"}, {"calendars", "calendar"}, {"models", "model"},
+                                   {"efficiency", "efficiency"}, {"software", "software"}, {"buildouts", "buildout"}, {"calendars", "calendar"}, {"failures", "failure model"}, {"fits", "failure model"}, {"models", "model"},
                                    {"training", "workload"}, {"recommendation", "workload"}, {"demand", "demand"},
                                    {"porting", "porting"}, {"claims", "claims file"}})
     if (folder == name) return kind;
@@ -36,6 +36,7 @@ void load_one(Loader& loader, const std::string& kind, const std::string& path) 
   else if (kind == "calendar") loader.calendar(path);
   else if (kind == "model") loader.model(path);
   else if (kind == "demand") loader.demand(path);
+  else if (kind == "failure model") loader.failures(path);
   else if (kind == "porting") loader.porting(path, {});
   else if (kind == "claims file") loader.claims(path, {});
   else if (kind == "workload") loader.workload(path, {});

@@ -258,6 +258,7 @@ void Loader::catalogue(const std::string& directory, const std::string& workload
   if (nodes.empty()) context.problems.add({directory, 0, 0}, "is not a catalogue (expected folders chips, nodes, ...)");
   load_nodes(nodes);
   for (const auto& id : stems_in((fs::path(directory) / "fabrics").string())) read_fabric(open(catalogue_, "fabrics", id, {}), id);
+  for (const auto& id : stems_in((fs::path(directory) / "failures").string())) read_failures(open(catalogue_, "failures", id, {}), id);
   if (workloads.empty()) return;
   for (const auto& id : stems_in((fs::path(workloads) / "models").string())) read_model(open(workloads, "models", id, {}), id);
 }

@@ -22,7 +22,7 @@ class Loader {
   void efficiency(const std::string& path), software(const std::string& path), buildout(const std::string& path), model(const std::string& path), calendar(const std::string& path);
   void workload(const std::string& path, const Place& from);
   void porting(const std::string& path, const Place& from);
-  void demand(const std::string& path);
+  void demand(const std::string& path), failures(const std::string& path);
   void claims(const std::string& path, const Place& from);
   void catalogue(const std::string& directory, const std::string& workloads);
   // Sorted facts and inputs; throws nothing. Call last.
@@ -44,6 +44,8 @@ class Loader {
   void read_node(Reader r, const std::string& id);
   void read_software(Reader r, const std::string& id);
   void read_fabric(Reader r, const std::string& id);
+  // failures.cpp
+  void read_failures(Reader r, const std::string& id);
   // buildout.cpp
   void read_buildout(Reader r, const std::string& id);
   Task read_task(Reader& r, const std::vector<std::string>& ids);
@@ -91,7 +93,7 @@ class Loader {
   void read_parts(Reader& r, Campaign& c);
   void read_plans(Reader& r, Campaign& c);
   void check_plan(Reader at, const Campaign& c, const ParallelPlan& plan);
-  Tokens read_tokens(Reader& r, const std::string& key);
+  Tokens read_tokens(Reader& r, const std::string& key, int limit);
   void read_text(Reader& r, ServiceStage& s);
   ServiceStage read_stage_of(Reader& r);
   void read_service(Reader r);

@@ -38,6 +38,9 @@ struct Models {
 };
 Models load_models(const std::string& path, Diagnostics& out);
 
+// What fails, of one file outside the catalogue; problems go to `out`, and there is then no answer that holds.
+Failures load_failures(const std::string& path, Diagnostics& out);
+
 // A recorded log of ports (workloads/porting/logs/README.md), checked against `ports`; problems go to `out`, and rows
 // that have one are left out. `as`: "stack/family" of the port that the log's only port stands for; "": its own name.
 // Not `complete`: a port may be missing from `ports` because its file is broken, so an unknown one is no problem.

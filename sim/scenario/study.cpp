@@ -134,6 +134,14 @@ Models load_models(const std::string& path, Diagnostics& out) {
   return {std::move(scenario.llms), std::move(scenario.recommenders)};
 }
 
+Failures load_failures(const std::string& path, Diagnostics& out) {
+  Loader loader;
+  loader.failures(path);
+  Scenario scenario = loader.finish();
+  for (const auto& d : loader.context.problems.sorted()) out.add(d.place, d.message);
+  return scenario.failures.empty() ? Failures{} : *scenario.failures.begin();
+}
+
 Scenario load_efficiencies(const std::string& folder) {
   Loader loader;
   for (const auto& id : stems_in(folder)) loader.efficiency(folder + "/" + id + ".toml");

@@ -5,6 +5,11 @@
 #include "scenario/loader.hpp"
 
 namespace capmix::scenario {
+namespace {
+
+constexpr Bounds kCandidates{1, kMostCandidates, "between 1 and 1e9"};
+
+}  // namespace
 
 void Loader::workload(const std::string& path, const Place& from) {
   workload_root_ = beside(path, "..");
@@ -139,25 +144,29 @@ void Loader::read_campaign(Reader r) {
   s_.campaigns.add(std::move(c));
 }
 
-// Tokens as a number, all equal, or { mean, variation, most }.
-Tokens Loader::read_tokens(Reader& r, const std::string& key) {
+// Tokens as a number, all equal, or { mean, variation, most }; at most `limit`.
+Tokens Loader::read_tokens(Reader& r, const std::string& key, int limit) {
+  const std::string words = "between 1 and " + std::to_string(limit) + ", the longest that is simulated";
+  const Bounds range{1, static_cast<double>(limit), words.c_str()};
   Tokens t;
+  t.most = limit;
   if (const Value* v = r.value(key); v == nullptr || !v->is(Value::Kind::table)) {
-    t.mean = r.number(key, {1, 1e7, "between 1 and 1e7"});
+    t.mean = r.number(key, range);
     return t;
   }
   Reader table = r.table(key);
-  t.mean = table.number("mean", {1, 1e7, "between 1 and 1e7"});
+  t.mean = table.number("mean", range);
   t.variation = table.number("variation", {0, 10, "between 0 and 10"}, 0);
   t.most = table.integer("most", 1, t.most);
   if (t.most < t.mean) table.error("most", "\"most\" is " + std::to_string(t.most) + " (expected at least the mean)");
+  if (t.most > limit) table.error("most", "\"most\" is " + std::to_string(t.most) + " (expected at most " + std::to_string(limit) + ", the longest that is simulated)");
   table.done();
   return t;
 }
 
 void Loader::read_text(Reader& r, ServiceStage& s) {
   s.llm = resolve(s_.llms, r.ref("model"), "LLM");
-  s.text.prompt = read_tokens(r, "prompt"), s.text.output = read_tokens(r, "output");
+  s.text.prompt = read_tokens(r, "prompt", kMostPrompt), s.text.output = read_tokens(r, "output", kMostOutput);
   s.text.cached = r.number("cached", kFraction, 0);
   if (s.kind != StageKind::decode) s.text.ttft = r.quantity<Seconds>("ttft");
   if (s.kind != StageKind::prefill) s.text.tpot = r.quantity<Seconds>("tpot");
@@ -174,7 +183,7 @@ ServiceStage Loader::read_stage_of(Reader& r) {
     read_text(r, s);
   } else {
     s.recommender = resolve(s_.recommenders, r.ref("model"), "recommender model");
-    s.candidates = r.uncertain<double>("candidates", kPositive);
+    s.candidates = r.uncertain<double>("candidates", s.kind == StageKind::learn ? kPositive : kCandidates);
     s.spread = r.uncertain<double>("spread", kPositive, Uncertain<double>(1.0));
   }
   s.family = r.text("family", s.speaks() ? "llm-serving" : s.kind == StageKind::learn ? "rec-training" : "rec-serving");

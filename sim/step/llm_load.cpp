@@ -10,8 +10,10 @@ namespace {
 
 constexpr const char* kStream = "step/llm/requests";
 constexpr int kSample = 4096;          // requests that means are taken over
-constexpr int kMeasured = 2000;        // requests whose latencies count
-constexpr double kTokens[] = {512, 1024, 2048, 4096, 8192, 16384};  // of an iteration, as engines are set up
+constexpr double kMeasured = 2000, kLeast = 200;  // requests whose latencies count; of very long ones fewer, so that
+constexpr double kMeasuredTokens = 2000 * 16384;  // they have no more tokens than that
+constexpr double kTokens[] = {kSmallestIteration, 256, 512, 1024, 2048, 4096, 8192, kLargestIteration};  // of an iteration, as engines are set up
+constexpr size_t kOffline = 3;         // limits of tokens that are played when nobody waits, the best by closed form
 constexpr int kHalvings = 7;           // of the bracket around the largest load: to 1 % of it
 constexpr double kWorthwhile = 1.01;   // another limit of tokens must give that much more
 
@@ -23,18 +25,21 @@ std::vector<LlmRequest> requests_of(const TextTraffic& t, int count, double rate
 class Trial {
  public:
   Trial(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, Seconds hand_over)
-      : engine_(engine), traffic_(traffic), phase_(phase), hand_over_(hand_over) {}
+      : engine_(engine), traffic_(traffic), phase_(phase), hand_over_(hand_over) {
+    const auto m = means(traffic);
+    measured_ = static_cast<int>(std::clamp(kMeasuredTokens / (m.computed + m.output), kLeast, kMeasured));
+  }
 
   LlmLoad at(double rate, double tokens, double sequences) {
     const int lead = static_cast<int>(2 * sequences) + 50, tail = static_cast<int>(sequences);
     const BatchLimits limits{tokens, sequences, engine_.cache_tokens(tokens), phase_};
-    const auto requests = requests_of(traffic_, lead + kMeasured + tail, rate);
+    const auto requests = requests_of(traffic_, lead + measured_ + tail, rate);
     const BatchRun run = play([&](const LlmWork& w) { return engine_.cost(w); }, limits, requests);
     LlmLoad out;
     out.tokens = tokens, out.sequences = sequences;
     out.rate = rate > 0 ? rate : middle_rate(run);
     std::vector<double> first, each;
-    for (size_t i = static_cast<size_t>(lead); i < static_cast<size_t>(lead + kMeasured); ++i) {
+    for (size_t i = static_cast<size_t>(lead); i < static_cast<size_t>(lead + measured_); ++i) {
       const auto& r = requests[i];
       first.push_back(run.served[i].first - r.arrival);
       if (r.output > 1) each.push_back((run.served[i].done - run.served[i].first) / (r.output - 1));
@@ -65,6 +70,7 @@ class Trial {
   const TextTraffic& traffic_;
   LlmPhase phase_;
   Seconds hand_over_;
+  int measured_ = 0;
 };
 
 std::vector<double> packed(const LlmLoad& l) {
@@ -81,9 +87,10 @@ struct Room {
   double tokens = 0, sequences = 0, rate = 0;
 };
 
-std::vector<Room> rooms(const LlmEngine& engine, const TextTraffic& traffic, const LlmMeans& m, LlmPhase phase, double most) {
+std::vector<Room> rooms(const LlmEngine& engine, const TextTraffic& traffic, const LlmMeans& m, LlmPhase phase, double most, Seconds hand_over) {
   std::vector<Room> out;
   for (const double tokens : kTokens) {
+    if (phase != LlmPhase::decode && traffic.ttft.value() > 0 && first_alone(engine, m, tokens) + hand_over > traffic.ttft) continue;
     double b = std::min(most, fits(engine, m, tokens));
     if (phase == LlmPhase::prefill) b = std::min(b, std::max(1.0, std::ceil(tokens / m.computed)));
     if (traffic.tpot.value() > 0 && phase != LlmPhase::prefill) b = within(engine, m, phase, b, traffic.tpot);
@@ -111,6 +118,8 @@ LlmMeans means(const TextTraffic& t) {
     square += o * o;
     computed.push_back(p - c);
     m.most = std::max(m.most, p + o);
+    if (t.prompt.variation > 0 && r.prompt >= t.prompt.most) m.cut_prompt += 1.0 / kSample;
+    if (t.output.variation > 0 && r.output >= t.output.most) m.cut_output += 1.0 / kSample;
   }
   m.context = decoded > 0 ? weighted / decoded : m.prompt;
   m.longest = quantile(computed, t.percentile);
@@ -146,16 +155,26 @@ double within(const LlmEngine& engine, const LlmMeans& m, LlmPhase phase, double
   return low;
 }
 
+Seconds first_alone(const LlmEngine& engine, const LlmMeans& m, double iteration_tokens) {
+  Seconds sum;
+  for (double done = 0; done < m.longest;) {
+    const double take = std::min(iteration_tokens, m.longest - done);
+    sum += engine.cost({0, 0, take, take * (done + take / 2), done + take >= m.longest ? 1.0 : 0.0}).total();
+    done += take;
+  }
+  return sum;
+}
+
 LlmLoad largest_load(const LlmEngine& engine, const TextTraffic& traffic, LlmPhase phase, double most_sequences, Seconds hand_over) {
   const auto m = means(traffic);
-  auto all = rooms(engine, traffic, m, phase, most_sequences);
+  auto all = rooms(engine, traffic, m, phase, most_sequences, hand_over);
   if (all.empty()) return {};
   std::stable_sort(all.begin(), all.end(), [](const Room& a, const Room& b) { return a.rate > b.rate; });
   return unpacked(on_simgrid([&] {
     Trial trial(engine, traffic, phase, hand_over);
     LlmLoad best;
     if (traffic.offline()) {
-      for (size_t i = 0; i < std::min<size_t>(2, all.size()); ++i)
+      for (size_t i = 0; i < std::min(kOffline, all.size()); ++i)
         if (const auto l = trial.at(0, all[i].tokens, all[i].sequences); l.rate > best.rate) best = l;
       return packed(best);
     }

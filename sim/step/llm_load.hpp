@@ -16,6 +16,7 @@ struct LlmMeans {
   double context = 0;          // keys that a sequence under way attends to, over all that are under way
   double longest = 0;          // computed tokens of the prompt at the traffic's percentile
   double most = 0;             // prompt and output of the longest request
+  double cut_prompt = 0, cut_output = 0;  // shares of the requests that were drawn longer than their `most`, and cut to it
 };
 LlmMeans means(const TextTraffic& traffic);
 
@@ -32,6 +33,13 @@ LlmSteady steady(const LlmEngine& engine, const LlmMeans& means, LlmPhase phase,
 double fits(const LlmEngine& engine, const LlmMeans& means, double iteration_tokens);
 // The most sequences up to `most` whose steady iteration takes no longer than the objective.
 double within(const LlmEngine& engine, const LlmMeans& means, LlmPhase phase, double most, Seconds tpot);
+
+// Seconds to the first token of the prompt at the traffic's percentile on a lane that has nothing else to do, in pieces of at
+// most that many tokens: no load gives it sooner. What a cache holds of the prompt is not attended to, so that this stays below.
+Seconds first_alone(const LlmEngine& engine, const LlmMeans& means, double iteration_tokens);
+// The tokens of the smallest and the largest iteration that are tried: engines that take prompts in by pieces are set up for 128 to
+// some thousands (Agrawal et al. 2024, "Sarathi-Serve": 256 to 2,048).
+inline constexpr double kSmallestIteration = 128, kLargestIteration = 16384;
 
 struct LlmLoad {
   double rate = 0;             // requests/s of a lane

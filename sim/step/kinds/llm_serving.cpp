@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 #include <optional>
+#include <tuple>
 
 #include "base/unit.hpp"
 
@@ -14,7 +15,9 @@ constexpr size_t kSimulated = 2;        // of the splits, the best by closed for
 constexpr double kClose = 0.95;         // a split whose closed form is below that share of the best is not simulated
 constexpr size_t kSoonest = 2;         // of the others, the soonest to answer, simulated where waiting is what limits the best
 constexpr double kBusy = 0.5;           // of an iteration: a lane that waits longer is limited by waiting
-constexpr double kSmallest = 512;       // tokens of the smallest iteration that an engine is set up for
+constexpr double kCutTold = 1e-3;       // share of lengths cut from which on it is told: below, no percentile in use sees it
+
+constexpr double kUsual = 512;          // tokens of an iteration that must fit the memory for a split to be priced
 
 std::vector<LlmSplit> splits(const LlmServingSetup& s) {
   if (!s.splits.empty()) return s.splits;
@@ -45,13 +48,26 @@ std::vector<Candidate> candidates(const LlmServingSetup& s, const LlmMeans& m) {
   std::vector<Candidate> out;
   for (const auto& split : splits(s)) {
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, split);
-    double b = std::min(s.most_sequences, fits(engine, m, kSmallest));
+    double b = std::min(s.most_sequences, fits(engine, m, kUsual));
     if (s.phase == LlmPhase::prefill) b = std::min(b, std::max(1.0, std::floor(8192 / m.computed)));
     else if (s.traffic.tpot.value() > 0) b = within(engine, m, s.phase, b, s.traffic.tpot);
     if (b >= 1) out.push_back({split, steady(engine, m, s.phase, b)});
   }
   std::stable_sort(out.begin(), out.end(), [](const Candidate& a, const Candidate& b) { return a.per_chip() > b.per_chip(); });
   return out;
+}
+
+// What one request alone waits for its first token, whatever the load.
+Seconds first_floor(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine) {
+  return first_alone(engine, m, kLargestIteration) + (s.phase == LlmPhase::prefill ? engine.transfer(m.prompt) : Seconds(0));
+}
+
+// Without those on which one request alone misses the objective of the first token: no load need be searched for them.
+// (Of the time per token candidates() sees to that.)
+std::vector<Candidate> possible(const LlmServingSetup& s, const LlmMeans& m, std::vector<Candidate> found) {
+  if (s.phase == LlmPhase::decode || s.traffic.ttft.value() <= 0) return found;
+  std::erase_if(found, [&](const Candidate& c) { return first_floor(s, m, LlmEngine(s.model, s.group, s.fabric, s.precisions, c.split)) > s.traffic.ttft; });
+  return found;
 }
 
 Flop flop_of_request(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine) {
@@ -69,7 +85,7 @@ Bytes cache_of(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& eng
 
 PlanRow row_of(const LlmServingSetup& s, const LlmMeans& m, const Candidate& c) {
   const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, c.split);
-  const double tokens = std::max(kSmallest, c.steady.work.prompt);
+  const double tokens = std::max(kUsual, c.steady.work.prompt);
   return {words(c.split), c.steady.cost.total(), flop_of_request(s, m, engine) * (c.steady.rate() * c.split.lanes()) / Seconds(1) / peak_of(s, c.split),
           engine.weights() + engine.activations(tokens) + cache_of(s, m, engine, c.steady.sequences, tokens), ""};
 }
@@ -80,7 +96,7 @@ std::string on(const LlmServingSetup& s, const LlmSplit& split) { return std::to
 int chips_that_hold(const LlmServingSetup& s, const LlmMeans& m) {
   for (int n = 1; n <= 1 << 14; n *= 2) {
     const LlmSplit split = s.model.moe() ? LlmSplit{1, 1, std::min(n, s.model.experts)} : LlmSplit{std::min(n, s.group.chip.scale_up_domain), std::max(1, n / s.group.chip.scale_up_domain), 1};
-    if (split.chips() == n && fits(LlmEngine(s.model, s.group, s.fabric, s.precisions, split), m, kSmallest) >= 1) return n;
+    if (split.chips() == n && fits(LlmEngine(s.model, s.group, s.fabric, s.precisions, split), m, kUsual) >= 1) return n;
   }
   return 0;
 }
@@ -95,15 +111,15 @@ std::string obstacle(const LlmServingSetup& s, const LlmMeans& m) {
   LlmSplit quickest, soonest;
   for (const auto& split : all) {
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, split);
-    if (fits(engine, m, kSmallest) < 1) continue;
-    const Seconds t = engine.cost({1, m.context, 0, 0, 0}).total(), f = engine.cost({0, 0, m.longest, m.longest * m.longest / 2, 1}).total();
+    if (fits(engine, m, kUsual) < 1) continue;
+    const Seconds t = engine.cost({1, m.context, 0, 0, 0}).total(), f = first_floor(s, m, engine);
     if (!any || t < token) token = t, quickest = split;
     if (!any || f < first) first = f, soonest = split;
     any = true;
   }
   if (!any) {
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, *widest);
-    const Bytes need = engine.weights() + engine.activations(kSmallest) + engine.cache_of_token() * (m.most + kPageTokens) / widest->tensor;
+    const Bytes need = engine.weights() + engine.activations(kUsual) + engine.cache_of_token() * (m.most + kPageTokens) / widest->tensor;
     const int enough = chips_that_hold(s, m);
     const Bytes has = s.group.chip.memory * kCached;
     return "weights, activations and the longest request's cache take " + si(need.value(), "B") + " a chip over " + on(s, *widest) + ", which has " + si(has.value(), "B") + ": " +
@@ -170,7 +186,7 @@ void fill(const LlmServingSetup& s, const LlmMeans& m, const LlmEngine& engine, 
   out.limit = std::max_element(std::begin(limits), std::end(limits), [](const auto& a, const auto& b) { return a.second < b.second; })->first;
 }
 
-void fill_trust(const LlmServingSetup& s, StepProfile& out) {
+void fill_trust(const LlmServingSetup& s, const LlmMeans& m, StepProfile& out) {
   const Efficiency& e = s.group.efficiency;
   out.trust_low = std::exp(-e.trust_llm), out.trust_high = std::exp(e.trust_llm);
   out.calibrated = !e.llm_calibrated_on.empty();
@@ -178,6 +194,11 @@ void fill_trust(const LlmServingSetup& s, StepProfile& out) {
   else if (s.model.moe()) out.region = "outside: dense models alone were measured in serving";
   else out.region = "inside: dense models of 8 to 70 billion parameters were measured in serving";
   if (s.model.moe()) out.assumed.push_back("experts evenly loaded");
+  for (const auto& [what, tokens, mean, cut] : {std::tuple{"prompts", &s.traffic.prompt, m.prompt, m.cut_prompt}, {"answers", &s.traffic.output, m.output, m.cut_output}}) {
+    char text[160];
+    std::snprintf(text, sizeof text, "%s cut at %d tokens: %.1f %% of them, which leaves a mean of %.0f of the %.0f stated", what, tokens->most, 100 * cut, mean, tokens->mean);
+    if (cut >= kCutTold) out.assumed.push_back(text);
+  }
 }
 
 // The splits that do most by closed form, which knows no queue; then, for objectives that these meet badly, the ones that
@@ -188,7 +209,7 @@ std::vector<size_t> to_simulate(const LlmServingSetup& s, const LlmMeans& m, con
   if (s.traffic.offline()) return order;
   const auto soon = [&](size_t i) {
     const LlmEngine engine(s.model, s.group, s.fabric, s.precisions, found[i].split);
-    return s.phase == LlmPhase::decode ? engine.cost({1, m.context, 0, 0, 0}).total() : engine.cost({0, 0, m.longest, m.longest * m.longest / 2, 1}).total();
+    return s.phase == LlmPhase::decode ? engine.cost({1, m.context, 0, 0, 0}).total() : first_floor(s, m, engine);
   };
   std::vector<std::pair<double, size_t>> by_time;
   for (const size_t i : rest) by_time.push_back({soon(i).value(), i});
@@ -205,7 +226,7 @@ StepProfile serve_llm(const LlmServingSetup& s) {
   out.reason = invalid(s);
   if (!out.reason.empty()) return out;
   const LlmMeans m = means(s.traffic);
-  const auto found = candidates(s, m);
+  const auto found = possible(s, m, candidates(s, m));
   std::optional<LlmLoad> best;
   LlmSplit split;
   for (const size_t i : to_simulate(s, m, found)) {
@@ -229,7 +250,7 @@ StepProfile serve_llm(const LlmServingSetup& s) {
   out.feasible = true;
   out.subject += " x " + std::to_string(split.chips());
   fill(s, m, LlmEngine(s.model, s.group, s.fabric, s.precisions, split), *best, out);
-  fill_trust(s, out);
+  fill_trust(s, m, out);
   return out;
 }
 

@@ -10,15 +10,9 @@
 #include "typed.hpp"
 
 using namespace capmix;
-using test::check_parts, test::complaint, test::printed;
+using test::check_parts, test::complaint, test::printed, test::written;
 
 namespace {
-
-std::string written(const std::string& name, const std::string& text) {
-  const std::string path = test::scratch().file(name);
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
 
 // Two weeks of hours from Monday 2024-01-01 on, 20 h twice as much; without the hour 30, and with a bad row at 31.
 std::string two_weeks() {

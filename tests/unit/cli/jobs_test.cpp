@@ -1,4 +1,5 @@
 // capmix replay jobs, as it is typed.
+#include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <nlohmann/json.hpp>
@@ -8,15 +9,9 @@
 #include "typed.hpp"
 
 using namespace capmix;
-using test::check_parts, test::complaint, test::printed;
+using test::check_parts, test::complaint, test::printed, test::written;
 
 namespace {
-
-std::string written(const std::string& name, const std::string& text) {
-  const std::string path = test::scratch().file(name);
-  std::ofstream(path, std::ios::binary) << text;
-  return path;
-}
 
 std::string text_of(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
@@ -95,4 +90,52 @@ TEST_CASE("replay jobs without run times tells the jobs all the same") {
   check_parts(text, {"Without a run time: 2 jobs.", "2-7       2  100.0 %"});
   CHECK(text.find("Chips in use") == std::string::npos);
   CHECK(text.find("Run times") == std::string::npos);
+}
+
+TEST_CASE("what is no file is said to be none, by every verb that reads what others recorded") {
+  const std::string folder = test::scratch().file("folder"), empty = written("empty.csv", "");
+  std::filesystem::create_directory(folder);
+  cli::DemandOptions demand;
+  demand.format = "nab";
+  for (const auto& [path, said] : {std::pair{folder, "is a directory (expected a file)"}, {std::string("/dev/null"), "is a device or a pipe (expected a file; as one it is empty)"},
+                                   {folder + "/none", "there is no such file"}, {empty, "is empty"}}) {
+    demand.file = path;
+    check_parts(complaint([&] { cli::replay_jobs({}, options(path)); }), {path + ": error: ", said});
+    check_parts(complaint([&] { cli::replay_demand({}, demand); }), {path + ": error: ", said});
+  }
+}
+
+// One node of 8: the first job has it from second 0 on (its submit) to 3,600; the second, submitted at 3,600, starts at once.
+TEST_CASE("replay jobs schedules a log under policies side by side") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.policies = {"fifo", "easy"}, o.nodes = 1, o.why = "2", o.at = 3599;
+  o.schedule = test::scratch().file("schedule.csv"), o.busy = test::scratch().file("busy.csv");
+  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"2 jobs on 1 node, 8 chips in 1 pod", "Estimates: 0 of 2 jobs", "fifo", "easy", "finished", "chip-hours", "8.5", "- easy: it is coming."});
+  check_parts(text_of(o.schedule), {"policy,job,line,tenant,chips,submit_s,start_s,end_s,state,chip_hours,preempted,resized,pods\n", "fifo,1,2,vcA,8,0,0,3600,finished,8,0,0,1\n", "easy,2,3,vcB,1,3600,3600,5400,finished,0.5,0,0,1\n"});
+  check_parts(text_of(o.busy), {"policy,at_s,busy_nodes,busy_chips,running,waiting\n", "fifo,0,1,8,1,0\n", "easy,3600,1,1,1,0\n", "easy,5400,0,0,0,0\n"});
+  cli::Common json;
+  json.json = true;
+  o.map = "chip-hours", o.ratio = 4;   // 2 chips and a quarter of one, rounded up: 8.5 / 4 chip-hours
+  const auto j = nlohmann::json::parse(printed([&] { cli::schedule_jobs(json, o); }));
+  CHECK(j["policies"][1]["policy"] == "easy");
+  CHECK(j["policies"][1]["chip_hours"].get<double>() == test::Approx(8.5 / 4));
+}
+
+TEST_CASE("replay jobs refuses jobs that no part holds, with line and reason") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.policies = {"fifo"}, o.nodes = 1, o.node_chips = 4;
+  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"refused", "- Refused: line 2 wants 8 chips in one part of the cluster; the widest that it can run on has 4."});
+}
+
+TEST_CASE("replay jobs says all that is wrong of a cluster and its policies") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.policies = {"fifo", "eazy", "fifo"}, o.nodes = 10, o.pods = 3, o.map = "chip-hours";
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"there is no policy \"eazy\"; did you mean \"easy\"?", "names \"fifo\" twice", "10 nodes do not come out even", "chip-hours needs a --ratio"});
+  o = options(o.file);
+  o.policies = {"easy"}, o.cluster = written("cluster.csv", "name,pods,nodes,chips,rate\na,1,0,8,1\na,1,2.5,8,x\n");
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"cluster.csv:2: error: nodes is \"0\"", "cluster.csv:3: error: nodes is \"2.5\"", "rate is \"x\"", "name \"a\" stands further up too"});
+  o.cluster = written("cluster.csv", "name,pods,nods\n");
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"has no column nodes", "has no column chips", "there is no column \"nods\"; did you mean \"pods\"?"});
+  o.cluster.clear();
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"needs a cluster to schedule on: --nodes or --cluster"});
 }

@@ -46,6 +46,13 @@ inline std::string printed(const std::function<void()>& act) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
+// The path of a file of that name with that text.
+inline std::string written(const std::string& name, const std::string& text) {
+  const std::string path = scratch().file(name);
+  std::ofstream(path, std::ios::binary) << text;
+  return path;
+}
+
 inline void check_parts(const std::string& text, const std::vector<std::string>& parts) {
   for (const auto& part : parts) {
     INFO(part << "\n" << text);

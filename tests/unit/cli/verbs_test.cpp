@@ -76,7 +76,7 @@ TEST_CASE("step: all that is wrong with the options, at once") {
   cli::StepOptions o;
   o.model = "llama-3.1-70", o.nodes = {"hgx-h10"}, o.plan = "tq=8", o.software = "megatron-cor", o.precision = "fp9", o.fabric = "rail", o.span = "both", o.second_chips = 3;
   check_parts(complaint([&] { cli::step({}, o); }),
-              {"did you mean \"llama-3.1-70b\"", "did you mean \"hgx-h100\"", "--chips: error: is 0", "did you mean \"tp\"", "did you mean \"megatron-core\"",
+              {"did you mean \"llama-3.1-70b\"", "did you mean \"hgx-h100\"", "--chips: error: is missing", "did you mean \"tp\"", "did you mean \"megatron-core\"",
                "there is no precision \"fp9\"", "there is no fabric \"rail\"", "--span: error: is \"both\"", "--second-chips: error: needs --second-node"});
   check_parts(complaint([&] { cli::step({}, {}); }), {"give a study file, or --model"});
 }

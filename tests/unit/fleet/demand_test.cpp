@@ -40,6 +40,34 @@ TEST_CASE("Demand west of Greenwich is still in the day before") {
   CHECK(curve.rate(8) == Approx(10));
 }
 
+// India is at 5:30: 22 UTC is 03:30 to 04:30 there, so half of 22 and half of 23 UTC are its hour 4; at 18 UTC on Thursday its
+// Friday begins in the middle.
+TEST_CASE("Demand at half an hour's offset is shared by two local hours") {
+  World w;
+  auto& demand = w.service("rec", 100).demand;
+  demand.hour.fill(1);
+  demand.hour[4] = 3;
+  demand.weekday[4] = 0.5;  // Friday; 2026-01-01 is a Thursday
+  demand.regions = {{"in", 1, 5.5}};
+  const DemandCurve curve(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(curve.rate(17) == Approx(100));                    // 22:30 to 23:30
+  CHECK(curve.rate(18) == Approx(100 * (1 + 0.5) / 2));
+  CHECK(curve.rate(19) == Approx(50));
+  CHECK(curve.rate(22) == Approx(50 * (1 + 3) / 2.0));     // Friday 03:30 to 04:30
+  CHECK(curve.rate(23) == Approx(50 * (3 + 1) / 2.0));
+  // A recorded series on the region's clock is shifted alike: a peak in one local hour is one half each in two.
+  demand.hour.fill(1), demand.weekday.fill(1);
+  demand.recorded.first = int64_t{day(2025, 12, 29).day()} * 24, demand.recorded.hours.assign(168, 1.0), demand.recorded.local = true;
+  demand.recorded.hours[3 * 24 + 10] = 5;  // Thursday, 10 to 11
+  const DemandCurve local(demand, w.scenario.study.timeline, Draw::at_modes());
+  CHECK(local.hours() == 365 * 24);
+  CHECK(local.rate(3) == Approx(100));
+  CHECK(local.rate(4) == Approx(300));
+  CHECK(local.rate(5) == Approx(300));
+  CHECK(local.rate(6) == Approx(100));
+  CHECK(local.rate(7 * 24 + 4) == Approx(300));
+}
+
 // 100 requests/s, a quarter of them in a, which has a series of its own: a week of 2 in even and 0 in odd hours, on UTC. b keeps
 // hours and weekdays: three times its share at local 04, which is 20 UTC.
 TEST_CASE("A region may follow a recorded series of its own") {

@@ -108,6 +108,33 @@ TEST_CASE("an objective below the service time is refused with the floor") {
   CHECK(q.reason.find("the objective is 5.00 ms") != std::string::npos);
 }
 
+// A prompt that is taken in by pieces takes at least as long as at once, and at a load of next to nothing the simulation comes to
+// the same: of equal prompts that never meet, each waits for its own pieces alone.
+TEST_CASE("the first token of a prompt alone is the floor of every load") {
+  auto s = setup(0, 0);
+  s.traffic.prompt = {3000, 0}, s.traffic.output = {1, 0};
+  const step::LlmEngine engine(s.model, s.group, s.fabric, s.precisions, {1, 1, 1});
+  const auto m = step::means(s.traffic);
+  const double whole = step::first_alone(engine, m, step::kLargestIteration).value(), pieces = step::first_alone(engine, m, 1024).value();
+  CHECK(whole == test::Approx(engine.cost({0, 0, 3000, 3000.0 * 1500, 1}).total().value()));
+  CHECK(pieces > whole);
+  std::vector<step::LlmRequest> requests;
+  for (int i = 0; i < 5; ++i) requests.push_back({i * 1000.0, 3000, 0, 1});
+  const auto waits = step::on_simgrid([&] {
+    const auto run = step::play([&](const step::LlmWork& w) { return engine.cost(w); }, {1024, 8, 1e6, LlmPhase::both}, requests);
+    std::vector<double> out;
+    for (size_t i = 0; i < requests.size(); ++i) out.push_back(run.served[i].first - requests[i].arrival);
+    return out;
+  });
+  for (const double w : waits) CHECK(w == test::Approx(pieces).epsilon(1e-6));
+  // Just below the floor nothing is served and nothing need be searched; well above it something is.
+  s.traffic.ttft = Seconds(whole * 0.99);
+  CHECK(step::serve_llm(s).candidates.empty());
+  CHECK(step::serve_llm(s).reason.find("a prompt of 3000 tokens alone takes") == 0);
+  s.traffic.ttft = Seconds(whole * 2);
+  CHECK(step::serve_llm(s).feasible);
+}
+
 TEST_CASE("a model that does not fit says what is missing and how many chips would do") {
   Chip small = chip("small");
   small.memory = Bytes(8e9);
@@ -129,6 +156,19 @@ TEST_CASE("what cannot be meant is refused") {
   CHECK(refused([](LlmServingSetup& s) { s.splits = {{16, 1, 1}}; }).find("the split tp 16 is not possible") == 0);
   CHECK(refused([](LlmServingSetup& s) { s.traffic.cached = 1; }).find("the share of prompts that is cached") == 0);
   CHECK(refused([](LlmServingSetup& s) { s.traffic.percentile = 99; }).find("the percentile of the objectives") == 0);
+}
+
+// Log-normal with v = 2: sigma^2 = ln 5, of a mean of 500 a sixth is above 750 (z = (ln 1.5 + 0.805) / 1.269 = 0.954, 17 %).
+TEST_CASE("lengths that are cut are told, with what it leaves of the mean") {
+  auto s = setup(2, 0.1);
+  s.traffic.prompt = {500, 2, 750};
+  const auto m = step::means(s.traffic);
+  CHECK(m.cut_prompt == test::Approx(0.17).margin(0.015));
+  CHECK(m.prompt < 350);
+  const auto p = step::serve_llm(s);
+  REQUIRE(p.assumed.size() == 2);
+  CHECK(p.assumed[0].find("prompts cut at 750 tokens: 1") == 0);
+  CHECK(p.assumed[1].find("answers cut at 800 tokens: 0.") == 0);
 }
 
 // A part of much compute for prompts, one of much bandwidth for answers: pools of one each, and of both.

@@ -1,0 +1,67 @@
+// A log of jobs as a scheduler takes it, the nodes that it is scheduled on, and what became of it. Plain values: where the log came
+// from is the importer's, who runs when is the scheduler's.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <limits>
+#include <string>
+#include <vector>
+
+namespace capmix {
+
+inline constexpr double kForever = std::numeric_limits<double>::infinity();
+
+// Times are s from second 0 of the log.
+struct JobSpec {
+  double submit = 0;
+  double run = 0;            // s on its gang at rate 1: all its nodes in one pod, of a part with rate 1
+  double estimate = 0;       // s that its user asked for; 0: the run time itself
+  double chips = 1;          // of the gang; below 1: a share of one chip
+  double least = 0, most = 0;  // whole chips that an elastic gang can do with, and make use of; 0: as many as `chips`
+  int tenant = -1;           // -1: of nobody
+  double priority = 0;       // higher first
+  std::vector<double> rates{};  // by part of the cluster, instead of the part's; 0: it cannot run there
+};
+
+// Nodes of one kind, in pods of equal size.
+struct ClusterPart {
+  std::string name;
+  int pods = 1, nodes = 1, chips = 8;  // nodes of a pod, chips of a node
+  double rate = 1;           // work of a second on it, against that which run times are told for
+};
+
+// What a job waits for.
+enum class WaitFor { nothing, turn, room, reservation, share, round };
+inline constexpr const char* kWaitNames[] = {"nothing", "its turn", "room", "a reservation", "its tenant's share", "the next round"};
+inline constexpr size_t kWaits = std::size(kWaitNames);
+
+enum class JobState { coming, waiting, running, finished, refused };
+inline constexpr const char* kJobStateNames[] = {"coming", "waiting", "running", "finished", "refused"};
+
+struct JobOutcome {
+  JobState state = JobState::coming;
+  double start = -1, end = -1;         // s: first start, last end; -1: none
+  double held = 0;                     // chip-seconds
+  int preempted = 0, resized = 0, failed = 0;  // times; failed: a node of it went down
+  int pods = 0;                        // most that it spanned
+  std::array<float, kWaits> waited{};  // s by what it waited for
+};
+
+// Between this moment and the next one nothing changes.
+struct BusyMoment {
+  double at = 0;                       // s
+  double chips = 0;                    // in use
+  int nodes = 0;                       // with at least one job
+  int running = 0, waiting = 0;        // jobs
+};
+
+struct Schedule {
+  std::vector<JobOutcome> jobs;        // as the log's
+  std::vector<BusyMoment> busy;
+  double chips = 0, until = 0;         // of the cluster; last moment
+  int nodes = 0;
+  int64_t events = 0;
+};
+
+}  // namespace capmix

@@ -1,0 +1,114 @@
+#include "scenario/job_specs.hpp"
+
+#include <algorithm>
+#include <cmath>
+#include <map>
+#include <set>
+
+#include "import/csv.hpp"
+#include "import/text.hpp"
+
+namespace capmix::scenario {
+namespace {
+
+constexpr double kMostNodes = 1e8;
+
+// A whole number of 1 to 100 million; 0 after a problem.
+int whole(const import::CsvTable& table, const import::CsvRow& row, int column, Diagnostics& problems) {
+  const std::string& text = row.fields[static_cast<size_t>(column)];
+  double value = 0;
+  if (import::parse_number(import::trimmed(text), value) && value >= 1 && value <= kMostNodes && value == std::floor(value)) return static_cast<int>(value);
+  problems.add({table.file, row.line, 0}, table.header[static_cast<size_t>(column)] + " is \"" + text + "\" (expected a whole number of 1 to 100,000,000)");
+  return 0;
+}
+
+}  // namespace
+
+JobSpecs specs_of(const import::JobLog& log, const JobMap& map) {
+  JobSpecs out;
+  for (size_t i = 0; i < log.jobs.size(); ++i) {
+    const import::Job& job = log.jobs[i];
+    const double held = job.chip_seconds();
+    if (!(held > 0) || !(job.chips > 0)) {
+      ++out.unsized;
+      continue;
+    }
+    out.split += job.attempts.size() > 1 || job.tasks.size() > 1 ? 1 : 0;
+    JobSpec spec;
+    spec.submit = job.submit, spec.run = held / job.chips, spec.chips = job.chips, spec.tenant = job.tenant, spec.priority = job.priority.value_or(0);
+    spec.estimate = job.asked && *job.asked > 0 ? *job.asked : spec.run * map.guess;
+    out.asked += job.asked && *job.asked > 0 ? 1 : 0;
+    double longer = 1;
+    if (map.by == JobMapping::work) longer = 1 / map.ratio;
+    if (map.by == JobMapping::chip_hours) {
+      const double chips = job.chips / map.ratio;
+      spec.chips = chips < 1 && job.chips < 1 ? chips : std::max(1.0, std::ceil(chips - 1e-9));
+      longer = chips / spec.chips;
+    }
+    spec.run *= longer, spec.estimate *= longer;
+    if (spec.chips >= 1 && (map.least < 1 || map.most > 1)) {
+      spec.least = std::max(1.0, std::ceil(spec.chips * map.least));
+      spec.most = std::max(spec.chips, std::floor(spec.chips * map.most));
+    }
+    out.jobs.push_back(spec), out.of.push_back(static_cast<int>(i));
+  }
+  return out;
+}
+
+size_t add_rates(const std::string& path, import::JobQuestion question, const import::JobLog& log, const std::vector<ClusterPart>& parts, JobSpecs& specs) {
+  size_t named = 0;
+  for (size_t p = 0; p < parts.size(); ++p) {
+    question.chip = parts[p].name;
+    Diagnostics unknown;                                 // a part may be named after anything
+    const auto there = import::read_jobs(path, question, unknown);
+    if (!there) continue;
+    ++named;
+    std::map<int, double> run;                           // s there, by line
+    for (const auto& job : there->jobs) run[job.line] = job.run.value_or(0);
+    for (size_t j = 0; j < specs.jobs.size(); ++j) {
+      auto& rates = specs.jobs[j].rates;
+      if (rates.empty())
+        for (const auto& part : parts) rates.push_back(part.rate);
+      const import::Job& job = log.jobs[static_cast<size_t>(specs.of[j])];
+      const auto at = run.find(job.line);
+      rates[p] = at != run.end() && at->second > 0 ? job.run.value_or(0) / at->second : 0;
+    }
+  }
+  return named;
+}
+
+std::vector<ClusterPart> read_cluster(const std::string& path, Diagnostics& problems) {
+  std::vector<ClusterPart> out;
+  const size_t before = problems.size();
+  const import::CsvTable table = import::read_csv(path, problems);
+  if (problems.size() > before) return {};
+  const std::vector<std::string> known{"name", "pods", "nodes", "chips", "rate"};
+  int at[5];
+  for (size_t i = 0; i < known.size(); ++i) {
+    at[i] = table.column(known[i]);
+    if (at[i] < 0 && i < 4) problems.add({path, 1, 0}, "has no column " + known[i] + " (expected name, pods, nodes, chips and, if wanted, rate)");
+  }
+  for (const auto& h : table.header)
+    if (std::find(known.begin(), known.end(), h) == known.end()) problems.add({path, 1, 0}, "there is no column \"" + h + "\"" + did_you_mean(h, known));
+  if (problems.size() > before) return {};
+  if (table.rows.empty()) problems.add({path, 0, 0}, "has no row: a cluster has at least one part");
+  std::set<std::string> names;
+  double nodes = 0;
+  for (const auto& row : table.rows) {
+    ClusterPart part;
+    part.name = row.fields[static_cast<size_t>(at[0])];
+    part.pods = whole(table, row, at[1], problems), part.nodes = whole(table, row, at[2], problems), part.chips = whole(table, row, at[3], problems);
+    nodes += static_cast<double>(part.pods) * part.nodes;
+    if (part.name.empty()) problems.add({path, row.line, 0}, "has no name");
+    else if (!names.insert(part.name).second) problems.add({path, row.line, 0}, "name \"" + part.name + "\" stands further up too");
+    if (part.chips > 4096) problems.add({path, row.line, 0}, "chips is " + std::to_string(part.chips) + " (expected at most 4096 in one node)");
+    if (at[4] >= 0 && !import::trimmed(row.fields[static_cast<size_t>(at[4])]).empty() &&
+        (!import::parse_number(import::trimmed(row.fields[static_cast<size_t>(at[4])]), part.rate) || part.rate < 1e-6 || part.rate > 1e6))
+      problems.add({path, row.line, 0}, "rate is \"" + row.fields[static_cast<size_t>(at[4])] + "\" (expected a number above 0: work of a second against that of the log)");
+    out.push_back(part);
+  }
+  if (nodes > kMostNodes) problems.add({path, 0, 0}, "has more than 100 million nodes");
+  return problems.size() > before ? std::vector<ClusterPart>{} : out;
+}
+
+}  // namespace capmix::scenario

@@ -1,0 +1,43 @@
+// A log of jobs as a scheduler takes it, on chips that may be others than the log's; and a cluster as a table.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "import/jobs.hpp"
+#include "model/jobs.hpp"
+
+namespace capmix::scenario {
+
+// How a job of the log becomes one of this fleet. `ratio`: what one chip of this fleet does of the work of one of the log's.
+enum class JobMapping {
+  duration,     // the same gang for the same time
+  work,         // the same gang, until its work is done: time / ratio
+  chip_hours,   // as many fewer chips, rounded up to whole ones, for the same time; what rounding adds is taken off the time
+};
+inline constexpr const char* kJobMappingNames[] = {"duration", "work", "chip-hours"};
+
+struct JobMap {
+  JobMapping by = JobMapping::duration;
+  double ratio = 1;
+  double guess = 1;             // estimate over run time, of jobs whose user's is not in the log
+  double least = 1, most = 1;   // chips of an elastic gang, of those in the log
+};
+
+struct JobSpecs {
+  std::vector<JobSpec> jobs{};  // by submit
+  std::vector<int> of{};        // index in the log's jobs
+  size_t unsized = 0;           // of the log, without a run time: left out
+  size_t asked = 0;             // whose estimate is the user's
+  size_t split = 0;             // that held chips in several attempts or tasks: their chip-seconds over their chips is the run time
+};
+JobSpecs specs_of(const import::JobLog& log, const JobMap& map);
+
+// Of a log that says steps (Gavel): each job's rate by part, of parts that are named after a chip of the table of throughputs, against the
+// chip that run times are for. `question`: how the log was read. The number of parts so named.
+size_t add_rates(const std::string& path, import::JobQuestion question, const import::JobLog& log, const std::vector<ClusterPart>& parts, JobSpecs& specs);
+
+// Columns name, pods, nodes (of a pod), chips (of a node) and, if one wants, rate. Every problem at once.
+std::vector<ClusterPart> read_cluster(const std::string& path, Diagnostics& problems);
+
+}  // namespace capmix::scenario

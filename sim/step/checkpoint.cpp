@@ -1,0 +1,120 @@
+#include "step/checkpoint.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+#include <string>
+#include <vector>
+
+#include "engine/compat.hpp"
+#include "engine/fabric.hpp"
+#include "engine/isolate.hpp"
+#include "engine/network.hpp"
+
+namespace capmix::step {
+namespace {
+
+using engine::compat::sg4::Mailbox;
+
+struct Sender {
+  int pod = 0;
+  double nodes = 1;
+};
+
+void check(const CheckpointShape& s) {
+  if (s.nodes < 1 || s.chips_per_node < 1) throw std::invalid_argument("a checkpoint is written by at least one node of at least one chip");
+  if (s.nic.value() <= 0 || s.host_copy.value() <= 0) throw std::invalid_argument("a checkpoint needs NICs and a way into its hosts' memory");
+  if (s.to == CheckpointTo::storage && (s.storage_write.value() <= 0 || s.storage_read.value() <= 0)) throw std::invalid_argument("the rate of the storage system is not said");
+  if (s.to == CheckpointTo::peers && s.nodes < 2) throw std::invalid_argument("a gang of one node has no peer to hold its state");
+}
+
+int pod_nodes(const CheckpointShape& s) { return s.pod_nodes > 0 ? s.pod_nodes : s.nodes; }
+Bytes per_node(const CheckpointShape& s) { return s.bytes / s.nodes; }
+ByteRate node_nic(const CheckpointShape& s) { return s.nic * s.chips_per_node; }
+
+std::vector<Sender> senders_of(const CheckpointShape& s, int unfolded) {
+  std::vector<Sender> out;
+  const int per_pod = pod_nodes(s);
+  if (s.nodes <= unfolded) {
+    for (int n = 0; n < s.nodes; ++n) out.push_back({n / per_pod, 1});
+    return out;
+  }
+  for (int n = 0; n < s.nodes; n += per_pod) out.push_back({n / per_pod, static_cast<double>(std::min(per_pod, s.nodes - n))});
+  return out;
+}
+
+struct Flow {
+  size_t from, to;
+  double bytes;
+};
+
+Seconds play(const std::vector<engine::RailHost>& hosts, double oversubscription, const std::vector<Flow>& flows) {
+  const auto simulate = [&] {
+    const auto rail = engine::build_rail(hosts, oversubscription);
+    for (size_t f = 0; f < flows.size(); ++f) {
+      const std::string box = "c" + std::to_string(f);
+      engine::compat::add_actor("s" + box, rail[flows[f].from], [box, bytes = flows[f].bytes] {
+        static int payload = 0;
+        Mailbox::by_name(box)->put(&payload, static_cast<uint64_t>(bytes + 0.5));
+      });
+      engine::compat::add_actor("r" + box, rail[flows[f].to], [box] { Mailbox::by_name(box)->get<int>(); });
+    }
+    engine::simgrid_engine().run();
+    return std::vector<double>{engine::compat::sg4::Engine::get_clock()};
+  };
+  return Seconds(engine::in_child(simulate).front());
+}
+
+// The storage system is a pod of one host, whose uplink is the front end: it is `oversubscription` below the host's own NIC.
+Seconds play_storage(const CheckpointShape& s, ByteRate front, bool writes, int unfolded) {
+  std::vector<engine::RailHost> hosts;
+  std::vector<Flow> flows;
+  const auto senders = senders_of(s, unfolded);
+  for (const auto& from : senders) hosts.push_back({from.pod, node_nic(s) * from.nodes});
+  const size_t store = hosts.size();
+  hosts.push_back({senders.back().pod + 1, front * s.oversubscription});
+  for (size_t i = 0; i < senders.size(); ++i) {
+    const double bytes = per_node(s).value() * senders[i].nodes;
+    flows.push_back(writes ? Flow{i, store, bytes} : Flow{store, i, bytes});
+  }
+  return play(hosts, s.oversubscription, flows);
+}
+
+// Each node into the memory of the next one, the last into the first one's: only the last of a pod leaves it.
+Seconds play_peers(const CheckpointShape& s, int unfolded) {
+  const int per_pod = pod_nodes(s), count = std::min(s.nodes, std::max(2, unfolded));
+  std::vector<engine::RailHost> hosts;
+  std::vector<Flow> flows;
+  for (int n = 0; n < count; ++n) {
+    hosts.push_back({n / per_pod, node_nic(s)});
+    flows.push_back({static_cast<size_t>(n), static_cast<size_t>((n + 1) % count), per_node(s).value()});
+  }
+  return play(hosts, s.oversubscription, flows);
+}
+
+CheckpointTimes times_of(const CheckpointShape& s, Seconds written, Seconds read) {
+  const Seconds copied = per_node(s) / (s.host_copy * s.chips_per_node);
+  if (!s.asynchronous) return {s.to == CheckpointTo::storage ? written : copied + written, Seconds(0), read};
+  return {copied, written, read};
+}
+
+}  // namespace
+
+CheckpointTimes checkpoint_times(const CheckpointShape& s, int unfolded) {
+  check(s);
+  if (s.bytes.value() <= 0) return {};
+  if (s.to == CheckpointTo::peers) {
+    const Seconds sent = play_peers(s, unfolded);
+    return times_of(s, sent, sent);
+  }
+  return times_of(s, play_storage(s, s.storage_write, true, unfolded), play_storage(s, s.storage_read, false, unfolded));
+}
+
+CheckpointTimes checkpoint_closed_form(const CheckpointShape& s) {
+  check(s);
+  const Seconds own = per_node(s) / node_nic(s);
+  if (s.to == CheckpointTo::peers) return times_of(s, own, own);
+  const Seconds uplink = own * s.oversubscription;
+  return times_of(s, std::max(uplink, s.bytes / s.storage_write), std::max(uplink, s.bytes / s.storage_read));
+}
+
+}  // namespace capmix::step
