@@ -130,7 +130,7 @@ int train_llm(const Common& c, const StepOptions& o, const Scenario& s, const Ll
   std::vector<std::string> told;
   if (!o.platform.empty()) {
     if (groups.size() == 1 && step::hosts_needed(groups) < 2)
-      throw InputError("capmix step: " + std::to_string(o.chips) + " chips are one host of a platform, whose network they would not use (expected --chips beyond " + std::to_string(step::chips_per_host(groups[0].chip, groups[0].node)) + ")");
+      throw InputError("capmix step: " + std::to_string(groups[0].chips) + " chips are one host of a platform, whose network they would not use (expected --chips beyond " + std::to_string(step::chips_per_host(groups[0].chip, groups[0].node)) + ")");
     const auto on = step::on_platform(fabric, o.platform, step::hosts_needed(groups));
     fabric = on.fabric, told = on.told();
   }
