@@ -6,6 +6,7 @@
 #include <functional>
 
 #include "base/diagnostic.hpp"
+#include "cli/catalog.hpp"
 #include "cli/verbs.hpp"
 #include "cli/version.hpp"
 
@@ -64,6 +65,7 @@ void add_step(CLI::App* app, Common& c, StepOptions& o) {
   one->add_option("--lora", o.lora, "Fine-tune adapters of this rank on a frozen base");
   one->add_option("--software", o.software, "Class of software by id (default: the standard of the chip's stack)");
   one->add_option("--fabric", o.fabric, "Fabric by id (default: a non-blocking one)");
+  one->add_option("--platform", o.platform, "SimGrid platform (XML) whose hosts are the nodes, in its order, instead of a fabric")->type_name("FILE");
   one->add_option("--second-node", o.second_node, "Node of a second kind of chips in the same gang");
   one->add_option("--second-chips", o.second_chips, "Chips of the second kind");
   one->add_option("--span", o.span, "What the two kinds divide: data (default) or pipeline");
@@ -295,6 +297,17 @@ void add_explain(CLI::App* app, Common& c, ExplainOptions& o) {
   app->add_option("--port", o.port, "Only this port")->type_name("STACK/FAMILY");
 }
 
+void add_catalog_export(CLI::App* app, Common& c, CatalogOptions& o) {
+  app->add_flag("--simgrid", o.simgrid, "As a platform file of SimGrid 4.1 (XML)");
+  app->add_option("file", o.file, "File to write (default: -, standard output)")->type_name("FILE");
+  app->add_option("--fabric", o.fabric, "Fabric by id");
+  app->add_option("--node", o.node, "Node by id");
+  app->add_option("--chips", o.chips, "Chips, in whole nodes");
+  app->add_option("--study", o.study, "Study, whose site says the fabric")->type_name("FILE");
+  app->add_option("--site", o.site, "Site of the study, by id (default: its only one)");
+  add_inputs(app, c);
+}
+
 // What every verb is told; it outlives the parser.
 struct Options {
   Common common;
@@ -317,6 +330,7 @@ struct Options {
   JobsOptions jobs;
   ReplayOptions replay;
   ExplainOptions explain;
+  CatalogOptions catalog;
 };
 
 // `app` may be a verb itself: "capmix replay timelines".
@@ -354,6 +368,13 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_replay_porting(verb(*replay, out, "porting", "A porting log: with it, without it, and without each of its incidents", [&] { return replay_porting(c, o.replay); }), c, o.replay);
   add_timelines(verb(*replay, out, "timelines", "Recorded timelines of data centres: dates, growth, falls", [&] { return replay_timelines(c, o.timelines); }), c, o.timelines);
   add_explain(verb(app, out, "explain", "One day of a plan: what is waited for, why, and who says so", [&] { return explain(c, o.explain); }), c, o.explain);
+  CLI::App* catalog = app.add_subcommand("catalog", "The shipped chips, nodes and fabrics: every number with its source; a fabric for SimGrid");
+  catalog->require_subcommand(1);
+  add_common(verb(*catalog, out, "list", "All subjects, and how well their numbers are known", [&] { return catalog_list(c, o.catalog); }), c);
+  add_common(verb(*catalog, out, "show", "Every number of one subject: value, confidence, source", [&] { return catalog_show(c, o.catalog); }), c);
+  out.back().app->add_option("subject", o.catalog.subject, "Such as chips/h200-sxm, or h200-sxm")->required();
+  add_catalog_export(verb(*catalog, out, "export", "A fabric for SimGrid", [&] { return catalog_export(c, o.catalog); }), c, o.catalog);
+  for (auto* sub : catalog->get_subcommands({})) sub->add_option("--catalogue", o.catalog.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
   add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
   return out;
 }

@@ -12,6 +12,7 @@
 #include "cli/typed.hpp"
 #include "cli/verbs.hpp"
 #include "step/cache.hpp"
+#include "step/platform.hpp"
 #include "step/search.hpp"
 #include "step/trace.hpp"
 #include "study/runner.hpp"
@@ -113,10 +114,11 @@ int train_llm(const Common& c, const StepOptions& o, const Scenario& s, const Ll
   Campaign campaign = campaign_of(o, model.id, typed);
   Id<Software> named;
   if (!o.software.empty()) named = typed.id(s.software, "--software", o.software, "software");
-  const Fabric fabric = fabric_of(o, s, typed);
+  Fabric fabric = fabric_of(o, s, typed);
   if (named.valid() && gangs.front().node.valid())
     if (const Chip& chip = s.chips[s.nodes[gangs.front().node].chip]; chip.stack != s.software[named].stack)
       typed.complain("--software", o.software + " runs on " + s.software[named].stack + ", and " + chip.id + " on " + chip.stack);
+  if (!o.platform.empty() && !o.fabric.empty()) typed.complain("--fabric", "and --platform are both given (expected one of them)");
   if (!typed.problems.ok()) throw InputError(typed.problems);
 
   std::vector<step::Group> groups;
@@ -125,11 +127,19 @@ int train_llm(const Common& c, const StepOptions& o, const Scenario& s, const Ll
     campaign.parts.push_back({{s.nodes[g.node].chip}, g.chips});
   }
   if (!o.trace.empty()) probe_output(o.trace);
+  std::vector<std::string> told;
+  if (!o.platform.empty()) {
+    if (groups.size() == 1 && step::hosts_needed(groups) < 2)
+      throw InputError("capmix step: " + std::to_string(groups[0].chips) + " chips are one host of a platform, whose network they would not use (expected --chips beyond " + std::to_string(step::chips_per_host(groups[0].chip, groups[0].node)) + ")");
+    const auto on = step::on_platform(fabric, o.platform, step::hosts_needed(groups));
+    fabric = on.fabric, told = on.told();
+  }
   step::TrainingSetup setup{model, campaign, groups, fabric};
   setup.stragglers = o.stragglers;
   StepProfile profile = profile_alone([&] { return step::train(setup); });
   if (!o.batch) profile.assumed.push_back("a batch of " + std::to_string(kBatch) + " sequences");
-  if (o.fabric.empty()) profile.assumed.push_back("a non-blocking fabric");
+  if (o.fabric.empty() && o.platform.empty()) profile.assumed.push_back("a non-blocking fabric");
+  profile.assumed.insert(profile.assumed.end(), told.begin(), told.end());
   if (const auto open = unsaid(o.plan, campaign.plans.front(), model); !open.empty()) profile.assumed.push_back(open);
   if (!o.stragglers) profile.assumed.push_back("no stragglers: what the slowest of all ranks takes longer is left out");
   if (!o.trace.empty()) write_whole(o.trace, alone([&] { return timeline(setup, profile.subject); }));
@@ -142,6 +152,7 @@ int of_model(const Common& c, const StepOptions& o) {
   Typed typed;
   const AskedModel asked = model_of(o, s, typed);
   refuse_inputs_of_study(c, o, typed);
+  if (asked.recommender && !o.platform.empty()) typed.complain("--platform", "is for training a language model (\"" + o.model + "\" is a recommender)");
   if (asked.recommender) return o.serve ? serve_recommender(c, o, s, *asked.recommender, typed) : train_recommender(c, o, s, *asked.recommender, typed);
   if (o.serve) return serve_llm_model(c, o, s, asked.llm, typed);
   return train_llm(c, o, s, asked.llm, typed);
@@ -154,6 +165,7 @@ int step(const Common& c, const StepOptions& o) {
   if (!o.study.empty() && !o.trace.empty()) throw InputError("capmix step: --trace draws one step: give --model, --node and --chips instead of a study");
   for (const auto& [said, option] : {std::pair{!o.catalogue.empty(), "--catalogue"}, {!o.stragglers, "--no-stragglers"}})
     if (!o.study.empty() && said) throw InputError(std::string("capmix step: ") + option + " belongs to a step without a study (a study names its own catalogue)");
+  if (!o.platform.empty() && (!o.study.empty() || o.serve)) throw InputError("capmix step: --platform is for a training step of --model (expected no study and no --serve)");
   if (!o.study.empty() && !o.model.empty()) throw InputError("capmix step: give a study file or --model, not both");
   check_together(o);
   if (!o.study.empty() && o.curve > 0) return curve_of_study(c, o);

@@ -42,6 +42,7 @@ struct StepOptions {
   int seq = 4096, lora = 0;
   std::optional<int> chips, second_chips, batch;
   bool block_scaled = false, stragglers = true;
+  std::string platform;               // SimGrid file whose hosts are the nodes
   std::string trace;                  // file for a timeline
   // Serving. 0 or "": nothing was said.
   bool serve = false;

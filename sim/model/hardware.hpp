@@ -150,6 +150,13 @@ struct Node {
   Uncertain<Usd> host_price;            // server without its chips
 };
 
+// A platform that others wrote, as SimGrid knows it (step/platform.hpp): its hosts are a gang's nodes.
+struct Placement {
+  std::string folder, text;             // the file as SimGrid is given it, and where
+  std::vector<std::string> hosts;       // as many as the gang needs, in the file's order; empty: pods and a spine
+  ByteRate slowest;                     // narrowest link on the ways from each host to the next, per direction
+};
+
 // A rail-optimised fat-tree: chip i of every node of a pod hangs on rail i; pods meet at the spine.
 struct Fabric {
   std::string id, name;
@@ -157,6 +164,7 @@ struct Fabric {
   double oversubscription = 1;          // pod downlink : uplink
   Seconds nic_latency{5e-6};            // one hop between nodes, all of it on the NIC link
   Seconds scale_up_latency{2e-6};       // one hop inside the scale-up domain
+  Placement placement;                  // with one, pods and spine mean nothing, and nic_latency is the mean of its ways
 };
 
 }  // namespace capmix

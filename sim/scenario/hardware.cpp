@@ -1,6 +1,7 @@
 // Chips, efficiencies, nodes and fabrics; how files are opened.
 #include <filesystem>
 
+#include "import/simgrid_xml.hpp"
 #include "scenario/loader.hpp"
 
 namespace capmix::scenario {
@@ -201,6 +202,24 @@ void Loader::read_fabric(Reader r, const std::string& id) {
   Fabric f;
   f.id = id;
   f.name = r.text("name");
+  // A SimGrid platform: its hosts are the nodes, and step/platform.hpp asks SimGrid for its routes.
+  if (r.has("simgrid")) {
+    const Ref file = r.ref("simgrid");
+    Reader inside = r.table("latency");
+    f.scale_up_latency = inside.quantity<Seconds>("scale_up", kNotNegative);
+    inside.factual(), inside.done(), r.done();
+    const std::string path = beside(r.file(), file.text);
+    if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path);
+    try {
+      auto read = import::read_simgrid(path);
+      f.placement.folder = read.folder, f.placement.text = read.text;
+    } catch (const InputError& e) {
+      std::string what = e.what();
+      context.problems.add(file.place, what.substr(0, what.find('\n')));
+    }
+    s_.fabrics.add(std::move(f));
+    return;
+  }
   Reader pod = r.table("pod"), spine = r.table("spine"), latency = r.table("latency");
   f.pod_nodes = pod.integer("nodes", 1);
   f.oversubscription = spine.number("oversubscription", {1, 1000, "of at least 1"});

@@ -14,6 +14,8 @@ namespace {
 namespace actor = simgrid::s4u::this_actor;
 using engine::compat::sg4::Engine;
 
+constexpr double kToken = 1;  // byte that tells a domain of the same host that its bytes are there
+
 double stage_chips(const Iteration& it, const Lane& lane) { return static_cast<double>(it.plan.tp) * it.plan.cp * lane.replicas; }
 
 // Chips of a stage in one domain. A last domain that is not full is taken as full, as the closed form does.
@@ -37,7 +39,7 @@ class Collective {
       const bool dense = any([](const Load& l) { return l.dense; });
       const bool experts = any([](const Load& l) { return l.experts; }) && rings_[r].expert_hop > 0;
       for (size_t at = 0; at < members.size(); ++at)
-        engine::compat::add_actor("domain", rail[members[at]], [this, r, at, dense, experts] { take(r, at, dense, experts); });
+        engine::compat::add_actor("domain", rail[members[at]], [this, &rail, r, at, dense, experts] { take(rail, r, at, dense, experts); });
     }
     engine::simgrid_engine().run();
     return ends_;
@@ -45,19 +47,23 @@ class Collective {
 
  private:
   // The actor of a domain.
-  void take(size_t r, size_t at, bool dense, bool experts) {
+  void take(const std::vector<simgrid::s4u::Host*>& rail, size_t r, size_t at, bool dense, bool experts) {
     const size_t me = rings_[r].members[at];
     const Turn& turn = turns_[me];
     actor::sleep_until(begin_ + turn.opens.value());
-    if (dense) pass_on(r, at, 1, "d", turn.load.dense);
-    if (experts) pass_on(r, at, rings_[r].expert_hop, "e", turn.load.experts);
+    if (dense) pass_on(rail, r, at, 1, "d", turn.load.dense);
+    if (experts) pass_on(rail, r, at, rings_[r].expert_hop, "e", turn.load.experts);
     actor::sleep_for(turn.load.besides.value());
     ends_[me] = Seconds(Engine::get_clock() - begin_);
   }
 
-  void pass_on(size_t r, size_t at, size_t hop, const char* kind, double bytes) const {
+  void pass_on(const std::vector<simgrid::s4u::Host*>& rail, size_t r, size_t at, size_t hop, const char* kind, double bytes) const {
     const auto& members = rings_[r].members;
-    exchange(kind + std::to_string(members[at]), kind + std::to_string(members[(at + hop) % members.size()]), bytes);
+    const size_t me = members[at], next = members[(at + hop) % members.size()];
+    const bool inside = rail[me] == rail[next];
+    const double start = Engine::get_clock();
+    exchange(kind + std::to_string(me), kind + std::to_string(next), inside ? kToken : bytes);
+    if (inside) actor::sleep_until(start + (Bytes(bytes) / turns_[me].load.nic).value());
   }
 
   const std::vector<Ring>& rings_;
@@ -73,16 +79,18 @@ std::vector<Domain> domains_of(const TrainingSetup& s, const Iteration& it, int&
   const Group* group = nullptr;
   double offset = 0;  // in chips of the group
   int first_pod = pod;
+  size_t first_host = 0, hosts = 0;
   for (size_t l = 0; l < it.lanes.size(); ++l) {
     const Lane& lane = it.lanes[l];
     for (size_t at = 0; at < lane.stages.size(); ++at) {
       const Group& g = *lane.stages[at].group;
-      if (&g != group) group = &g, offset = 0, first_pod = pod;
+      if (&g != group) group = &g, offset = 0, first_pod = pod, first_host = hosts;
       const double all = stage_chips(it, lane), each = chips_per_domain(s, it, lane, g);
       for (double done = 0; done < all; done += each) {
         const int in = first_pod + static_cast<int>((offset + done) / (static_cast<double>(g.node.chips) * s.fabric.pod_nodes));
-        out.push_back({l, at, each, {in, network_of(s, g).out * each}});
-        pod = std::max(pod, in + 1);
+        const size_t host = first_host + static_cast<size_t>((offset + done) / chips_per_host(g.chip, g.node));
+        out.push_back({l, at, each, {in, network_of(s, g).out * each}, host});
+        pod = std::max(pod, in + 1), hosts = std::max(hosts, host + 1);
       }
       offset += all;
     }
@@ -106,7 +114,7 @@ Load load(const TrainingSetup& s, const Iteration& it, const Domain& domain, siz
   const Network net = network_of(s, *stage.group);
   const double n = static_cast<double>(members);
   Load l;
-  l.ideal = ideal;
+  l.ideal = ideal, l.nic = domain.at.nic;
   if (members > 1) {
     // One ring per tensor rank, each with all bytes of its part of the weights.
     l.dense = bytes * stage.parameters * p.tp * (n - 1) / n;

@@ -14,6 +14,7 @@ struct Domain {
   size_t lane = 0, stage = 0;
   double chips = 0;
   engine::RailHost at;
+  size_t host = 0;   // of the fabric's placement, if it has one
 };
 // Every domain of the gang: lane after lane, stage after stage, pods filled in turn, each kind of chips in pods of its
 // own, from `pod` on; `pod` is then the first that is free.
@@ -31,6 +32,7 @@ std::vector<Ring> rings_of(const Iteration& iteration, const std::vector<Domain>
 struct Load {
   double dense = 0, experts = 0;  // bytes to the next domain of either ring
   Seconds besides, ideal;
+  ByteRate nic;                   // to a domain on the same host, which no link of a placement leads to
 };
 // Of a collective that takes `ideal` on an idle fabric and moves `bytes` per parameter, in a ring of `members`.
 Load load(const TrainingSetup& setup, const Iteration& iteration, const Domain& domain, size_t members, double bytes, Seconds ideal);
@@ -42,7 +44,7 @@ struct Turn {
 };
 
 // Plays one collective of every stage that has one and more than one domain, from now on; the ends by domain, 0 where
-// it has none. `rail`: the domains' hosts.
+// it has none. `rail`: the domains' hosts; on a placement several domains may have one.
 std::vector<Seconds> play_rings(const std::vector<simgrid::s4u::Host*>& rail, const std::vector<Ring>& rings, const std::vector<Turn>& turns);
 
 }  // namespace capmix::step

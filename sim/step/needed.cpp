@@ -7,6 +7,7 @@
 #include "step/content.hpp"
 #include "step/kinds/llm_serving.hpp"
 #include "step/kinds/rec_training.hpp"
+#include "step/platform.hpp"
 #include "step/step.hpp"
 
 namespace capmix::step {
@@ -192,9 +193,13 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
   const Fabric& fabric = s.fabrics[s.fabrics.find(key.fabric)];
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     const Campaign& c = s.campaigns[campaign];
-    TrainingSetup setup{s.llms[c.model], c, {}, fabric};
-    for (size_t i = 0; i < key.nodes.size(); ++i) setup.groups.push_back(group_on(s, s.nodes.find(key.nodes[i]), c.parts[i].chips, c.software));
-    out = train(setup);
+    std::vector<Group> groups;
+    for (size_t i = 0; i < key.nodes.size(); ++i) groups.push_back(group_on(s, s.nodes.find(key.nodes[i]), c.parts[i].chips, c.software));
+    const Fabric settled_fabric = settled(fabric, hosts_needed(groups), out.reason);
+    if (out.reason.empty()) out = train({s.llms[c.model], c, groups, settled_fabric});
+    else out.subject = c.id + " on " + key.nodes.front();
+  } else if (!fabric.placement.text.empty()) {
+    out.subject = key.workload + " on " + key.nodes.front(), out.reason = "fabric " + fabric.id + " is a SimGrid platform (only training of language models runs on one)";
   } else if (const auto at = s.find_pool(key.workload)) {
     const ServiceStage& w = s.stage(*at);
     out = pool_profile(s, key.workload, w, key.nodes.at(0), fabric);
@@ -210,6 +215,7 @@ std::string content_key(const Scenario& s, const RateKey& key) {
   c << kModelVersion << engine::simgrid_version();
   for (const auto& node : key.nodes) add(c, s, s.nodes[s.nodes.find(node)]);
   const Fabric& f = s.fabrics[s.fabrics.find(key.fabric)];
+  if (!f.placement.text.empty()) c << f.placement.text;
   c << f.pod_nodes << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     add(c, s, s.campaigns[campaign]);

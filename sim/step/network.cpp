@@ -22,9 +22,14 @@ ByteRate outward(const Chip& chip, const Node& node, double collective, int gang
   return over_host(chip, node, gang) ? node.host_path * (1.0 / chip.scale_up_domain) : chip.nic * collective;
 }
 
+int chips_per_host(const Chip& chip, const Node& node) { return std::max(node.chips, chip.scale_up_domain); }
+
 Network network(const Chip& chip, const Node& node, const Efficiency& e, const Fabric& fabric, int gang) {
-  return {chip.scale_up * e.scale_up.mode, outward(chip, node, e.collective.mode, gang), fabric.scale_up_latency, fabric.nic_latency,
-          chip.scale_up_domain, fabric.pod_nodes * node.chips, fabric.oversubscription};
+  Network n{chip.scale_up * e.scale_up.mode, outward(chip, node, e.collective.mode, gang), fabric.scale_up_latency, fabric.nic_latency,
+            chip.scale_up_domain, fabric.pod_nodes * node.chips, fabric.oversubscription};
+  // The chips of a host share its way out.
+  if (!fabric.placement.hosts.empty()) n.out = fabric.placement.slowest * (e.collective.mode / chips_per_host(chip, node)), n.pod = 1 << 30, n.oversubscription = 1;
+  return n;
 }
 
 int Ranks::local(const Network& n) const { return std::clamp(n.domain / stride, 1, count); }

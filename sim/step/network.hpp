@@ -24,6 +24,8 @@ Network network(const Chip& chip, const Node& node, const Efficiency& efficiency
 bool over_host(const Chip& chip, const Node& node, int gang);
 // "scale-up", "host path" or "fabric": the slowest that the gang's chips meet over.
 const char* meets_over(const Chip& chip, const Node& node, int gang);
+// Chips that one host of a platform of others stands for: a node's, or a scale-up domain's where that is wider.
+int chips_per_host(const Chip& chip, const Node& node);
 // What a chip attains towards other domains: its part of the host's path, or `collective` of its NIC's line rate.
 ByteRate outward(const Chip& chip, const Node& node, double collective, int gang);
 

@@ -6,6 +6,7 @@
 #include "engine/compat.hpp"
 #include "engine/isolate.hpp"
 #include "engine/network.hpp"
+#include "engine/platform.hpp"
 #include "step/domains.hpp"
 
 namespace capmix::step {
@@ -20,6 +21,7 @@ using engine::compat::sg4::Mailbox;
 // Rounds of a pipeline that are played, and of the shorter one that tells what a round more takes. More than by the
 // longest path: where activations meet on a NIC, one round is not quite like the next.
 constexpr int kRounds = 8, kFewRounds = 4;
+constexpr unsigned kSeconds = 300;  // that a simulation on a platform of others may take
 
 // A lane's pipeline, or the shorter one.
 struct Play {
@@ -27,6 +29,13 @@ struct Play {
   size_t lane = 0, first_host = 0;
   Bytes bytes;                                       // of one micro-batch's activations
   std::vector<Seconds> latency;                      // by stage, of what it sends
+  // On a placement, by stage: its host, the bytes of all ranks there together, and the time to a stage on the same host.
+  std::vector<size_t> host;
+  std::vector<Bytes> together;
+  std::vector<Seconds> nearby;
+  bool inside(int from, int to) const { return !host.empty() && host[static_cast<size_t>(from)] == host[static_cast<size_t>(to)]; }
+  Bytes sent(int from, int to) const { return inside(from, to) ? Bytes(1) : host.empty() ? bytes : together[static_cast<size_t>(from)]; }
+  Seconds wait(int from, int to) const { return (inside(from, to) ? nearby : latency)[static_cast<size_t>(to)]; }
   std::vector<std::vector<Interval>> stages;         // filled by the actors
   Seconds end() const {
     Seconds t;
@@ -58,19 +67,37 @@ void work(Play& play, size_t index, int stage, double begin) {
     const int at = place(t);
     if (arrivals[i]) {
       arrivals[i]->wait();
-      actor::sleep_until(arrivals[i]->get_finish_time() + play.latency[static_cast<size_t>(stage)].value());
+      const int from = (at + (t.forward ? -1 : 1)) % p.stages;
+      actor::sleep_until(arrivals[i]->get_finish_time() + play.wait(from, stage).value());
     }
     const double start = Engine::get_clock() - begin;
     actor::sleep_for((t.forward ? p.forward : p.backward)[static_cast<size_t>(at)].value());
     out.push_back({t, Seconds(start), Seconds(Engine::get_clock() - begin)});
     const int next = at + (t.forward ? 1 : -1);
     if (p.stages > 1 && next >= 0 && next <= last)
-      Mailbox::by_name(inbox(index, t, next))->put_init(&payload, static_cast<uint64_t>(play.bytes.value() + 0.5))->detach();
+      Mailbox::by_name(inbox(index, t, next))->put_init(&payload, static_cast<uint64_t>(play.sent(stage, next % p.stages).value() + 0.5))->detach();
+  }
+}
+
+// Where a lane's stages are on a placement. Of a host, all ranks of the stage send at once, through its one way out, of
+// which they attain the same share as collectives do.
+void place(const TrainingSetup& s, const Iteration& it, const std::vector<Domain>& domains, Play& play) {
+  const Lane& lane = it.lanes[play.lane];
+  const int stride = stage_stride(it.plan, lane);
+  for (size_t at = 0; at < lane.stages.size(); ++at) {
+    const Group& g = *lane.stages[at].group;
+    const Network net = network_of(s, g);
+    const auto first = std::find_if(domains.begin(), domains.end(), [&](const Domain& d) { return d.lane == play.lane && d.stage == at; });
+    const double ranks = std::min<double>(static_cast<double>(it.plan.tp) * it.plan.cp * lane.replicas, chips_per_host(g.chip, g.node));
+    play.host.push_back(first->host);
+    play.together.push_back(play.bytes * (ranks / g.efficiency.collective.mode));
+    play.nearby.push_back(send(net, stride, play.bytes));
+    play.latency[at] = net.out_latency;
   }
 }
 
 // The pipelines to play and the hosts that they play on, a pod of their own.
-std::vector<Play> plays_of(const TrainingSetup& s, const Iteration& it, int pod, std::vector<engine::RailHost>& hosts) {
+std::vector<Play> plays_of(const TrainingSetup& s, const Iteration& it, int pod, const std::vector<Domain>& domains, std::vector<engine::RailHost>& hosts) {
   std::vector<Play> out;
   for (size_t l = 0; l < it.lanes.size(); ++l) {
     const Lane& lane = it.lanes[l];
@@ -86,6 +113,7 @@ std::vector<Play> plays_of(const TrainingSetup& s, const Iteration& it, int pod,
       play.latency.push_back(inside ? net.up_latency : net.out_latency);
     }
     play.bytes = lane.activations;
+    if (!s.fabric.placement.hosts.empty()) place(s, it, domains, play);
     for (const int rounds : {kRounds, kFewRounds}) {
       play.pipeline.micro_batches = folded_micro_batches(lane.pipeline, rounds);
       play.first_host = hosts.size();
@@ -113,7 +141,7 @@ class Gang {
     domains_ = domains_of(s, it, pod);
     rings_ = rings_of(it, domains_);
     for (const auto& d : domains_) hosts_.push_back(d.at);
-    plays_ = plays_of(s, it, pod, hosts_);
+    plays_ = plays_of(s, it, pod, domains_, hosts_);
     for (size_t l = 0; l < it.lanes.size(); ++l) {
       out_.lanes.emplace_back();
       out_.lanes[l].stages.resize(it.lanes[l].stages.size());
@@ -122,7 +150,7 @@ class Gang {
 
   // In the child.
   std::vector<double> run() {
-    rail_ = engine::build_rail(hosts_, s_.fabric.oversubscription);
+    rail_ = placed() ? on_placement() : engine::build_rail(hosts_, s_.fabric.oversubscription);
     contention();
     shard();
     play_pipelines(plays_, rail_);
@@ -131,10 +159,20 @@ class Gang {
     gather();
     return packed();
   }
+  bool placed() const { return !s_.fabric.placement.hosts.empty(); }
   // In the parent: what run() returned.
   Simulation unpacked(const std::vector<double>& numbers);
 
  private:
+  std::vector<Host*> on_placement() const {
+    const Placement& p = s_.fabric.placement;
+    const auto hosts = engine::load_hosts({p.folder, p.text}, p.hosts);
+    std::vector<Host*> out;
+    for (const auto& d : domains_) out.push_back(hosts.at(d.host));
+    for (const auto& play : plays_)
+      for (const size_t host : play.host) out.push_back(hosts.at(host));
+    return out;
+  }
   const StagePlan& plan(size_t domain) const { return it_.lanes[domains_[domain].lane].stages[domains_[domain].stage]; }
   StageRun& run_of(size_t domain) { return out_.lanes[domains_[domain].lane].stages[domains_[domain].stage]; }
   Load load_of(size_t domain, double bytes, Seconds ideal) const {
@@ -149,7 +187,14 @@ class Gang {
   template <class Each>
   std::vector<Seconds> collective(Each each) {
     std::vector<Turn> turns;
-    for (size_t i = 0; i < domains_.size(); ++i) turns.push_back(each(i));
+    for (size_t i = 0; i < domains_.size(); ++i) {
+      turns.push_back(each(i));
+      if (!placed()) continue;
+      // A placement's links are at line rate, of which collectives attain a share.
+      Load& l = turns.back().load;
+      const double share = plan(i).group->efficiency.collective.mode;
+      l.dense /= share, l.experts /= share, l.nic = l.nic * (1 / share);
+    }
     return play_rings(rail_, rings_, turns);
   }
 
@@ -299,7 +344,7 @@ Simulation Gang::unpacked(const std::vector<double>& numbers) {
 
 Simulation simulate(const TrainingSetup& s, const Iteration& it) {
   Gang gang(s, it);
-  return gang.unpacked(engine::in_child([&] { return gang.run(); }));
+  return gang.unpacked(gang.placed() ? engine::in_guarded_child([&] { return gang.run(); }, kSeconds) : engine::in_child([&] { return gang.run(); }));
 }
 
 }  // namespace capmix::step

@@ -145,6 +145,7 @@ void fill_trust(const TrainingSetup& s, StepProfile& out) {
   if (s.model.moe()) out.assumed.push_back("experts evenly loaded, as most published runs force it (real routing costs 8 to 20 % more)");
   out.trust_low = std::exp(-t), out.trust_high = std::exp(t);
   out.calibrated = std::all_of(s.groups.begin(), s.groups.end(), [](const Group& g) { return g.efficiency.calibrated(); });
+  if (!s.fabric.placement.hosts.empty()) leaves("the network of a platform file");
   if (s.campaign.seq > kLongest) leaves("sequences of " + std::to_string(s.campaign.seq) + " tokens (measured up to " + std::to_string(kLongest) + ")");
   if (s.model.hidden < kNarrowest || s.model.hidden > kWidest)
     leaves("a width of " + std::to_string(s.model.hidden) + " (measured from " + std::to_string(kNarrowest) + " to " + std::to_string(kWidest) + ")");
