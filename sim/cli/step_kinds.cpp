@@ -48,9 +48,9 @@ void show(const Common& c, StepProfile& p, const StepOptions& o, const std::stri
   print(c.json ? "[" + step::to_json(p) + "]\n" : analysis::render_profile(p, terminal_width(), unit, latency));
 }
 
-// As in a file: beyond 0.9999 no run is long enough to tell.
-void check_percentile(double share, Typed& typed) {
-  if (!(share >= 0.5 && share <= 0.9999)) typed.complain("--percentile", fmt::format("is {:g} (expected 0.5 to 0.9999, such as 0.99)", share));
+// As in a file: beyond that no run is long enough to tell.
+void check_percentile(double share, Typed& typed, double most = kMostPercentile) {
+  if (!(share >= 0.5 && share <= most)) typed.complain("--percentile", fmt::format("is {:g} (expected 0.5 to {:g}, such as 0.99)", share, most));
 }
 
 std::string percentile_words(double share) { return fmt::format("p{:g}", share * 100); }
@@ -64,8 +64,9 @@ double use_of(const step::CellRun& run) {
 
 std::string table_of(const std::string& subject, const step::RecCurve& curve) {
   analysis::TextTable table("requests/s");
-  for (const char* name : {"use %", "p50", "p99", "+-", "mean batch"}) table.column(name);
-  table.column("p99 against the highest", true);
+  const std::string tail = percentile_words(curve.percentile);
+  for (const std::string& name : {std::string("use %"), std::string("p50"), tail, std::string("+-"), std::string("mean batch")}) table.column(name);
+  table.column(tail + " against the highest", true);
   double highest = 0;
   for (const auto& r : curve.runs) highest = std::max(highest, r.quantiles.at(1).value());
   for (const auto& r : curve.runs) {
@@ -73,7 +74,7 @@ std::string table_of(const std::string& subject, const step::RecCurve& curve) {
     table.row({si_counted(r.load, ""), fmt::format("{:.1f}", 100 * use_of(r)), si(r.quantiles[0].value(), "s"), si(r.quantiles[1].value(), "s"),
                fmt::format("{:.0f} %", 100 * (r.half_widths[1] / r.quantiles[1])), fmt::format("{:.1f}", r.stages.back().mean_batch), std::string(bar, '#')});
   }
-  std::string note = "use %: the share of the time in which the cell's busier stage, fetching rows or scoring, is at work. +-: the 99 % interval of the p99; --requests narrows it.";
+  std::string note = "use %: the share of the time in which the cell's busier stage, fetching rows or scoring, is at work. +-: how far the 99 % interval of the " + tail + " reaches down; --requests narrows it.";
   if (!curve.steady(curve.runs.back())) note += " The last load is the saturated rate: its queue has no steady state, and its latencies grow with the requests.";
   return fmt::format("{}: batches of up to {} requests, {} when nobody waits for an answer\n\n", subject, curve.batch, si_counted(curve.saturated, "requests/s")) + table.text(terminal_width()) +
          "\n" + analysis::wrap(note, terminal_width());
@@ -83,8 +84,8 @@ std::string json_of(const std::string& subject, const step::RecCurve& curve) {
   std::string out = fmt::format("{{\"subject\":\"{}\",\"batch\":{},\"saturated\":{},\"curve\":[", subject, curve.batch, curve.saturated);
   for (size_t i = 0; i < curve.runs.size(); ++i) {
     const auto& r = curve.runs[i];
-    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"p99\":{},\"p99_half_width\":{},\"mean_batch\":{},\"steady\":{}}}", i == 0 ? "" : ",", r.load, use_of(r), r.quantiles[0].value(),
-                       r.quantiles[1].value(), r.half_widths[1].value(), r.stages.back().mean_batch,
+    out += fmt::format("{}{{\"load\":{},\"use\":{},\"p50\":{},\"{}\":{},\"{}_half_width\":{},\"mean_batch\":{},\"steady\":{}}}", i == 0 ? "" : ",", r.load, use_of(r), r.quantiles[0].value(),
+                       percentile_words(curve.percentile), r.quantiles[1].value(), percentile_words(curve.percentile), r.half_widths[1].value(), r.stages.back().mean_batch,
                        curve.steady(r));
   }
   return out + "]}";
@@ -164,6 +165,7 @@ int serve_recommender(const Common& c, const StepOptions& o, const Scenario& s, 
 
 int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s, const LlmModel& model, Typed& typed) {
   refuse_training_of_llm(o, typed);
+  if (c.seed) typed.complain("--seed", "is for recommenders here: a language model's requests are the same 2,000 at every load and seed");
   refuse(typed, "belongs to serving a recommender (a language model: --prompt, --output, --ttft, --tpot)",
          {{o.candidates.has_value(), "--candidates"}, {!o.objective.empty(), "--objective"}, {o.curve > 0, "--curve"}});
   if (o.batch) typed.complain("--batch", "is found by the objectives when a model serves");
@@ -173,7 +175,7 @@ int serve_llm_model(const Common& c, const StepOptions& o, const Scenario& s, co
   traffic.output.mean = typed.wanted("--output", o.output, kMostOutput, "tokens of an answer, mean");
   traffic.cached = o.cached, traffic.percentile = o.percentile;
   if (!(o.cached >= 0 && o.cached < 1)) typed.complain("--cached", fmt::format("is {:g} (expected from 0 to below 1)", o.cached));
-  check_percentile(o.percentile, typed);
+  check_percentile(o.percentile, typed, kMostPercentileOfText);
   if (!o.ttft.empty()) traffic.ttft = time_of("--ttft", o.ttft, typed);
   if (!o.tpot.empty()) traffic.tpot = time_of("--tpot", o.tpot, typed);
   const step::LlmPrecisions precisions{precision_of(o.precision, typed), precision_of(o.cache_precision.empty() ? "fp8" : o.cache_precision, typed, "--cache-precision")};

@@ -13,7 +13,7 @@
 namespace capmix::engine {
 namespace {
 
-constexpr int kKept = 4096;  // bytes of what a process said last
+constexpr int kKept = 1 << 16;  // bytes of what a process said last
 
 std::string last_said(int log) {
   const off_t size = ::lseek(log, 0, SEEK_END);

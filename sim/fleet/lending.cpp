@@ -38,6 +38,7 @@ int64_t Lending::lend(size_t s, int kind, int64_t chips, int64_t from, int64_t t
   Borrower* b = next(kind, from, how);
   Lent& before = lent_[{s, kind}];
   if (b == nullptr) return before = {}, 0;
+  if (before.campaign != b->campaign) before = {};  // another's gangs come, and pay for it
   const int64_t node = pool_.kind(kind).node_chips, gang = (campaign(*b).chips() + node - 1) / node * node;
   const int64_t gangs = std::max<int64_t>(0, chips) / gang;
   // A gang that comes loads first and will have to write and leave at the end: both are owed from when it comes, since the
@@ -47,7 +48,7 @@ int64_t Lending::lend(size_t s, int kind, int64_t chips, int64_t from, int64_t t
   const double stay = before.gangs > gangs ? static_cast<double>(gangs) / static_cast<double>(before.gangs) : 1;
   const double owed = before.owed * stay + static_cast<double>(std::max<int64_t>(0, gangs - before.gangs)) * 2 * take_back.value();
   const double moved = std::min(owed, time), work = time - moved;
-  before = {gangs, gangs * gang, owed - moved};
+  before = {b->campaign, gangs, gangs * gang, owed - moved};
   if (gangs == 0) return 0;
   credit(*b, *how, kind, gangs * gang * (to - from), work, work / time, from, to, month);
   return gangs * gang;

@@ -52,6 +52,7 @@ class Lending {
   Ledger& ledger_;
   std::vector<Borrower> borrowers_;                        // highest priority first
   struct Lent {
+    int campaign = -1;           // whose gangs they are
     int64_t gangs = 0, chips = 0;
     double owed = 0;             // seconds of a whole gang, of loading and leaving that no part of an hour has paid
   };

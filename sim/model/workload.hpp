@@ -225,6 +225,9 @@ struct Service {
   std::string pool(size_t stage) const { return stages[stage].id.empty() ? id : id + "/" + stages[stage].id; }
 };
 
+// Percentiles of an objective: beyond these no run is long enough to tell. A language model's has 2,000 requests.
+inline constexpr double kMostPercentile = 0.9999, kMostPercentileOfText = 0.995;
+
 // A log of jobs that somebody recorded, run on pods of its own under a policy.
 struct JobLogWork {
   std::string id, name;

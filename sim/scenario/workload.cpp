@@ -198,7 +198,8 @@ ServiceStage Loader::read_stage_of(Reader& r) {
   } else if (s.kind == StageKind::rank) {
     s.objective = r.quantity<Seconds>("objective");
   }
-  s.percentile = r.number("percentile", {0.5, 0.9999, "between 0.5 and 0.9999"}, 0.99);
+  s.percentile = s.speaks() ? r.number("percentile", {0.5, kMostPercentileOfText, "between 0.5 and 0.995: 2,000 requests tell no more"}, 0.99)
+                            : r.number("percentile", {0.5, kMostPercentile, "between 0.5 and 0.9999"}, 0.99);
   s.text.percentile = s.percentile;
   s.precision = r.one_of<Precision>("precision", kPrecisionNames, s.speaks() ? "fp8" : "bf16");
   s.cell_chips = r.integer("cell_chips", s.speaks() ? 0 : 1, s.speaks() ? 0 : 8);

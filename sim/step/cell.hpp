@@ -72,7 +72,7 @@ struct CellRun {
   Seconds mean;
   Seconds half_width;              // of the 99 % interval of the mean, by 30 batch means (Law and Carson 1979)
   std::vector<Seconds> quantiles;  // at the percentiles asked for, of the sample (type 7)
-  std::vector<Seconds> half_widths;  // of the 99 % interval of each, from the means of 30 groups of the share that takes longer
+  std::vector<Seconds> half_widths;  // how far the 99 % interval of each reaches down, from the means of 30 groups of the share that takes longer
   std::vector<StageUse> stages;
   bool operator==(const CellRun&) const = default;
 };
@@ -93,9 +93,11 @@ struct Capacity {
   double saturated = 0;            // requests/s when nobody asks for latency
   CellRun run;                     // at that load
 };
-// By bisection up to 99 % of the saturated rate. Runs have at least `options.requests`, 100 beyond the percentile, and last 20
+// By bisection up to 99 % of the saturated rate. It is the load that is known, to 0.5 % or so (beyond the 99.9th percentile to 1 %): close to
+// saturation the percentile itself may lie a tenth above the objective in another run, as `run.half_widths` tells.
+// Runs have at least `options.requests`, 100 beyond the percentile, and last 20
 // objectives, so that a backlog has time to show. `settle`: they are lengthened, up to 4 million requests, until the
-// percentile's 99 % interval is 2 % to either side, or near saturation no wider than what moves the load by 0.5 %. A cell in single file
+// percentile's 99 % interval reaches no more than 2 % down, or near saturation no wider than what moves the load by 0.5 %. A cell in single file
 // (cell_run.hpp) is played in plain arithmetic. `percentile` in [0.5, 0.9999].
 Capacity capacity(const ServingCell& cell, Seconds objective, double percentile, RunOptions options = {}, bool settle = true);
 class CellRequests;

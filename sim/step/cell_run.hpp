@@ -58,7 +58,8 @@ CellRun figures(const CellLog& log, const RunOptions& options);
 // Every stage has one server and at most one of them fetches: nothing is shared.
 bool in_single_file(const ServingCell& cell);
 // Such a cell's run in plain arithmetic: a batch starts when its server is free and its requests are there, and ends when it
-// has held it, stage behind stage. What simulate_cell() says (a test compares them), at a hundredth of its cost.
+// has held it, stage behind stage. What simulate_cell() says (a test compares them), at a hundredth of its cost; save where a batch ends in the very instant in which
+// another stage's delay does, and SimGrid has the server start without it.
 CellLog play_in_single_file(const ServingCell& cell, CellRequests& requests, double load, const RunOptions& options);
 
 // Throws std::invalid_argument with what a cell or a load lacks.

@@ -11,9 +11,10 @@ namespace capmix::step {
 double offline_rate(const ServingSetup& setup);
 
 // Latency against load with the batch size of serve(): `loads` of them, evenly up to the saturated rate, the last of which
-// has no steady state (its latency grows with the requests). Percentiles 0.5 and 0.99.
+// has no steady state (its latency grows with the requests). Percentiles 0.5 and the stage's.
 struct RecCurve {
   std::string reason;   // why there is none: what serve() says of memory, precision or the objective
+  double percentile = 0;
   int batch = 0;        // requests, at most
   double saturated = 0; // requests/s
   std::vector<CellRun> runs;

@@ -148,13 +148,12 @@ std::string invalid(const LlmServingSetup& s) {
 }
 
 std::string plan_words(const LlmServingSetup& s, const LlmSplit& split, const LlmLoad& load) {
-  char text[256];
-  const int p = static_cast<int>(std::lround(s.traffic.percentile * 100));
+  char text[256], at[32];
+  std::snprintf(at, sizeof at, " p%g ", 100 * s.traffic.percentile);
   std::snprintf(text, sizeof text, "%s, up to %.0f sequences and %.0f tokens an iteration", words(split).c_str(), load.sequences, load.tokens);
   std::string out = text;
-  const std::string at = " p" + std::to_string(p) + " ";
-  if (s.phase != LlmPhase::decode) out += ", first token" + at + si(load.ttft.value(), "s");
-  if (s.phase != LlmPhase::prefill) out += ", per token" + at + si(load.tpot.value(), "s");
+  if (s.phase != LlmPhase::decode) out += std::string(", first token") + at + si(load.ttft.value(), "s");
+  if (s.phase != LlmPhase::prefill) out += std::string(", per token") + at + si(load.tpot.value(), "s");
   return out;
 }
 

@@ -7,6 +7,7 @@
 // Not modelled: host pre-processing and result return; more than one model per cell; requests that are dropped.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
 #include <optional>
 
 #include "base/unit.hpp"
@@ -46,8 +47,8 @@ struct Choice {
 };
 
 // The limit of batches under which most requests meet the objective: from `start` on, upwards as long as it gains, or else
-// downwards. A limit that is too low pays a batch's fixed costs too often, one that is too high makes all of a long batch
-// late; in between it is flat, so that powers of two will do.
+// downwards, and half a step to either side of the best. A limit that is too low pays a batch's fixed costs too often, one that is too high
+// makes all of a long batch late; in between it is flat, but for the smallest.
 Choice best_limit(const ServingSetup& s, const RecCell& cell, CellRequests& requests, int start, bool settle) {
   const auto under = [&](int batch) { return Choice{batch, capacity(simulated(s, cell, batch), requests, s.stage.objective, s.stage.percentile, {kRequests}, false)}; };
   Choice best = under(start);
@@ -60,6 +61,9 @@ Choice best_limit(const ServingSetup& s, const RecCell& cell, CellRequests& requ
     }
     if (best.batch != from) break;
   }
+  for (const int batch : {best.batch + best.batch / 2, best.batch - best.batch / 4})
+    if (batch != best.batch && batch <= kLargestBatch)
+      if (Choice next = under(batch); next.capacity.load > best.capacity.load) best = std::move(next);
   if (settle && best.capacity.feasible) best.capacity = capacity(simulated(s, cell, best.batch), requests, s.stage.objective, s.stage.percentile, {kRequests});
   return best;
 }
@@ -108,6 +112,18 @@ void fill_time(StepProfile& out, const CellRun& run, const RecBatch& mean) {
   out.parts.push_back({"embedding fetch (exposed)", out.step * std::max(0.0, fetching - scoring), false});
   out.parts.push_back({"head-room for the tail", out.step * (1 - std::max(scoring, fetching)), false});
   out.limit = fetching > scoring ? "fabric" : mean.peers > mean.dense + mean.gather ? "scale-up" : mean.gather > mean.dense ? "memory bandwidth" : "compute";
+}
+
+// What, besides the objective, held the rate, and how well its percentile is known.
+void fill_limits(StepProfile& out, const ServingSetup& s, const Choice& choice) {
+  constexpr double kNearly = 0.984, kKnown = 0.02;
+  const Capacity& found = choice.capacity;
+  if (found.load > kNearly * found.saturated) out.assumed.push_back("no more than 99 % of the saturated rate, whatever the objective allows");
+  if (choice.batch >= kLargestBatch) out.assumed.push_back("batches of no more than " + std::to_string(kLargestBatch) + " requests");
+  const double known = found.run.half_widths.front() / found.latency;
+  char text[96];
+  std::snprintf(text, sizeof text, "its p%g is known to %.0f %%, the load to half a percent", 100 * s.stage.percentile, 100 * known);
+  if (known > kKnown) out.assumed.push_back(text);
 }
 
 // Other efficiencies, other towers: what they do to the rate is told by first runs, against the first runs of the cell itself.
@@ -183,14 +199,12 @@ RecCurve load_curve(const ServingSetup& s, int loads, int64_t requests, int jobs
   const Ready r = ready(s);
   out.reason = r.reason;
   if (!r.cell) return out;
-  out.batch = best_limit(s, *r.cell).batch;
+  const Choice choice = best_limit(s, *r.cell);
+  out.batch = choice.batch, out.percentile = s.stage.percentile, out.reason = choice.capacity.reason;
+  if (!choice.capacity.feasible) return out;
   const ServingCell simulated_cell = simulated(s, *r.cell, out.batch);
-  if (const Seconds floor = alone(simulated_cell, s.stage.candidates.mode); floor > s.stage.objective) {
-    out.reason = "one request alone takes " + si(floor.value(), "s") + ", the objective is " + si(s.stage.objective.value(), "s");
-    return out;
-  }
   RunOptions options;
-  options.requests = requests, options.percentiles = {0.5, 0.99};
+  options.requests = requests, options.percentiles = {0.5, s.stage.percentile};
   out.saturated = saturate(simulated_cell, options).throughput;
   std::vector<double> at;
   for (int i = 1; i <= loads; ++i) at.push_back(out.saturated * i / loads);
@@ -218,7 +232,8 @@ StepProfile serve(const ServingSetup& s) {
   out.capacity = s.cell.chip.memory;
   out.groups = {{s.cell.chip.id, chips, 1}};
   const double busiest = std::max(found.run.stages.front().utilisation, found.run.stages.back().utilisation);
-  out.plan = "batches of up to " + std::to_string(choice.batch) + " requests, planned utilisation " + std::to_string(static_cast<int>(std::lround(busiest * 100))) + " %";
+  out.plan = (choice.batch == 1 ? "one request at a time" : "batches of up to " + std::to_string(choice.batch) + " requests") + ", planned utilisation " + std::to_string(static_cast<int>(std::floor(busiest * 100))) + " %";
+  fill_limits(out, s, choice);
   out.model_flop = (s.model.flop(Side::candidate) * s.stage.candidates.mode + s.model.flop(Side::request)) * out.units;
   out.mfu = out.model_flop / out.step / (s.cell.chip.peak.at(s.stage.precision) * chips);
   out.energy = s.cell.node.power * (static_cast<double>(chips) / s.cell.node.chips) * out.step;

@@ -268,5 +268,5 @@ TEST_CASE("a family of work without a port, and two files about one stack, are p
 TEST_CASE("campaigns and services share one space of ids") {
   Sandbox box;
   box.replace("workloads/recommendation/small.toml", "id = \"feed\"", "id = \"both\"");
-  CHECK(holds(box.problems(), "small.toml:2:6: error: another campaign or service has the id \"both\""));
+  CHECK(holds(box.problems(), "small.toml:2:6: error: another campaign, service or log has the id \"both\""));
 }
