@@ -112,18 +112,6 @@ Json to_json(const Calibration& c, const Start& start, const std::map<std::strin
   return out;
 }
 
-// Whether the files are there as they would be written; says which are not.
-int check(const std::map<std::string, std::string>& files, const fs::path& root) {
-  int different = 0;
-  for (const auto& [path, text] : files) {
-    const auto whole = (root / path).string();
-    if (fs::exists(whole) && read_file(whole) == text) continue;
-    std::fprintf(stderr, "capmix: %s is not what this calibration gives\n", whole.c_str());
-    ++different;
-  }
-  return different == 0 ? 0 : 1;
-}
-
 int compare_measured(const Common& c, const CalibrateOptions& o) {
   const Scenario catalogue = load_catalogue(o.catalogue);
   Diagnostics problems;
@@ -169,7 +157,7 @@ int calibrate(const Common& c, const CalibrateOptions& o) {
   const auto files = files_of(start, o.catalogue, fitted, cases, others);
   print(c.json ? to_json(fitted, start, left_out, others).dump(1) + "\n" : report(fitted, start, left_out, others, terminal_width()));
   const fs::path root = o.out.empty() ? catalogue_or_shipped(o.catalogue) : o.out;
-  if (o.check) return check(files, root);
+  if (o.check) return check_files(files, root);
   for (const auto& [path, text] : files) {
     std::error_code ignored;
     fs::create_directories((root / path).parent_path(), ignored);

@@ -108,17 +108,6 @@ Json to_json(const FailureLog& log, const std::vector<FailureFit>& fits) {
   return out;
 }
 
-int check(const std::map<std::string, std::string>& files, const fs::path& root) {
-  int different = 0;
-  for (const auto& [path, text] : files) {
-    const auto whole = (root / path).string();
-    if (fs::exists(whole) && read_file(whole) == text) continue;
-    std::fprintf(stderr, "capmix: %s is not what this calibration gives\n", whole.c_str());
-    ++different;
-  }
-  return different == 0 ? 0 : 1;
-}
-
 }  // namespace
 
 int calibrate_failures(const Common& c, const CalibrateFailuresOptions& o) {
@@ -147,7 +136,7 @@ int calibrate_failures(const Common& c, const CalibrateFailuresOptions& o) {
   }
   print(c.json ? json.dump(1) + "\n" : text);
   const fs::path root = o.out.empty() ? catalogue_or_shipped("") : o.out;
-  if (o.check) return check(files, root);
+  if (o.check) return check_files(files, root);
   for (const auto& [path, content] : files) {
     std::error_code ignored;
     fs::create_directories((root / path).parent_path(), ignored);

@@ -1,5 +1,6 @@
 #include "cli/cases.hpp"
 
+#include <cstdio>
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
@@ -68,6 +69,17 @@ std::string read_file(const std::string& path) {
   std::ifstream in(path, std::ios::binary);
   if (!in || !fs::is_regular_file(path)) throw InputError(path + ": cannot be read");
   return {std::istreambuf_iterator<char>(in), {}};
+}
+
+int check_files(const std::map<std::string, std::string>& files, const std::filesystem::path& root) {
+  int different = 0;
+  for (const auto& [path, text] : files) {
+    const auto whole = (root / path).string();
+    if (std::filesystem::exists(whole) && read_file(whole) == text) continue;
+    std::fprintf(stderr, "capmix: %s is not what this calibration gives\n", whole.c_str());
+    ++different;
+  }
+  return different == 0 ? 0 : 1;
 }
 
 }  // namespace capmix::cli

@@ -1,6 +1,8 @@
 // Case files for the verbs that score and fit.
 #pragma once
 
+#include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -28,5 +30,8 @@ Scenario load_catalogue(const std::string& directory);
 std::string catalogue_or_shipped(const std::string& directory);
 // The whole of a file; throws InputError.
 std::string read_file(const std::string& path);
+// What a calibration would write below `root`, by path: 0 when all of it stands there already, else 1, and standard error says which files
+// differ.
+int check_files(const std::map<std::string, std::string>& files, const std::filesystem::path& root);
 
 }  // namespace capmix::cli

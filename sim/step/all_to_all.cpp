@@ -1,21 +1,11 @@
 #include "step/all_to_all.hpp"
 
 #include <map>
-#include <string>
 
-#include "engine/compat.hpp"
-#include "engine/isolate.hpp"
-#include "engine/network.hpp"
+#include "step/flows.hpp"
 
 namespace capmix::step {
 namespace {
-
-using engine::compat::sg4::Mailbox;
-
-struct Flow {
-  size_t from, to;
-  double bytes;
-};
 
 std::vector<Flow> every_pair(const std::vector<Sender>& d) {
   std::vector<Flow> out;
@@ -49,22 +39,9 @@ std::vector<Flow> folded(const std::vector<Sender>& d) {
 Seconds play_all_to_all(const std::vector<Sender>& domains, double oversubscription, size_t unfolded) {
   if (domains.size() < 2) return Seconds(0);
   const auto flows = domains.size() <= unfolded ? every_pair(domains) : folded(domains);
-  const auto simulate = [&] {
-    std::vector<engine::RailHost> hosts;
-    for (const auto& d : domains) hosts.push_back(d.at);
-    const auto rail = engine::build_rail(hosts, oversubscription);
-    for (size_t f = 0; f < flows.size(); ++f) {
-      const std::string box = "a" + std::to_string(f);
-      engine::compat::add_actor("s" + box, rail[flows[f].from], [box, bytes = flows[f].bytes] {
-        static int payload = 0;
-        Mailbox::by_name(box)->put(&payload, static_cast<uint64_t>(bytes + 0.5));
-      });
-      engine::compat::add_actor("r" + box, rail[flows[f].to], [box] { Mailbox::by_name(box)->get<int>(); });
-    }
-    engine::simgrid_engine().run();
-    return std::vector<double>{engine::compat::sg4::Engine::get_clock()};
-  };
-  return Seconds(engine::in_child(simulate).front());
+  std::vector<engine::RailHost> hosts;
+  for (const auto& d : domains) hosts.push_back(d.at);
+  return play_flows(hosts, oversubscription, flows);
 }
 
 }  // namespace capmix::step

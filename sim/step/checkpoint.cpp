@@ -2,18 +2,12 @@
 
 #include <algorithm>
 #include <stdexcept>
-#include <string>
 #include <vector>
 
-#include "engine/compat.hpp"
-#include "engine/fabric.hpp"
-#include "engine/isolate.hpp"
-#include "engine/network.hpp"
+#include "step/flows.hpp"
 
 namespace capmix::step {
 namespace {
-
-using engine::compat::sg4::Mailbox;
 
 struct Sender {
   int pod = 0;
@@ -42,28 +36,6 @@ std::vector<Sender> senders_of(const CheckpointShape& s, int unfolded) {
   return out;
 }
 
-struct Flow {
-  size_t from, to;
-  double bytes;
-};
-
-Seconds play(const std::vector<engine::RailHost>& hosts, double oversubscription, const std::vector<Flow>& flows) {
-  const auto simulate = [&] {
-    const auto rail = engine::build_rail(hosts, oversubscription);
-    for (size_t f = 0; f < flows.size(); ++f) {
-      const std::string box = "c" + std::to_string(f);
-      engine::compat::add_actor("s" + box, rail[flows[f].from], [box, bytes = flows[f].bytes] {
-        static int payload = 0;
-        Mailbox::by_name(box)->put(&payload, static_cast<uint64_t>(bytes + 0.5));
-      });
-      engine::compat::add_actor("r" + box, rail[flows[f].to], [box] { Mailbox::by_name(box)->get<int>(); });
-    }
-    engine::simgrid_engine().run();
-    return std::vector<double>{engine::compat::sg4::Engine::get_clock()};
-  };
-  return Seconds(engine::in_child(simulate).front());
-}
-
 // The storage system is a pod of one host, whose uplink is the front end: it is `oversubscription` below the host's own NIC.
 Seconds play_storage(const CheckpointShape& s, ByteRate front, bool writes, int unfolded) {
   std::vector<engine::RailHost> hosts;
@@ -76,7 +48,7 @@ Seconds play_storage(const CheckpointShape& s, ByteRate front, bool writes, int 
     const double bytes = per_node(s).value() * senders[i].nodes;
     flows.push_back(writes ? Flow{i, store, bytes} : Flow{store, i, bytes});
   }
-  return play(hosts, s.oversubscription, flows);
+  return play_flows(hosts, s.oversubscription, flows);
 }
 
 // Each node into the memory of the next one, the last into the first one's: only the last of a pod leaves it.
@@ -88,7 +60,7 @@ Seconds play_peers(const CheckpointShape& s, int unfolded) {
     hosts.push_back({n / per_pod, node_nic(s)});
     flows.push_back({static_cast<size_t>(n), static_cast<size_t>((n + 1) % count), per_node(s).value()});
   }
-  return play(hosts, s.oversubscription, flows);
+  return play_flows(hosts, s.oversubscription, flows);
 }
 
 CheckpointTimes times_of(const CheckpointShape& s, Seconds written, Seconds read) {
