@@ -80,6 +80,8 @@ bool better(const Metrics& a, const Metrics& b);
 
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes = {});
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Facts>>& runs, Notes notes = {});
+// What a results file says besides its runs.
+Notes read_notes(const std::string& path);
 // From a results file, one run in memory at a time. Throws InputError as results/read.hpp does.
 Comparison compare(const std::string& path);
 

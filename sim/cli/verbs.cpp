@@ -11,6 +11,8 @@
 #include "analysis/compare.hpp"
 #include "analysis/render.hpp"
 #include "cli/output.hpp"
+#include "cli/report_page.hpp"
+#include "cli/scores.hpp"
 #include "cli/version.hpp"
 #include "engine/network.hpp"
 #include "plan/plan.hpp"
@@ -51,6 +53,8 @@ struct Compared {
 Compared run_study(const Common& c, const CompareOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   if (!o.csv.empty()) probe_output(o.csv);
+  if (!o.report.empty()) probe_report(o.report);
+  if (!o.scores.empty()) read_scores(o.scores);  // its problems now, not after the runs
   study::RunOptions options;
   options.jobs = jobs(c);
   options.draws = o.draws.value_or(worlds.study().draws);
@@ -65,6 +69,10 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   }
   if (!o.csv.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(options.db))
     throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
+  if (!o.report.empty() && fs::weakly_canonical(o.report) == fs::weakly_canonical(options.db))
+    throw InputError(o.report + ": the report and the results would be written to one file (give --report or --out another name)");
+  if (!o.report.empty() && !o.csv.empty() && fs::weakly_canonical(o.report) == fs::weakly_canonical(o.csv))
+    throw InputError(o.report + ": the report and the comparison would be written to one file (give --report or --csv another name)");
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
   Compared out;
@@ -77,8 +85,10 @@ Compared run_study(const Common& c, const CompareOptions& o) {
 
 int finish(const Common& c, const CompareOptions& o, const Compared& done) {
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
+  if (!o.report.empty() && done.report.runs > 0) write_report(done.db, o.report, o.scores);
   print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width(), o.months));
   if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.db.c_str(), done.report.runs);
+  if (!c.quiet && !o.report.empty() && done.report.runs > 0) std::fprintf(stderr, "report: %s\n", o.report.c_str());
   for (const auto& f : done.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
   return done.report.failures.empty() ? 0 : 1;
 }
