@@ -40,7 +40,8 @@ export function number(x: Num | undefined, scale: Scale): string {
   const text = (x / scale.factor).toFixed(scale.decimals);
   const plain = /^-[0.]*$/.test(text) ? text.slice(1) : text;  // no minus before zero
   const [whole, part] = plain.split(".");
-  return whole!.replace(/(\d)(?=(\d{3})+$)/g, "$1,").replace("-", "−") + (part ? "." + part : "");
+  const grouped = whole!.length > 4 ? whole!.replace(/(\d)(?=(\d{3})+$)/g, "$1,") : whole!;
+  return grouped.replace("-", "−") + (part ? "." + part : "");
 }
 
 export function fixed(x: Num | undefined, decimals: number): string {
@@ -94,6 +95,14 @@ export function monthName(text: string): string {
 export function monthOf(time: number): string {
   const d = new Date(time);
   return `${MONTHS[d.getUTCMonth()]} ${d.getUTCFullYear()}`;
+}
+
+// Dates of a sentence as people say them, and no line break between a number and its unit.
+export function prose(line: string): string {
+  const space = "\u00a0";
+  return line.replace(/\b(\d{4})-(\d\d)-(\d\d)\b/g, (_, y, m, d) => `${Number(d)}${space}${MONTHS[Number(m) - 1]}${space}${y}`)
+    .replace(/\bUSD (?=[\d.])/g, `USD${space}`).replace(/(\d) (?=(%|[kMGTPEZY]|bn|m)(\s|[.,;)]|$))/g, `$1${space}`)
+    .replace(/\b([PTGMkE]) (?=(reference |)(tokens|chip-hours|chips|requests))/g, `$1${space}`);
 }
 
 export function escapeHtml(text: string): string {

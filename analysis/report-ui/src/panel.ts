@@ -3,6 +3,7 @@
 import type { Report, World } from "./document";
 import { worldOf } from "./document";
 import { h, tableElement, type Table } from "./dom";
+import { prose } from "./format";
 import { Plot, type Picture } from "./plot";
 import type { Look } from "./theme";
 
@@ -54,7 +55,7 @@ export class Panel {
   update(view: View): void {
     this.view = view;
     this.scope.textContent = this.parts.scope?.(view) ?? "";
-    this.answer.replaceChildren(...this.parts.answer(view).map((line) => h("p", {}, line)));
+    this.answer.replaceChildren(...this.parts.answer(view).map((line) => h("p", {}, prose(line))));
     this.fillExtra();
     const note = this.parts.note?.(view) ?? "";
     this.note.textContent = note;

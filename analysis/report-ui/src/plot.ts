@@ -99,3 +99,14 @@ export function cut(text: string, pixels: number): string {
   const most = Math.max(4, Math.floor(pixels / 6.6));
   return text.length <= most ? text : text.slice(0, most - 1).trimEnd() + "…";
 }
+
+// On up to so many lines, broken at spaces; what does not fit then is cut.
+export function wrap(text: string, pixels: number, lines = 2): string {
+  const most = Math.max(4, Math.floor(pixels / 6.8)), out: string[] = [];
+  for (const word of text.split(" ")) {
+    const last = out[out.length - 1];
+    if (last !== undefined && (last.length + 1 + word.length <= most || out.length === lines)) out[out.length - 1] = `${last} ${word}`;
+    else out.push(word);
+  }
+  return out.map((line) => cut(line, pixels)).join("\n");
+}

@@ -27,7 +27,7 @@ const DARK: Look = {
 };
 
 export const DASHES: (string | number[])[] = ["solid", [8, 4], [2, 3], [10, 3, 2, 3], [5, 2], [1, 2, 6, 2], "solid", [8, 4]];
-export const MARKS = ["circle", "rect", "triangle", "diamond", "pin", "roundRect", "arrow", "emptyCircle"];
+export const MARKS = ["circle", "rect", "triangle", "diamond", "emptyCircle", "emptyRect", "emptyTriangle", "emptyDiamond"];
 
 const darkQuery = window.matchMedia("(prefers-color-scheme: dark)");
 const printQuery = window.matchMedia("print");

@@ -1,9 +1,9 @@
 // Which mix, by how much, how sure, what binds, and what the answer rests on.
 import { DIFF, DIFF_HIGH, DIFF_LOW, MODES, P10, P50, P90, nameOf, value, worldOf, type Num, type Report, type World } from "../document";
 import { h, type Cell, type Column } from "../dom";
-import { count, escapeHtml, fixed, greatest, number, percent, quantity, signed, tokenScale, unit } from "../format";
+import { count, escapeHtml, fixed, greatest, number, percent, prose, quantity, signed, tokenScale, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
-import { axis, cut, tooltip, type Picture } from "../plot";
+import { axis, tooltip, wrap, type Picture } from "../plot";
 import { DASHES, MARKS, type Look } from "../theme";
 
 export function seriesColour(report: Report, mix: string, l: Look): string {
@@ -36,7 +36,7 @@ function rests(report: Report): string {
 }
 
 function tile(label: string, text: string, more: string): HTMLElement {
-  return h("div", { class: "tile" }, h("dt", {}, label), h("dd", {}, h("strong", {}, text), h("span", {}, more)));
+  return h("div", { class: "tile" }, h("dt", {}, label), h("dd", {}, h("strong", {}, prose(text)), h("span", {}, prose(more))));
 }
 
 function tiles(v: View): HTMLElement {
@@ -48,7 +48,7 @@ function tiles(v: View): HTMLElement {
   const sure = v.worlds.reduce((a, w) => (w.leads > a.leads ? w : a), first);
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   return h("dl", { class: "tiles" },
-    tile("Leads", best.map((w) => nameOf(report.mixes, w.mix)).slice(0, 2).join(" and ") + (best.length > 2 ? ` and ${best.length - 2} more` : ""),
+    tile("Leads", best.map((w) => `“${nameOf(report.mixes, w.mix)}”`).slice(0, 2).join(" and ") + (best.length > 2 ? ` and ${best.length - 2} more` : ""),
       `${quantity(own, "tokens")} of reference training by ${report.study.last_day}`),
     tile("By how much", next == null ? "All level" : own && gap != null ? `${fixed((100 * gap) / own, Math.abs(gap / own) < 0.0995 ? 1 : 0)} %` : "–",
       next == null ? "no mix trains more" : `over “${nameOf(report.mixes, next.mix)}”, the next (${quantity(gap, "tokens")})`),
@@ -88,9 +88,9 @@ function picture(v: View, l: Look, width: number): Picture {
     stops: rows.map((_, i) => ({ series: drawn ? 1 : 0, index: i, text: say(i) })),
     option: {
       grid: { left: room, right: 24, top: 8, bottom: 44 },
-      xAxis: axis(l, { type: "value", min: 0, name: `reference tokens by ${report.study.last_day}, ${unit(scale, "tokens")}`, nameLocation: "middle", nameGap: 28 }),
+      xAxis: axis(l, { type: "value", min: 0, name: `${unit(scale, "reference tokens")} by ${prose(report.study.last_day)}`, nameLocation: "middle", nameGap: 28 }),
       yAxis: axis(l, { type: "category", inverse: true, data: names, axisTick: { show: false }, splitLine: { show: false },
-        axisLabel: { color: l.text, fontSize: 13, formatter: (t: string) => cut(t, room - 12) } }),
+        axisLabel: { color: l.text, fontSize: 13, lineHeight: 15, formatter: (t: string) => wrap(t, room - 16) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
       series: drawn ? [range, modes] : [modes],
     },
@@ -126,7 +126,7 @@ export const answer: PanelParts = {
   },
   extra: (v) => tiles(v),
   plots: [picture],
-  note: (v) => `Bars: P10 to P90 over draws of the uncertain inputs, with a line at P50. Diamonds: the run with every input at its mode. Ranges cover the inputs that are drawn, and neither the trust in the rates nor the model. A mix meets the condition when it serves ${fixed(100 * v.report.study.served_share, 1)} % of every service's demand; one that does not ranks after those that do.`,
+  note: (v) => `Bars: P10 to P90 over draws of the uncertain inputs, with a line at P50. Diamonds: the run with every input at its mode. Ranges cover the inputs that are drawn, and neither the trust in the rates nor the model. A mix meets the condition when it serves ${fixed(100 * v.report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand; one that does not ranks after those that do.`,
   tables: (v) => {
     const scale = tokenScale(greatest(v.report.worlds.flatMap((w) => [value(w, v.report.objective.metric), value(w, v.report.objective.metric, P90)])));
     const t = unit(scale, "tokens");

@@ -3,7 +3,7 @@ import { nameOf, type Binding } from "../document";
 import { h, type Table } from "../dom";
 import { escapeHtml, monthName, percent } from "../format";
 import { type PanelParts, type View } from "../panel";
-import { axis, cut, tooltip, type Picture } from "../plot";
+import { axis, tooltip, wrap, type Picture } from "../plot";
 import { textOn, type Look } from "../theme";
 
 // Constraints of all worlds, each once; one kind ("approval", "production") has one colour, and each constraint a letter.
@@ -55,7 +55,7 @@ function picture(v: View, l: Look, width: number): Picture | null {
       xAxis: axis(l, { type: "value", min: 0, max: months.length, interval: width < 500 ? 12 : 6, splitLine: { show: false },
         axisLabel: { color: l.faint, fontSize: 12, formatter: (m: number) => (m < months.length ? monthName(months[m]!) : ""), hideOverlap: true, align: "left" } }),
       yAxis: axis(l, { type: "category", inverse: true, data: mixes, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false },
-        axisLabel: { color: l.text, fontSize: 13, formatter: (t: string) => cut(t, room - 12) } }),
+        axisLabel: { color: l.text, fontSize: 13, lineHeight: 15, formatter: (t: string) => wrap(t, room - 16) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(all[p.dataIndex]!))),
       series: [{
         type: "custom", data: all.map((r) => [r.from, r.to, r.mix]), encode: { x: [0, 1], y: 2 },

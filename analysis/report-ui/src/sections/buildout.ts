@@ -44,12 +44,14 @@ function picture(v: View, l: Look, width: number): Picture | null {
   const bar = (p: any, api: any) => {
     const { row, t } = items[p.dataIndex]!;
     const [x1, y] = api.coord([day(t.start!), row]), [x2] = api.coord([day(t.end!), row]), [x3] = api.coord([day(t.end!) + Math.max(0, t.slack ?? 0) * DAY, row]);
-    const fill = t.critical ? l.strong : l.neutral, top = one || t.critical ? y - thick / 2 : y + thick / 2 - 5, high = one || t.critical ? thick : 5;
-    const text = !one && t.critical && x2 - x1 > 46 ? cut(title(t.name), x2 - x1 - 4) : "";
+    const fill = t.critical ? l.strong : l.neutral, top = one || t.critical ? y - thick / 2 : y + thick / 2 + 1, high = one || t.critical ? thick : 4;
+    // The name stands at the left, as far as the next task on the critical path leaves it in sight.
+    const next = Math.min(...rows[row]!.bars.filter((o) => o.critical && o !== t && o.start != null && o.start > t.start!).map((o) => api.coord([day(o.start!), row])[0]), x2);
+    const text = !one && t.critical && next - x1 > 30 ? cut(title(t.name), next - x1 - 6) : "";
     return { type: "group", children: [
       ...(one && x3 > x2 ? [{ type: "line", shape: { x1: x2, y1: y, x2: Math.min(x3, p.coordSys.x + p.coordSys.width), y2: y }, style: { stroke: l.neutral, lineWidth: 2, lineDash: [2, 3] } }] : []),
-      { type: "rect", shape: { x: x1, y: top, width: Math.max(1.5, x2 - x1 - 1), height: high, r: 2 }, style: { fill } },
-      ...(text ? [{ type: "text", silent: true, style: { text, x: (x1 + x2) / 2, y, align: "center", verticalAlign: "middle", fill: textOn(fill), fontSize: 11 } }] : []),
+      { type: "rect", shape: { x: x1, y: top, width: Math.max(1.5, x2 - x1), height: high, r: 2 }, style: { fill, stroke: l.back, lineWidth: 1 } },
+      ...(text ? [{ type: "text", silent: true, style: { text, x: x1 + 4, y, align: "left", verticalAlign: "middle", fill: textOn(fill), fontSize: 11 } }] : []),
     ] };
   };
   const whisker = (p: any, api: any) => {

@@ -1,10 +1,10 @@
 // From the mix's money to chips that compute: a Sankey diagram.
-import { nameOf, value, type FlowNode, type Supply } from "../document";
-import type { Table } from "../dom";
+import { nameOf, value, type FlowLink, type FlowNode, type Supply } from "../document";
+import { h, type Table } from "../dom";
 import { count, escapeHtml, fixed, moneyScale, number, quantity, usdUnit } from "../format";
 import { type PanelParts, type View } from "../panel";
-import { tooltip, type Picture } from "../plot";
-import type { Look } from "../theme";
+import { tooltip, wrap, type Picture } from "../plot";
+import { textOn, type Look } from "../theme";
 
 const THIN = 0.001;  // of all money: a thinner stream is in the table alone
 
@@ -15,27 +15,43 @@ function colour(kind: FlowNode["kind"], l: Look): string {
   return { money: l.neutral, offer: l.strong, blocked: l.bad, redirected: l.series[3]!, online: l.good, waiting: l.warn, loss: l.bad }[kind];
 }
 
+function thick(s: Supply): { links: FlowLink[]; nodes: FlowNode[] } {
+  const links = s.links.filter((x) => x.usd >= THIN * total(s));
+  return { links, nodes: s.nodes.filter((n) => links.some((x) => x.source === n.id || x.target === n.id)) };
+}
+
+// Where there is no room for names, the chart has numbers, and this says what they are.
+function key(v: View, l: Look): HTMLElement | null {
+  const s = v.world.supply;
+  if (s == null || s.links.length === 0) return null;
+  return h("ol", { class: "letters narrow-only" }, ...thick(s).nodes.map((n, i) => {
+    const mark = h("span", { class: "letter" }, String(i + 1));
+    mark.style.background = colour(n.kind, l);
+    mark.style.color = textOn(colour(n.kind, l));
+    return h("li", {}, mark, `${n.name}: ${quantity(through(s, n.id), "USD")}`);
+  }));
+}
+
 function picture(v: View, l: Look, width: number): Picture | null {
   const s = v.world.supply;
   if (s == null || s.links.length === 0) return null;
-  const all = total(s), links = s.links.filter((x) => x.usd >= THIN * all), narrow = width < 560;
-  const nodes = s.nodes.filter((n) => links.some((x) => x.source === n.id || x.target === n.id));
+  const all = total(s), { links, nodes } = thick(s), narrow = width < 560;
   const name = (id: string) => s.nodes.find((n) => n.id === id)!.name;
   const say = (x: { source: string; target: string; usd: number }) => `${name(x.source)} → ${name(x.target)}: ${quantity(x.usd, "USD")}, ${fixed((100 * x.usd) / all, 1)} %`;
-  const levels = [...new Set(nodes.map((n) => n.level))].sort();
+  const levels = [...new Set(nodes.map((n) => n.level))].sort(), last = levels[levels.length - 1];
   return {
-    height: narrow ? 560 : 440,
+    height: narrow ? 360 : 500,
     stops: links.map((x, i) => ({ series: 0, index: i, text: say(x) })),
     option: {
       tooltip: tooltip(l, (p) => escapeHtml(p.dataType === "edge" ? say(links[p.dataIndex]!) : `${p.data.title}: ${quantity(through(s, p.name), "USD")}`)),
       series: [{
-        type: "sankey", left: narrow ? 8 : 4, right: narrow ? 8 : 190, top: narrow ? 28 : 12, bottom: narrow ? 40 : 12, nodeGap: narrow ? 14 : 18, nodeWidth: 14, draggable: false,
-        orient: narrow ? "vertical" : "horizontal", nodeAlign: "justify", layoutIterations: 64, emphasis: { focus: "adjacency" },
+        type: "sankey", left: 4, right: narrow ? 28 : 200, top: 12, bottom: narrow ? 12 : 20, nodeGap: narrow ? 16 : 32, nodeWidth: 14, draggable: false,
+        nodeAlign: "justify", layoutIterations: 64, emphasis: { focus: "adjacency" },
         lineStyle: { color: "gradient", opacity: l.dark ? 0.4 : 0.35, curveness: 0.5 },
         data: nodes.map((n) => ({
           name: n.id, title: n.name, depth: levels.indexOf(n.level), itemStyle: { color: colour(n.kind, l), borderWidth: 0 },
-          label: { show: true, position: narrow ? (n.level === levels[0] ? "top" : "bottom") : "right", color: l.text, fontSize: narrow ? 10 : 12, lineHeight: narrow ? 12 : 15, textBorderColor: l.back, textBorderWidth: 2,
-            width: narrow ? Math.max(56, width / 5) : 180, overflow: "break", formatter: `${n.name}\n${quantity(through(s, n.id), "USD")}` },
+          label: { show: true, position: "right", color: l.text, fontSize: narrow ? 13 : 12, fontWeight: narrow ? 600 : 400, lineHeight: 14, textBorderColor: l.back, textBorderWidth: 2,
+            formatter: narrow ? String(nodes.indexOf(n) + 1) : `${wrap(n.name, n.level === last ? 190 : 150)}\n${quantity(through(s, n.id), "USD")}` },
         })),
         links: links.map((x) => ({ source: x.source, target: x.target, value: x.usd })),
       }],
@@ -75,6 +91,7 @@ export const money: PanelParts = {
       (cost == null ? "" : ` Chips cost ${quantity(cost, "USD")} per 10¹² reference tokens.`)];
   },
   plots: [picture],
+  extra: key,
   note: (v) => {
     const thin = v.world.supply?.links.filter((x) => x.usd < THIN * total(v.world.supply!)).length ?? 0;
     return "The money of delivered chips is divided between online and not online as their number is at the horizon." + (thin ? ` ${count(thin, "stream")} of less than 0.1 % ${thin === 1 ? "is" : "are"} in the table alone.` : "");

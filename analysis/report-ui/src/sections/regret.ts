@@ -2,7 +2,7 @@
 import { nameOf, type Num } from "../document";
 import { escapeHtml, greatest, number, tokenScale, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
-import { axis, cut, tooltip, type Picture } from "../plot";
+import { axis, tooltip, wrap, type Picture } from "../plot";
 import { between, textOn, type Look } from "../theme";
 
 const drawn = (v: View) => v.report.regret.some((o) => o.mixes.some((m) => m.draws > 0));
@@ -21,6 +21,8 @@ function robust(v: View): { mix: string; worst: number } | null {
   return best;
 }
 
+const heads = (name: string, pixels: number, type: number) => wrap(name, (pixels * 12) / type, 4);
+
 function picture(v: View, l: Look, width: number): Picture {
   const { report } = v, scale = scaleOf(v), u = unit(scale, "tokens"), mixes = report.mixes.map((m) => m.name), outcomes = report.outcomes.map((o) => o.name);
   const cells = report.regret.flatMap((o, x) => o.mixes.map((m, y) => ({ x, y, regret: m[which(v)] as Num, m })));
@@ -31,15 +33,16 @@ function picture(v: View, l: Look, width: number): Picture {
     return `${mixes[c.y]} when it comes “${outcomes[c.x]}”: ${number(c.regret, scale)} ${u} less than the best mix` + (drawn(v) ? ` in the mean over draws, ${number(c.m.modes, scale)} at modes, P90 ${number(c.m.p90, scale)}` : " at modes");
   };
   const room = Math.min(180, width * 0.3), each = (width - room - 8) / outcomes.length;
+  const type = each < 90 ? 10 : 12, lines = Math.max(...outcomes.map((o) => heads(o, each, type).split("\n").length)), above = 12 + 14 * lines;
   return {
-    height: 84 + 44 * mixes.length,
+    height: above + 8 + 44 * mixes.length,
     stops: cells.map((_, i) => ({ series: 0, index: i, text: say(i) })),
     option: {
-      grid: { left: room, right: 8, top: 76, bottom: 4 },
+      grid: { left: room, right: 8, top: above, bottom: 4 },
       xAxis: axis(l, { type: "category", position: "top", data: outcomes, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false },
-        axisLabel: { color: l.text, fontSize: 12, interval: 0, width: each - 8, overflow: "break", lineHeight: 15 } }),
+        axisLabel: { color: l.text, fontSize: type, interval: 0, lineHeight: 14, formatter: (t: string) => heads(t, each, type) } }),
       yAxis: axis(l, { type: "category", inverse: true, data: mixes, axisTick: { show: false }, axisLine: { show: false }, splitLine: { show: false },
-        axisLabel: { color: l.text, fontSize: 13, formatter: (t: string) => cut(t, room - 12) } }),
+        axisLabel: { color: l.text, fontSize: 13, lineHeight: 15, formatter: (t: string) => wrap(t, room - 16) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
       series: [{
         type: "heatmap", emphasis: { disabled: true },

@@ -2,7 +2,7 @@
 import { nameOf, type Report } from "../document";
 import { escapeHtml, greatest, number, scaleFor, tokenScale, unit, type Scale } from "../format";
 import { type PanelParts, type View } from "../panel";
-import { axis, cut, tooltip, type Picture } from "../plot";
+import { axis, tooltip, wrap, type Picture } from "../plot";
 import type { Look } from "../theme";
 
 type Tornado = NonNullable<Report["tornado"]>[number];
@@ -33,7 +33,7 @@ function picture(v: View, l: Look, width: number): Picture | null {
       grid: { left: room, right: 20, top: 32, bottom: 44 },
       legend: { top: 0, left: 0, textStyle: { color: l.text }, selectedMode: false },
       xAxis: axis(l, { type: "value", scale: true, name: u, nameLocation: "middle", nameGap: 28 }),
-      yAxis: axis(l, { type: "category", inverse: true, data: bars.map((b) => b.input), axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: l.text, fontSize: 12, interval: 0, formatter: (x: string) => cut(x, room - 10) } }),
+      yAxis: axis(l, { type: "category", inverse: true, data: bars.map((b) => b.input), axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: l.text, fontSize: 12, interval: 0, lineHeight: 14, formatter: (x: string) => wrap(x, room - 10) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
       series: [side("input low", "low", l.series[4]!, true), side("input high", "high", l.series[0]!, false)],
     },

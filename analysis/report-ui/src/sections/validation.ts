@@ -3,7 +3,7 @@ import type { Profile } from "../document";
 import type { Table } from "../dom";
 import { count, escapeHtml, fixed, percent } from "../format";
 import { type PanelParts, type View } from "../panel";
-import { axis, cut, tooltip, type Picture } from "../plot";
+import { axis, tooltip, wrap, type Picture } from "../plot";
 import type { Look } from "../theme";
 
 const used = (v: View): Profile[] => v.report.profiles.filter((p) => p.feasible);
@@ -17,13 +17,13 @@ function trust(v: View, l: Look, width: number): Picture | null {
     return `${r.subject}: between ${fixed(r.trust_low, 2)} and ${fixed(r.trust_high, 2)} times the predicted rate; ${r.calibrated ? "efficiencies fitted on measurements" : "not all efficiencies measured"}`;
   };
   return {
-    height: 56 + 24 * rows.length,
+    height: 56 + (width < 500 ? 32 : 24) * rows.length,
     stops: rows.map((_, i) => ({ series: 0, index: i, text: say(i) })),
     option: {
       grid: { left: room, right: 20, top: 4, bottom: 44 },
       xAxis: axis(l, { type: "log", logBase: 2, min: Math.min(0.5, low * 0.95), max: Math.max(2, high * 1.05), name: "times the predicted rate", nameLocation: "middle", nameGap: 28,
         axisLabel: { color: l.faint, fontSize: 12, formatter: (x: number) => `×${fixed(x, x < 1 ? 2 : 1)}` } }),
-      yAxis: axis(l, { type: "category", inverse: true, data: rows.map((r) => r.subject), axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: l.text, fontSize: 12, interval: 0, formatter: (t: string) => cut(t, room - 8) } }),
+      yAxis: axis(l, { type: "category", inverse: true, data: rows.map((r) => r.subject), axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: l.text, fontSize: 12, interval: 0, lineHeight: 13, formatter: (t: string) => wrap(t, room - 10) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
       series: [{
         type: "custom", data: rows.map((r, i) => [r.trust_low, r.trust_high, i]), encode: { x: [0, 1], y: 2 },
@@ -47,13 +47,13 @@ function errors(v: View, l: Look, width: number): Picture | null {
     return `${r.name}: median error ${percent(r.all.median, 1)}, P90 ${percent(r.all.p90, 1)} over ${count(r.all.n, "measurement")}; ${percent(r.all.in_range)} inside the trust range` + (r.predicted.n ? `; never seen by a fit: ${count(r.predicted.n, "measurement")}, median ${percent(r.predicted.median, 1)}` : "; all of them fitted");
   };
   return {
-    height: 84 + 26 * rows.length,
+    height: 84 + (width < 500 ? 32 : 26) * rows.length,
     stops: rows.map((_, i) => ({ series: 0, index: i, text: say(i) })),
     option: {
       grid: { left: room, right: 20, top: 32, bottom: 44 },
       legend: { top: 0, left: 0, textStyle: { color: l.text, fontSize: 13 } },
       xAxis: axis(l, { type: "value", min: 0, name: "error, %", nameLocation: "middle", nameGap: 28 }),
-      yAxis: axis(l, { type: "category", inverse: true, data: rows.map((r) => r.name), axisTick: { show: false }, splitLine: { lineStyle: { color: l.grid } }, axisLabel: { color: l.text, fontSize: 12, interval: 0, formatter: (t: string) => cut(t, room - 8) } }),
+      yAxis: axis(l, { type: "category", inverse: true, data: rows.map((r) => r.name), axisTick: { show: false }, splitLine: { lineStyle: { color: l.grid } }, axisLabel: { color: l.text, fontSize: 12, interval: 0, lineHeight: 13, formatter: (t: string) => wrap(t, room - 10) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
       series: [
         { type: "scatter", name: "median", symbol: "circle", symbolSize: 11, data: rows.map((r, i) => [at(r.all.median), i]), itemStyle: { color: l.series[0] } },
@@ -87,7 +87,7 @@ export const validation: PanelParts = {
   question: "How far can the rates be trusted?",
   answer: (v) => {
     const rows = used(v), fitted = rows.filter((p) => p.calibrated).length, x = v.report.validation, classes = (x?.classes ?? []).filter((c) => !c.name.includes(" on ") && c.all.n > 0);
-    const first = rows.length === 0 ? "No rate was needed." : `Of ${count(rows.length, "rate")} that the runs used, ${fitted} ${fitted === 1 ? "rests" : "rest"} on efficiencies that were fitted on measurements; for the others no measurement exists, and the range is wide.`;
+    const first = rows.length === 0 ? "No rate was needed." : `Of ${count(rows.length, "rate")} that the runs used, ${fitted} ${fitted === 1 ? "rests" : "rest"} on efficiencies that were fitted on measurements; for the others some efficiency was never measured, and the range is wider.`;
     if (x == null) return [first];
     const worst = classes.reduce((a, c) => ((c.all.median ?? 0) > (a?.all.median ?? -1) ? c : a), classes[0]), best = classes.reduce((a, c) => ((c.all.median ?? 1e9) < (a?.all.median ?? 1e9) ? c : a), classes[0]);
     return [first, `Against ${count(x.scored, "published measurement")} the median error is ${percent(best?.all.median, 1)} (${best?.name}) to ${percent(worst?.all.median, 1)} (${worst?.name}) by class of work.`];
