@@ -64,17 +64,10 @@ function start(): void {
     window.clearTimeout(wait);
     wait = window.setTimeout(redraw, 100);
   });
-  // On paper all tables are open, but for the longest, and every section says what it shows.
-  let opened: HTMLDetailsElement[] = [];
+  // On paper all tables are open, and a line says what the sections show.
   onLook(() => {
-    if (isPrinting() && opened.length === 0) {
-      printed.textContent = `Shown: outcome “${nameOf(report.outcomes, choice.outcome)}”, mix “${nameOf(report.mixes, choice.mix)}”.`;
-      opened = [...document.querySelectorAll("details")].filter((d) => !d.open);
-      for (const d of opened) d.open = true;
-    } else if (!isPrinting()) {
-      for (const d of opened) d.open = false;
-      opened = [];
-    }
+    printed.textContent = `Shown: outcome “${nameOf(report.outcomes, choice.outcome)}”, mix “${nameOf(report.mixes, choice.mix)}”.`;
+    for (const p of panels) p.unfold(isPrinting());
     redraw();
   });
 }

@@ -5,7 +5,7 @@ import { worldOf } from "./document";
 import { h, tableElement, type Table } from "./dom";
 import { prose } from "./format";
 import { Plot, type Picture } from "./plot";
-import type { Look } from "./theme";
+import type { Look } from "./palette";
 
 export interface Choice { mix: string; outcome: string }
 
@@ -42,11 +42,14 @@ export class Panel {
   private readonly body = h("div", { class: "tables" });
   private readonly plots: Plot[];
   private view!: View;
+  private stale = true;
+  private unfolded = false;
 
   constructor(readonly parts: PanelParts, private readonly lookNow: () => Look) {
     this.plots = (parts.plots ?? []).map((make) => new Plot((l, w) => make(this.view, l, w), () => `Chart. ${parts.question} ${this.parts.answer(this.view).join(" ")}`));
     const title = h("h2", { id: `${parts.id}-title` }, parts.question);
     this.details.append(this.body);
+    this.details.addEventListener("toggle", () => { if (this.details.open) this.fillTables(); });
     this.element = h("section", { id: parts.id, "aria-labelledby": `${parts.id}-title` }, title, this.scope, this.answer,
       parts.controls?.(() => this.update(this.view)) ?? null,
       h("figure", {}, ...this.plots.map((p) => p.element), this.extra, this.note), this.details);
@@ -60,10 +63,23 @@ export class Panel {
     const note = this.parts.note?.(view) ?? "";
     this.note.textContent = note;
     this.note.hidden = note === "";
-    const tables = this.parts.tables(view);
-    this.details.hidden = tables.length === 0;
-    this.body.replaceChildren(...tables.map(tableElement));
+    this.stale = true;
+    if (this.details.open) this.fillTables();
     this.draw();
+  }
+
+  // Tables are made when they are asked for: they are most of the page.
+  fillTables(): void {
+    if (!this.stale) return;
+    this.stale = false;
+    this.body.replaceChildren(...this.parts.tables(this.view).map(tableElement));
+  }
+
+  // For paper, and back. What was open before stays so.
+  unfold(on: boolean): void {
+    if (on) this.fillTables();
+    if (on && !this.details.open) this.details.open = this.unfolded = true;
+    else if (!on && this.unfolded) this.details.open = this.unfolded = false;
   }
 
   fillExtra(): void {

@@ -5,7 +5,8 @@ import { BarChart, CustomChart, HeatmapChart, LineChart, SankeyChart, ScatterCha
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 import { h } from "./dom";
-import { isPrinting, look, type Look } from "./theme";
+import { type Look } from "./palette";
+import { isPrinting, look } from "./theme";
 
 use([BarChart, CustomChart, HeatmapChart, LineChart, SankeyChart, ScatterChart, GridComponent, LegendComponent, MarkLineComponent,
   TooltipComponent, VisualMapComponent, SVGRenderer]);

@@ -4,7 +4,7 @@ import { h, type Cell, type Column } from "../dom";
 import { count, escapeHtml, fixed, greatest, number, percent, prose, quantity, signed, tokenScale, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
-import { DASHES, MARKS, type Look } from "../theme";
+import { DASHES, MARKS, type Look } from "../palette";
 
 export function seriesColour(report: Report, mix: string, l: Look): string {
   return l.series[report.mixes.findIndex((m) => m.id === mix) % l.series.length]!;

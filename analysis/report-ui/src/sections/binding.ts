@@ -4,7 +4,7 @@ import { h, type Table } from "../dom";
 import { escapeHtml, monthName, percent } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
-import { textOn, type Look } from "../theme";
+import { textOn, type Look } from "../palette";
 
 // Constraints of all worlds, each once; one kind ("approval", "production") has one colour, and each constraint a letter.
 function constraints(v: View): string[] {

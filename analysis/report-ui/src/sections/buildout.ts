@@ -4,7 +4,7 @@ import { h, select, type Table } from "../dom";
 import { count, day, escapeHtml, fixed, monthOf } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, cut, tooltip, type Picture } from "../plot";
-import { textOn, type Look } from "../theme";
+import { textOn, type Look } from "../palette";
 
 const DAY = 86400e3;
 const ALL = "*";

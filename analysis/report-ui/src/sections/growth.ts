@@ -5,7 +5,7 @@ import { escapeHtml, greatest, monthName, number, scaleFor, tokenScale, unit, ty
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, type Picture } from "../plot";
 import { h } from "../dom";
-import type { Look } from "../theme";
+import type { Look } from "../palette";
 import { seriesColour, seriesDash, seriesMark } from "./answer";
 
 interface Measure { id: SeriesName; name: string; unit: string; scale: (most: number) => Scale }

@@ -4,7 +4,7 @@ import type { Table } from "../dom";
 import { escapeHtml, fixed, greatest, number, scaleFor, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, type Picture } from "../plot";
-import type { Look } from "../theme";
+import type { Look } from "../palette";
 
 export const OWNERS: Record<string, [string, string]> = {
   approval: ["Approval", "ordered, and waiting to be allowed"],

@@ -4,7 +4,7 @@ import { h, type Table } from "../dom";
 import { count, escapeHtml, fixed, moneyScale, number, quantity, usdUnit } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { tooltip, wrap, type Picture } from "../plot";
-import { textOn, type Look } from "../theme";
+import { textOn, type Look } from "../palette";
 
 const THIN = 0.001;  // of all money: a thinner stream is in the table alone
 
@@ -12,12 +12,12 @@ const total = (s: Supply) => s.links.filter((l) => l.source === "money" || l.sou
 const through = (s: Supply, id: string) => Math.max(s.links.filter((l) => l.source === id).reduce((a, l) => a + l.usd, 0), s.links.filter((l) => l.target === id).reduce((a, l) => a + l.usd, 0));
 
 function colour(kind: FlowNode["kind"], l: Look): string {
-  return { money: l.neutral, offer: l.strong, blocked: l.bad, redirected: l.series[3]!, online: l.good, waiting: l.warn, loss: l.bad }[kind];
+  return { money: l.neutral, offer: l.strong, blocked: l.bad, redirected: l.series[3]!, online: l.good, waiting: l.series[4]!, loss: l.bad }[kind];
 }
 
 function thick(s: Supply): { links: FlowLink[]; nodes: FlowNode[] } {
   const links = s.links.filter((x) => x.usd >= THIN * total(s));
-  return { links, nodes: s.nodes.filter((n) => links.some((x) => x.source === n.id || x.target === n.id)) };
+  return { links, nodes: s.nodes.filter((n) => links.some((x) => x.source === n.id || x.target === n.id)).sort((a, b) => a.level - b.level) };
 }
 
 // Where there is no room for names, the chart has numbers, and this says what they are.

@@ -3,7 +3,7 @@ import { nameOf, type Num } from "../document";
 import { escapeHtml, greatest, number, tokenScale, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
-import { between, textOn, type Look } from "../theme";
+import { between, textOn, type Look } from "../palette";
 
 const drawn = (v: View) => v.report.regret.some((o) => o.mixes.some((m) => m.draws > 0));
 const which = (v: View) => (drawn(v) ? "mean" : "modes") as "mean" | "modes";

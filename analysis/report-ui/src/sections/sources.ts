@@ -4,7 +4,7 @@ import { h, type Table } from "../dom";
 import { count, escapeHtml, percent } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, cut, tooltip, type Picture } from "../plot";
-import { textOn, type Look } from "../theme";
+import { textOn, type Look } from "../palette";
 
 const LEVELS: [Confidence, string][] = [
   ["assumption", "nobody has published it"], ["press", "reported, not by the maker"], ["vendor", "said by the maker"], ["verified", "measured or documented, and checked"],
@@ -18,7 +18,7 @@ function picture(v: View, l: Look, width: number): Picture | null {
   const groups = [...new Set(v.report.inputs.map(groupOf))].sort();
   if (groups.length === 0) return null;
   const n = (g: string, c: Confidence) => v.report.inputs.filter((i) => groupOf(i) === g && i.confidence === c).length;
-  const colour: Record<Confidence, string> = { assumption: l.bad, press: l.warn, vendor: l.series[5]!, verified: l.good };
+  const colour: Record<Confidence, string> = { assumption: l.series[1]!, press: l.series[4]!, vendor: l.series[5]!, verified: l.series[2]! };
   const say = (g: string) => `${g}: ` + LEVELS.map(([c]) => `${n(g, c)} ${c}`).join(", ");
   const room = Math.min(160, width * 0.34);
   return {

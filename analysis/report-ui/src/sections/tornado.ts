@@ -3,7 +3,7 @@ import { nameOf, type Report } from "../document";
 import { escapeHtml, greatest, number, scaleFor, tokenScale, unit, type Scale } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
-import type { Look } from "../theme";
+import type { Look } from "../palette";
 
 type Tornado = NonNullable<Report["tornado"]>[number];
 const MOST = 20;  // bars; the table has all

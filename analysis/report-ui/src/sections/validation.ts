@@ -4,7 +4,7 @@ import type { Table } from "../dom";
 import { count, escapeHtml, fixed, percent } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
-import type { Look } from "../theme";
+import type { Look } from "../palette";
 
 const used = (v: View): Profile[] => v.report.profiles.filter((p) => p.feasible);
 
