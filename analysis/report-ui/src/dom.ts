@@ -15,6 +15,9 @@ export interface Cell { text: string; value?: Num; title?: string; strong?: bool
 export interface Column { head: string; number?: boolean; wide?: boolean }
 export interface Table { caption: string; columns: Column[]; rows: (Cell | string)[][] }
 
+// Rows from which on a table goes to paper only if the reader opened it.
+const LONG = 60;
+
 export function tableElement(table: Table): HTMLElement {
   const head = h("tr", {}, ...table.columns.map((c) => h("th", { scope: "col", class: c.number ? "number" : "" }, c.head)));
   const body = h("tbody");
@@ -30,8 +33,10 @@ export function tableElement(table: Table): HTMLElement {
     });
     body.append(tr);
   }
-  return h("div", { class: "scroll", tabindex: "0", role: "region", "aria-label": table.caption },
-    h("table", {}, h("caption", {}, table.caption), h("thead", {}, head), body));
+  const long = table.rows.length > LONG;
+  return h("div", {}, h("div", { class: long ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": table.caption },
+    h("table", {}, h("caption", {}, table.caption), h("thead", {}, head), body)),
+    long ? h("p", { class: "long-note" }, `${table.caption}: the ${table.rows.length} rows are in the file. To have them on paper, open the table before printing.`) : null);
 }
 
 export function select(label: string, id: string, options: { id: string; name: string }[], chosen: string, change: (id: string) => void): HTMLElement {

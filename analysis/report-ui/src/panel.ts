@@ -80,6 +80,7 @@ export class Panel {
     if (on) this.fillTables();
     if (on && !this.details.open) this.details.open = this.unfolded = true;
     else if (!on && this.unfolded) this.details.open = this.unfolded = false;
+    this.details.classList.toggle("unfolded", this.unfolded);
   }
 
   fillExtra(): void {

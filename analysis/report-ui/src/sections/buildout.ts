@@ -83,11 +83,17 @@ function picture(v: View, l: Look, width: number): Picture | null {
 }
 
 function tables(v: View): Table[] {
-  return halls(v).map((x) => ({
-    caption: `Hall ${x.hall}`,
-    columns: [{ head: "Task" }, { head: "Start" }, { head: "End" }, { head: "End, P10" }, { head: "End, P90" }, { head: "Slack, days", number: true }, { head: "Critical" }, { head: "Note", wide: true }],
-    rows: x.tasks.map((t) => [title(t.name), t.start ?? "never", t.end ?? "never", t.end_p10 ?? "–", t.end_p90 ?? "–", { text: fixed(t.slack, 0), value: t.slack }, t.critical ? "yes" : "", t.note]),
-  }));
+  const all = halls(v), late = (t: Task | null, which: "end_p10" | "end_p90") => (t?.[which] === undefined ? "–" : t[which] ?? "never");
+  if (all.length === 0) return [];
+  return [
+    { caption: "Halls: last task and its end", columns: [{ head: "Hall" }, { head: "Last task" }, { head: "End" }, { head: "End, P10" }, { head: "End, P90" }, { head: "Critical path", wide: true }],
+      rows: all.map((x) => {
+        const t = lastTask(x);
+        return [x.hall, t ? title(t.name) : "–", t?.end ?? "never", late(t, "end_p10"), late(t, "end_p90"), x.tasks.filter((k) => k.critical).map((k) => title(k.name)).join(", ")];
+      }) },
+    { caption: "Tasks of all halls", columns: [{ head: "Hall" }, { head: "Task" }, { head: "Start" }, { head: "End" }, { head: "End, P10" }, { head: "End, P90" }, { head: "Slack, days", number: true }, { head: "Critical" }, { head: "Note", wide: true }],
+      rows: all.flatMap((x) => x.tasks.map((t) => [x.hall, title(t.name), t.start ?? "never", t.end ?? "never", late(t, "end_p10"), late(t, "end_p90"), { text: fixed(t.slack, 0), value: t.slack }, t.critical ? "yes" : "", t.note])) },
+  ];
 }
 
 export const buildout: PanelParts = {

@@ -64,14 +64,19 @@ function picture(v: View, l: Look, width: number): Picture {
 
 function tables(v: View): Table[] {
   const scale = scaleOf(v), u = unit(scale, measure.unit);
-  return v.worlds.map((w) => {
-    const s = w.series[measure.id], cell = (x: Num | undefined) => ({ text: number(x, scale), value: x ?? null });
-    return {
-      caption: `${nameOf(v.report.mixes, w.mix)}, outcome “${v.outcomeName}”: ${measure.name}, ${u}`,
+  const s = v.world.series[measure.id], cell = (x: Num | undefined) => ({ text: number(x, scale), value: x ?? null });
+  return [
+    {
+      caption: `${v.mixName}, outcome “${v.outcomeName}”. ${measure.name}`,
       columns: [{ head: "Month" }, ...["At modes", "P10", "P50", "P90"].map((head) => ({ head: `${head}, ${u}`, number: true }))],
       rows: v.report.months.map((m, i) => [monthName(m), cell(s.modes[i]), cell(s.p10[i]), cell(s.p50[i]), cell(s.p90[i])]),
-    };
-  });
+    },
+    {
+      caption: `All mixes, outcome “${v.outcomeName}”, ${v.draws ? "P50" : "at modes"}. ${measure.name}, ${u}`,
+      columns: [{ head: "Month" }, ...v.worlds.map((w) => ({ head: nameOf(v.report.mixes, w.mix), number: true }))],
+      rows: v.report.months.map((m, i) => [monthName(m), ...v.worlds.map((_, k) => cell(line(v, k)[i]))]),
+    },
+  ];
 }
 
 export const growth: PanelParts = {
@@ -85,8 +90,9 @@ export const growth: PanelParts = {
     return [`“${v.mixName}” reaches ${number(all[last], scale)} ${u}${range} in ${monthName(v.report.months[last]!)}` +
       (peak === last ? ", its most." : `; its most is ${number(all[peak], scale)} in ${monthName(v.report.months[peak]!)}.`)];
   },
-  controls: (redraw) => h("div", { class: "controls" }, select("Show", "measure", MEASURES, measure.id, (id) => { measure = MEASURES.find((m) => m.id === id)!; redraw(); })),
+  controls: (redraw) => h("div", { class: "controls" }, select("Show", "measure", MEASURES, measure.id, (id) => { measure = MEASURES.find((m) => m.id === id)!; redraw(); }),
+    h("p", { class: "hint" }, "Click or tap a mix in the legend to hide it.")),
   plots: [picture],
-  note: (v) => `${v.draws ? "The band is P10 to P90 of the chosen mix, month by month. " : ""}Click or tap a mix in the legend to hide it.`,
+  note: (v) => (v.draws ? "The band is P10 to P90 of the chosen mix, month by month." : ""),
   tables,
 };
