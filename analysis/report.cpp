@@ -75,30 +75,29 @@ Json month_series(const World& w) {
   return {{"trained", w.trained.json()}, {"served", w.served.json()}, {"online", w.online.json()}};
 }
 
-// Place of a build-out among those of all worlds: equal ones are said once.
-size_t place_of(Json& buildouts, Json buildout) {
+// Place of a build-out among those of all worlds: equal ones are said once. Null for none.
+Json place_of(Json& buildouts, Json buildout) {
+  if (buildout.empty()) return nullptr;
   for (size_t i = 0; i < buildouts.size(); ++i)
     if (buildouts[i] == buildout) return i;
   buildouts.push_back(std::move(buildout));
   return buildouts.size() - 1;
 }
 
-Json worlds_json(const Comparison& c, Worlds& worlds, Json& buildouts) {
+Json worlds_json(const Comparison& c, const Worlds& worlds, Json& buildouts) {
+  static const World none;
   Json out = Json::array();
   for (const auto& o : c.outcomes)
     for (const auto& m : o.mixes) {
-      World& w = worlds[{m.mix, o.outcome}];
+      const auto found = worlds.find({m.mix, o.outcome});
+      const World& w = found == worlds.end() ? none : found->second;
       Json world{{"mix", m.mix}, {"outcome", o.outcome}, {"draws", m.draws}, {"at_modes", m.at_modes}, {"rank", m.rank},
                  {"meets", m.meets}, {"leads", m.leads}, {"binds_most", binds_most(m)}};
       world["metrics"] = metrics_json(m);
       world["series"] = month_series(w);
       world["binding"] = binding_json(m, w);
-      world["buildout"] = nullptr;
-      if (w.buildout.is_array() && !w.buildout.empty()) {
-        add_ends(w.buildout, w.ends);
-        world["buildout"] = place_of(buildouts, std::move(w.buildout));
-      }
-      world["supply"] = std::move(w.supply);
+      world["buildout"] = w.plan ? place_of(buildouts, buildout_json(*w.plan, w.ends)) : Json();
+      world["supply"] = w.plan ? supply_json(c.info, {m.mix, o.outcome, -1}, *w.plan) : Json();
       out.push_back(std::move(world));
     }
   return out;

@@ -89,26 +89,19 @@ void follow(Flow& flow, const std::string& node, const OrderFact& o, const std::
 
 }  // namespace
 
-Json buildout_json(const Facts& facts) {
+Json buildout_json(const Facts& facts, const std::map<std::string, std::vector<double>>& ends) {
   Json halls = Json::array();
   for (const auto& h : read_halls(facts)) {
     Json tasks = Json::array();
-    for (const auto& t : h.tasks)
-      tasks.push_back({{"name", t.name}, {"start", date_json(t.start)}, {"end", date_json(t.end)}, {"slack", finite_or_null(t.slack)},
-                       {"critical", t.critical}, {"note", t.note}});
+    for (const auto& t : h.tasks) {
+      Json task{{"name", t.name}, {"start", date_json(t.start)}, {"end", date_json(t.end)}, {"slack", finite_or_null(t.slack)}, {"critical", t.critical}, {"note", t.note}};
+      if (const auto it = ends.find(h.id + "/" + t.name); it != ends.end())
+        task["end_p10"] = day_json(quantile(it->second, 0.1)), task["end_p90"] = day_json(quantile(it->second, 0.9));
+      tasks.push_back(std::move(task));
+    }
     halls.push_back({{"hall", h.id}, {"tasks", std::move(tasks)}});
   }
   return halls;
-}
-
-void add_ends(Json& buildout, const std::map<std::string, std::vector<double>>& ends) {
-  for (auto& hall : buildout)
-    for (auto& task : hall["tasks"]) {
-      const std::string id = hall["hall"].get<std::string>() + "/" + task["name"].get<std::string>();
-      const auto it = ends.find(id);
-      if (it == ends.end()) continue;
-      task["end_p10"] = day_json(quantile(it->second, 0.1)), task["end_p90"] = day_json(quantile(it->second, 0.9));
-    }
 }
 
 Json supply_json(const results::StudyInfo& info, const RunKey& key, const Facts& facts) {

@@ -11,10 +11,9 @@
 
 namespace capmix::analysis {
 
-// Halls with their tasks: name, start, end, slack (days), critical, note. A date that never comes is null.
-Json buildout_json(const Facts& facts);
-// Adds p10 and p90 of each task's end over draws. `ends`: days since 1970 by "site/hall/task".
-void add_ends(Json& buildout, const std::map<std::string, std::vector<double>>& ends);
+// Halls with their tasks: name, start, end, slack (days), critical, note; P10 and P90 of the end over draws, where `ends` has
+// it: days since 1970 by "site/hall/task". A date that never comes is null.
+Json buildout_json(const Facts& facts, const std::map<std::string, std::vector<double>>& ends = {});
 
 // Money from the mix to chips: `nodes` (id, name, level 0 to 4, kind), `links` (source, target, usd), and the orders
 // behind them. What flows into a node flows out of it, but for the first and last. Money of a chip is divided between

@@ -7,7 +7,6 @@
 #include <set>
 
 #include "analysis/compare.hpp"
-#include "analysis/report_plan.hpp"
 #include "analysis/statistics.hpp"
 
 namespace capmix::analysis {
@@ -85,8 +84,8 @@ void World::add(const results::StudyInfo& info, const RunKey& key, const Facts& 
   for (const auto& f : facts.of<FleetMonth>()) chips.at(static_cast<size_t>(f.month)) += static_cast<double>(f.online);
   online.add(at_modes, chips);
   if (at_modes) {
-    buildout = buildout_json(facts);
-    supply = supply_json(info, key, facts);
+    Facts& kept = plan.emplace();
+    kept.of<DateFact>() = facts.of<DateFact>(), kept.of<OrderFact>() = facts.of<OrderFact>(), kept.of<FleetMonth>() = facts.of<FleetMonth>();
     return;
   }
   for (const auto& b : metrics.binding) ++binds[b.month][b.name];

@@ -2,7 +2,7 @@
 #pragma once
 
 #include <map>
-#include <nlohmann/json.hpp>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -27,7 +27,7 @@ struct World {
   MonthSeries online;                      // chips at the month's end
   std::map<std::string, std::map<std::string, int>> binds;  // month -> constraint -> draws in which it has most of the cut
   std::map<std::string, std::vector<double>> ends;          // task "site/hall/task" -> day of its end, of each draw
-  Json buildout = nullptr, supply = nullptr;                // of the run at modes
+  std::optional<Facts> plan;                                // of the run at modes: dates, orders, fleet by month
   void add(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const Metrics& metrics);
 };
 

@@ -13,7 +13,7 @@ export function h<K extends keyof HTMLElementTagNameMap>(tag: K, attributes: Rec
 // A cell with a number carries it with all its digits; empty: there is none.
 export interface Cell { text: string; value?: Num; title?: string; strong?: boolean }
 export interface Column { head: string; number?: boolean; wide?: boolean }
-export interface Table { caption: string; columns: Column[]; rows: (Cell | string)[][] }
+export interface Table { caption: string; columns: Column[]; rows: (Cell | string)[][]; long?: boolean }
 
 // Rows from which on a table goes to paper only if the reader opened it.
 const LONG = 60;
@@ -33,9 +33,9 @@ export function tableElement(table: Table): HTMLElement {
     });
     body.append(tr);
   }
-  const long = table.rows.length > LONG;
+  const long = table.long ?? table.rows.length > LONG;
   return h("div", {}, h("div", { class: long ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": table.caption },
-    h("table", {}, h("caption", {}, table.caption), h("thead", {}, head), body)),
+    h("table", { class: table.columns.length > 9 ? "many" : "" }, h("caption", {}, table.caption), h("thead", {}, head), body)),
     long ? h("p", { class: "long-note" }, `${table.caption}: the ${table.rows.length} rows are in the file. To have them on paper, open the table before printing.`) : null);
 }
 

@@ -18,7 +18,7 @@ export interface Picture {
   stops: Stop[];            // what the arrow keys go through
 }
 
-const PRINT_WIDTH = 680;    // CSS pixels of a sheet of A4 between its margins
+const PRINT_WIDTH = 680;    // CSS pixels of a sheet of A4 between its margins (182 mm)
 const FONT = 'system-ui, "Segoe UI", Roboto, "Helvetica Neue", "DejaVu Sans", sans-serif';
 const plots: Plot[] = [];
 

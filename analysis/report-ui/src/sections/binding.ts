@@ -1,7 +1,7 @@
 // What holds training back most, as a ribbon of months.
 import { nameOf, type Binding } from "../document";
 import { h, type Table } from "../dom";
-import { escapeHtml, monthName, percent } from "../format";
+import { escapeHtml, fixed, monthName, percent } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
 import { textOn, type Look } from "../palette";
@@ -83,10 +83,16 @@ function legend(v: View, l: Look): HTMLElement {
 }
 
 function tables(v: View): Table[] {
+  const months = v.report.months, name = (m: number) => monthName(months[m]!);
   return [{
+    caption: `What binds from when to when, outcome “${v.outcomeName}”, at modes`,
+    columns: [{ head: "Mix" }, { head: "From" }, { head: "To" }, { head: "Constraint", wide: true }, { head: "Share of the bottleneck, mean, %", number: true }, { head: "The same in draws, mean, %", number: true }],
+    rows: runs(v).map((r) => [v.report.mixes[r.mix]!.name, name(r.from), name(r.to - 1), r.name, { text: fixed(100 * r.share, 0), value: r.share }, { text: r.agree == null ? "–" : fixed(100 * r.agree, 0), value: r.agree }]),
+  }, {
+    long: true,
     caption: `Binding constraint by month, outcome “${v.outcomeName}”, at modes`,
     columns: [{ head: "Month" }, ...v.report.mixes.map((m) => ({ head: m.name, wide: true }))],
-    rows: v.report.months.map((m) => [monthName(m), ...v.worlds.map((w) => {
+    rows: months.map((m) => [monthName(m), ...v.worlds.map((w) => {
       const b = w.binding.find((x) => x.month === m);
       return b ? { text: `${b.constraint}, ${percent(b.share)}${b.agree == null ? "" : `; in ${percent(b.agree)} of draws`}` } : "–";
     })]),

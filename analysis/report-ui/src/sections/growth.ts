@@ -87,7 +87,7 @@ export const growth: PanelParts = {
     const scale = scaleOf(v), u = unit(scale, measure.unit), chosen = v.report.mixes.findIndex((m) => m.id === v.choice.mix), last = v.report.months.length - 1;
     const w = v.worlds[chosen]!, s = w.series[measure.id], all = line(v, chosen), peak = all.reduce<number>((a, x, i) => ((x ?? -1) > (all[a] ?? -1) ? i : a), 0);
     const range = w.draws ? ` (P10 ${number(s.p10[last], scale)}, P90 ${number(s.p90[last], scale)})` : "";
-    return [`“${v.mixName}” reaches ${number(all[last], scale)} ${u}${range} in ${monthName(v.report.months[last]!)}` +
+    return [`“${v.mixName}” ${peak === last ? "reaches" : "ends at"} ${number(all[last], scale)} ${u}${range} in ${monthName(v.report.months[last]!)}` +
       (peak === last ? ", its most." : `; its most is ${number(all[peak], scale)} in ${monthName(v.report.months[peak]!)}.`)];
   },
   controls: (redraw) => h("div", { class: "controls" }, select("Show", "measure", MEASURES, measure.id, (id) => { measure = MEASURES.find((m) => m.id === id)!; redraw(); }),

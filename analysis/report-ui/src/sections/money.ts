@@ -5,6 +5,7 @@ import { count, escapeHtml, fixed, moneyScale, number, quantity, usdUnit } from 
 import { type PanelParts, type View } from "../panel";
 import { tooltip, wrap, type Picture } from "../plot";
 import { textOn, type Look } from "../palette";
+import { isPrinting } from "../theme";
 
 const THIN = 0.001;  // of all money: a thinner stream is in the table alone
 
@@ -47,7 +48,7 @@ function picture(v: View, l: Look, width: number): Picture | null {
       series: [{
         type: "sankey", left: 4, right: narrow ? 28 : 200, top: 12, bottom: narrow ? 12 : 20, nodeGap: narrow ? 16 : 32, nodeWidth: 14, draggable: false,
         nodeAlign: "justify", layoutIterations: 64, emphasis: { focus: "adjacency" },
-        lineStyle: { color: "gradient", opacity: l.dark ? 0.4 : 0.35, curveness: 0.5 },
+        lineStyle: { color: isPrinting() ? "target" : "gradient", opacity: l.dark ? 0.4 : 0.35, curveness: 0.5 },
         data: nodes.map((n) => ({
           name: n.id, title: n.name, depth: levels.indexOf(n.level), itemStyle: { color: colour(n.kind, l), borderWidth: 0 },
           label: { show: true, position: "right", color: l.text, fontSize: narrow ? 13 : 12, fontWeight: narrow ? 600 : 400, lineHeight: 14, textBorderColor: l.back, textBorderWidth: 2,
