@@ -35,7 +35,7 @@ function picture(v: View, l: Look, width: number): Picture | null {
       xAxis: axis(l, { type: "value", scale: true, name: u, nameLocation: "middle", nameGap: 28 }),
       yAxis: axis(l, { type: "category", inverse: true, data: bars.map((b) => b.input), axisTick: { show: false }, splitLine: { show: false }, axisLabel: { color: l.text, fontSize: 12, interval: 0, lineHeight: 14, formatter: (x: string) => wrap(x, room - 10) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
-      series: [side("input low", "low", l.series[4]!, true), side("input high", "high", l.series[0]!, false)],
+      series: [side("input low", "low", l.series[1]!, true), side("input high", "high", l.series[0]!, false)],
     },
   };
 }

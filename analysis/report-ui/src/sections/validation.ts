@@ -17,7 +17,7 @@ function trust(v: View, l: Look, width: number): Picture | null {
     return `${r.subject}: between ${fixed(r.trust_low, 2)} and ${fixed(r.trust_high, 2)} times the predicted rate; ${r.calibrated ? "efficiencies fitted on measurements" : "not all efficiencies measured"}`;
   };
   return {
-    height: 56 + (width < 500 ? 32 : 24) * rows.length,
+    height: 56 + (width < 500 ? 32 : 28) * rows.length,
     stops: rows.map((_, i) => ({ series: 0, index: i, text: say(i) })),
     option: {
       grid: { left: room, right: 20, top: 4, bottom: 44 },
@@ -51,7 +51,7 @@ function errors(v: View, l: Look, width: number): Picture | null {
     stops: rows.map((_, i) => ({ series: 0, index: i, text: say(i) })),
     option: {
       grid: { left: room, right: 20, top: 32, bottom: 44 },
-      legend: { top: 0, left: 0, textStyle: { color: l.text, fontSize: 13 } },
+      legend: { top: 0, left: 0, itemWidth: 12, itemHeight: 12, textStyle: { color: l.text, fontSize: 13 } },
       xAxis: axis(l, { type: "value", min: 0, name: "error, %", nameLocation: "middle", nameGap: 28 }),
       yAxis: axis(l, { type: "category", inverse: true, data: rows.map((r) => r.name), axisTick: { show: false }, splitLine: { lineStyle: { color: l.grid } }, axisLabel: { color: l.text, fontSize: 12, interval: 0, lineHeight: 13, formatter: (t: string) => wrap(t, room - 10) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(p.dataIndex))),
