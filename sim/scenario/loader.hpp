@@ -46,6 +46,7 @@ class Loader {
   void read_fabric(Reader r, const std::string& id);
   // failures.cpp
   void read_failures(Reader r, const std::string& id);
+  Id<Failures> need_failures(const Ref& ref);   // reads the file where nobody has yet
   // buildout.cpp
   void read_buildout(Reader r, const std::string& id);
   Task read_task(Reader& r, const std::vector<std::string>& ids);
