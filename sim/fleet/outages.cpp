@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 #include <set>
+#include <utility>
 
 #include "base/hash.hpp"
 
@@ -97,7 +98,7 @@ void Outages::strike(size_t s, const FailureEvent& what, int64_t now) {
   Source& source = sources_[s];
   if (source.of == Of::pod && !pool_.pod(source.index).on) return;
   pool_.advance(now);
-  Event e{what, now, now + std::max<int64_t>(1, static_cast<int64_t>(std::ceil(what.repair.value()))), source.model, &scenario_.failures[source.model].causes[what.cause], hits_[source.model.index][what.cause]};
+  Event e{what, now, now + std::max<int64_t>(1, static_cast<int64_t>(std::ceil(what.repair.value()))), source.model, &scenario_.failures[source.model].causes[what.cause], hits_[source.model.index][what.cause], false};
   e.hit.repaired = e.repaired;
   switch (source.of) {
     case Of::pod: strike_pod(source.index, e); break;
@@ -223,7 +224,7 @@ void Outages::mend(int p, int chips, int64_t now) {
 
 void Outages::count(const Event& e, Id<Chip> chip, int workload, int nodes, int64_t lost) {
   OutageMonth& f = facts_[{months_.of(e.now), e.model.index, static_cast<uint32_t>(e.what.cause), chip.index, workload}];
-  ++f.strikes, f.nodes += nodes, f.lost += lost;
+  f.strikes += std::exchange(e.counted, true) ? 0 : 1, f.nodes += nodes, f.lost += lost;
   f.repair += static_cast<double>(nodes) * (std::min(e.repaired, months_.horizon()) - e.now);
 }
 

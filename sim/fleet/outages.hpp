@@ -47,6 +47,7 @@ class Outages {
     Id<Failures> model;
     const FailureCause* cause = nullptr;
     Hit hit;
+    mutable bool counted = false;        // as a strike: of many pods it is one
   };
   size_t add(Of of, int index, Id<Failures> model, const Population& population, const std::string& name);
   void arm(size_t source, int64_t now);

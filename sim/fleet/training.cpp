@@ -193,7 +193,7 @@ void Training::release(int j, int64_t now) {
   for (size_t g = 0; g < job.held.size(); ++g) {
     releases_[static_cast<size_t>(job.way->groups[g].kind)].erase({job.ends, j});
     pool_.give_back(job.held[g]);
-    for (const auto& h : job.held[g]) std::erase(on_pod_[static_cast<size_t>(h.pod)], j);
+    for (const auto& h : job.held[g]) std::erase_if(on_pod_[static_cast<size_t>(h.pod)], [j](const Part& part) { return part.job == j; });
   }
   jobs_[static_cast<size_t>(active_.back())].place = job.place;
   active_[job.place] = active_.back();

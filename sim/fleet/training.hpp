@@ -121,7 +121,8 @@ class Training {
   std::vector<std::vector<std::pair<int64_t, int64_t>>> arrivals_;    // by kind, ascending: online date, chips
   std::map<std::array<int, 3>, TrainMonth> facts_;  // month, campaign, chip
   std::vector<int> active_;                         // jobs that have chips
-  std::vector<std::vector<int>> on_pod_;            // of these, by pod
+  struct Part { int job; size_t group; int chips; };
+  std::vector<std::vector<Part>> on_pod_;           // who has chips of a pod, by pod
   std::vector<int> short_;                          // that wait for nodes, by when they lost them
   std::vector<std::multiset<std::pair<int64_t, int>>> repairs_;   // by kind: when they are through, chips
   std::vector<int64_t> shortage_;                   // by kind: free chips with which somebody who waits might start

@@ -20,30 +20,26 @@ void Training::hold(int j, size_t group, const std::vector<Holding>& chips) {
   auto& held = jobs_[static_cast<size_t>(j)].held[group];
   for (const auto& more : chips) {
     auto& there = on_pod_[static_cast<size_t>(more.pod)];
-    if (std::find(there.begin(), there.end(), j) == there.end()) there.push_back(j);
-    const auto same = std::find_if(held.begin(), held.end(), [&](const Holding& h) { return h.pod == more.pod; });
-    if (same == held.end()) held.push_back(more);
-    else same->chips += more.chips;
+    const auto part = std::find_if(there.begin(), there.end(), [&](const Part& p) { return p.job == j && p.group == group; });
+    if (part == there.end()) {
+      there.push_back({j, group, more.chips});
+      held.push_back(more);
+    } else {
+      part->chips += more.chips;
+      std::find_if(held.begin(), held.end(), [&](const Holding& h) { return h.pod == more.pod; })->chips += more.chips;
+    }
   }
 }
 
-int Training::nodes_on(int pod) const {
-  int chips = 0;
-  for (const int j : on_pod_[static_cast<size_t>(pod)])
-    for (const auto& group : jobs_[static_cast<size_t>(j)].held)
-      for (const auto& h : group)
-        if (h.pod == pod) chips += h.chips;
-  return chips / pool_.kind(pool_.pod(pod).kind).node_chips;
+int Training::nodes_on(int p) const {
+  const Pod& pod = pool_.pod(p);
+  return pod.service >= 0 || pod.log >= 0 ? 0 : (pod.chips - pod.free - pod.down) / pool_.kind(pod.kind).node_chips;
 }
 
 std::pair<int, size_t> Training::holder(int pod, int node) const {
   const int node_chips = pool_.kind(pool_.pod(pod).kind).node_chips;
-  for (const int j : on_pod_[static_cast<size_t>(pod)]) {
-    const Job& job = jobs_[static_cast<size_t>(j)];
-    for (size_t g = 0; g < job.held.size(); ++g)
-      for (const auto& h : job.held[g])
-        if (h.pod == pod && (node -= h.chips / node_chips) < 0) return {j, g};
-  }
+  for (const Part& part : on_pod_[static_cast<size_t>(pod)])
+    if ((node -= part.chips / node_chips) < 0) return {part.job, part.group};
   return {-1, 0};
 }
 
@@ -88,7 +84,9 @@ int64_t Training::hit(int j, const Hit& hit, int64_t now) {
 }
 
 int64_t Training::lose_node(int pod, int node, const Hit& by, int64_t now, int& whose) {
-  const auto [j, group] = holder(pod, node);
+  const std::pair<int, size_t> who = holder(pod, node);
+  const int j = who.first;
+  const size_t group = who.second;
   Job& job = jobs_[static_cast<size_t>(j)];
   whose = job.campaign;
   const int64_t lost = hit(j, by, now);
@@ -96,8 +94,9 @@ int64_t Training::lose_node(int pod, int node, const Hit& by, int64_t now, int& 
   auto& held = job.held[group];
   const auto from = std::find_if(held.begin(), held.end(), [&](const Holding& h) { return h.pod == pod; });
   if ((from->chips -= node_chips) == 0) held.erase(from);
-  const bool elsewhere = std::none_of(job.held.begin(), job.held.end(), [&](const auto& g) { return std::any_of(g.begin(), g.end(), [&](const Holding& h) { return h.pod == pod; }); });
-  if (elsewhere) std::erase(on_pod_[static_cast<size_t>(pod)], j);
+  auto& there = on_pod_[static_cast<size_t>(pod)];
+  const auto part = std::find_if(there.begin(), there.end(), [&](const Part& p) { return p.job == j && p.group == group; });
+  if ((part->chips -= node_chips) == 0) there.erase(part);
   pool_.break_held(pod, node_chips);
   ++job.missing[group];
   job.no_spare = std::max(job.no_spare, by.hot ? 0 : by.repaired);
@@ -134,8 +133,10 @@ void Training::fill(int64_t now) {
 int64_t Training::lose_pod(int pod, const Hit& by, int64_t now) {
   const auto there = on_pod_[static_cast<size_t>(pod)];
   int64_t lost = 0;
-  for (const int j : there) {
+  for (const Part& part : there) {
+    const int j = part.job;
     Job& job = jobs_[static_cast<size_t>(j)];
+    if (job.held.empty()) continue;   // it had two parts here
     lost += lose_work(j, now);
     job.owed = by.detect + by.resume + job.way->care.restart;
     wait_again(j, now);
