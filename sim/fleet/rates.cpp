@@ -104,7 +104,7 @@ void Rates::find_ways(size_t c, const RateTable& table) {
     const StepProfile* profile = find(table, key, chips);
     if (profile == nullptr) continue;
     Way way{profile, groups_of(campaign, kinds, *profile), 1};
-    way.goodput = goodput_of(campaign, way);
+    way.goodput = goodput_of(way);
     ways_[c].push_back(std::move(way));
   }
 }
@@ -126,20 +126,16 @@ void Rates::find_cells(size_t s, const RateTable& table) {
   }
 }
 
-// A gang of unequal chips fails at the sum of its chips' rates and writes over all its network cards.
-double Rates::goodput_of(const Campaign& campaign, const Way& way) const {
+// A gang of unequal chips fails at the sum of its chips' rates.
+double Rates::goodput_of(const Way& way) const {
   PerSecond failures(0);
-  ByteRate nic(0);
   for (const auto& g : way.groups) {
     const Id<Chip> chip = pool_.kind(g.kind).chip;
     const Seconds mean = interruption_[chip.index];
     if (mean.value() > 0) failures += g.chips / mean;
-    nic += scenario_.chips[chip].nic * g.chips;
   }
   if (failures.value() <= 0) return 1;
-  const Bytes checkpoint = campaign.checkpoint * scenario_.llms[campaign.model].parameters();
-  const Seconds delta = nic.value() > 0 ? checkpoint / nic : Seconds(0);
-  return goodput(delta, 1 / failures, failures_.restart);
+  return goodput(way.profile->checkpoint, 1 / failures, failures_.restart);
 }
 
 void Rates::set_day(Date day) {

@@ -70,7 +70,7 @@ class Rates {
   const StepProfile* find(const RateTable& table, const RateKey& key, const std::string& chips);
   bool distinct(const std::vector<int>& kinds) const;
   bool eligible(const CampaignPart& part, int kind) const;
-  double goodput_of(const Campaign& campaign, const Way& way) const;
+  double goodput_of(const Way& way) const;
 
   const Scenario& scenario_;
   const Plan& plan_;
