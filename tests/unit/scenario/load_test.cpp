@@ -45,7 +45,7 @@ TEST_CASE("a checkpoint is bytes, or bytes and where they go; a fabric may have 
   CHECK(after.fabrics.begin()->storage->write == ByteRate(200e9));
   CHECK(after.fabrics.begin()->storage->read == ByteRate(200e9));  // as it writes
   CHECK(after.fabrics.begin()->storage->by_pod);
-  CHECK(find_fact(after, "fabrics/rail", "storage.write") != nullptr);
+  CHECK(test::find_fact(after, "fabrics/rail", "storage.write") != nullptr);
 }
 
 TEST_CASE("home is the country of the first site, unless the platform says which") {
