@@ -160,6 +160,13 @@ struct Placement {
   ByteRate slowest;                     // narrowest link on the ways from each host to the next, per direction
 };
 
+// What checkpoints of one job get of the front end of a storage system: by each of its nodes, or by each pod that it touches.
+// Not modelled: other jobs that write at the same time, and a front end that many pods saturate.
+struct StorageFrontEnd {
+  ByteRate write, read;
+  bool by_pod = true;
+};
+
 // A rail-optimised fat-tree: chip i of every node of a pod hangs on rail i; pods meet at the spine.
 struct Fabric {
   std::string id, name;
@@ -167,6 +174,7 @@ struct Fabric {
   double oversubscription = 1;          // pod downlink : uplink
   Seconds nic_latency{5e-6};            // one hop between nodes, all of it on the NIC link
   Seconds scale_up_latency{2e-6};       // one hop inside the scale-up domain
+  std::optional<StorageFrontEnd> storage;  // none: it takes whatever a gang sends
   Placement placement;                  // with one, pods and spine mean nothing, and nic_latency is the mean of its ways
 };
 

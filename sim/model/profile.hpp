@@ -57,6 +57,7 @@ struct StepProfile {
   // Ranking: the rate with a tower so many times as deep, relative to this one's, by closed form. Ascending; where no
   // load meets the objective, 0.
   std::vector<std::pair<double, double>> by_scale;
+  CheckpointTimes checkpoint{};  // training: of the whole gang; all 0: not known, or none is written
   Seconds latency;        // serving: p99 estimate at the stated rate
   std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "host path", "fabric", "latency"
   std::string region;     // inside or outside of what the efficiencies were calibrated on, and why

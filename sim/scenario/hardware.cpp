@@ -206,6 +206,19 @@ void Loader::read_node(Reader r, const std::string& id) {
   s_.nodes.add(std::move(n));
 }
 
+namespace {
+
+StorageFrontEnd read_storage(Reader t) {
+  StorageFrontEnd out;
+  out.write = t.quantity<ByteRate>("write");
+  out.read = t.quantity<ByteRate>("read", kPositive, out.write);
+  out.by_pod = t.choice("per", {"pod", "node"}, "pod") == "pod";
+  t.factual(), t.done();
+  return out;
+}
+
+}  // namespace
+
 void Loader::read_fabric(Reader r, const std::string& id) {
   Fabric f;
   f.id = id;
@@ -233,6 +246,8 @@ void Loader::read_fabric(Reader r, const std::string& id) {
   f.oversubscription = spine.number("oversubscription", {1, 1000, "of at least 1"});
   f.nic_latency = latency.quantity<Seconds>("nic", kNotNegative);
   f.scale_up_latency = latency.quantity<Seconds>("scale_up", kNotNegative);
+  if (r.has("storage")) f.storage = read_storage(r.table("storage"));
+  r.also_knows({"storage"});
   for (Reader* t : {&pod, &spine, &latency}) t->factual(), t->done();
   r.done();
   s_.fabrics.add(std::move(f));

@@ -89,6 +89,7 @@ class Loader {
   void read_block(Reader& r, RecModel& m);
   // workload.cpp
   void load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services);
+  void read_checkpoint(Reader& r, Campaign& c);
   void read_campaign(Reader r);
   void check_work_id(Reader& r, const std::string& id);
   void read_parts(Reader& r, Campaign& c);
