@@ -19,16 +19,18 @@
 #include "fleet/ledger.hpp"
 #include "fleet/pool.hpp"
 #include "fleet/scheduler.hpp"
+#include "model/profile.hpp"
 
 namespace capmix::fleet {
 
 class JobLogs {
  public:
   // All outlive it. Throws std::logic_error for a policy that there is none of.
-  JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw);
+  JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw, const RateTable& table);
   void begin();                          // once, before the clock runs
   void claim(int64_t now);               // pods that are free
   void retire(int pod, int64_t now);     // before it goes off
+  const std::vector<MissingRate>& missing() const { return missing_; }  // gangs whose step is not known
   // At the end: what was held goes into the ledger, and facts.
   void write(Ledger& ledger, Facts& facts);
 
@@ -72,6 +74,7 @@ class JobLogs {
   const Plan& plan_;
   const Draw& draw_;
   Draw chance_;                          // of a seed, at modes too
+  std::vector<MissingRate> missing_;
   std::vector<State> logs_;              // in the scenario's order
 };
 
