@@ -33,7 +33,7 @@ double Desk::speed(int j, int part) const {
 }
 
 double Desk::rate(int j, const Placement& p) const {
-  return chips(j) / job(j).chips * speed(j, p.part) * (p.pods() > 1 ? options_.spine : 1);
+  return chips(j) / job(j).chips * speed(j, p.part) * options_.over(job(j), p.part, chips(j), p.pods());
 }
 
 bool Desk::start(int j) {

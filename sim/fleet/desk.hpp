@@ -9,6 +9,7 @@
 
 #include "fleet/cluster.hpp"
 #include "fleet/line.hpp"
+#include "model/gang_rates.hpp"
 #include "model/jobs.hpp"
 
 namespace capmix::fleet {
@@ -21,8 +22,13 @@ struct Wait {
 };
 
 struct DeskOptions {
-  double spine = 1;      // rate of a gang that spans pods
+  double spine = 1;      // rate of a gang that spans pods, of a job whose work is not known
   double restart = 0;    // s of work that a preempted job does again
+  std::vector<std::vector<GangRates>> gangs{};  // by the work of a job, and by part: rates of those that are known
+  double over(const JobSpec& job, int part, double chips, int pods) const {
+    if (pods < 2) return 1;
+    return job.work < 0 || gangs.empty() ? spine : gangs[static_cast<size_t>(job.work)][static_cast<size_t>(part)].over(chips, pods);
+  }
 };
 
 class Desk {

@@ -23,7 +23,7 @@ class Run {
         serving_(scenario, rates_, pool_, months_, ledger_, draw, plan.lost_regions),
         training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
                   [this](int64_t t) { wake(t); }),
-        logs_(scenario, pool_, months_, clock_, draw),
+        logs_(scenario, pool_, months_, clock_, draw, table),
         outages_(scenario, plan, pool_, months_, clock_, training_, serving_, logs_, draw, [this](int64_t t) { wake(t); }) {}
 
   Facts simulate() {
@@ -171,6 +171,7 @@ Facts Run::facts() {
   out.of<LedgerFact>() = ledger.facts();
   out.of<EnergyMonth>() = energy_months(scenario_, plan_, months_, draw_);
   out.of<MissingRate>() = rates_.missing();
+  out.of<MissingRate>().insert(out.of<MissingRate>().end(), logs_.missing().begin(), logs_.missing().end());
   training_.write(out);
   serving_.write(out);
   outages_.write(out);

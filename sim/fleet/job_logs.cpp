@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "fleet/log_rates.hpp"
+
 namespace capmix::fleet {
 namespace {
 
@@ -57,7 +59,7 @@ void count_jobs(const Months& months, const std::vector<JobSpec>& jobs, const st
 
 }  // namespace
 
-JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw)
+JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw, const RateTable& table)
     : scenario_(scenario), pool_(pool), months_(months), clock_(clock), chance_(scenario.study.seed, std::max(0, draw.index())), span_of_(pool.pods().size(), -1) {
   for (const auto& log : scenario.logs) {
     const JobPolicyEntry* policy = find_job_policy(log.policy);
@@ -65,6 +67,7 @@ JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, eng
     State& state = logs_.emplace_back();
     state.struck.resize(static_cast<size_t>(months.count()));
     std::vector<ClusterPart> parts;
+    std::vector<PartPlace> places;
     int slots = 0;
     for (int k = 0; k < static_cast<int>(pool.kinds().size()); ++k) {
       const Kind& kind = pool.kind(k);
@@ -77,10 +80,14 @@ JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, eng
       const int wanted = std::min(static_cast<int>(kind.pods.size()), log.chips / (least * kind.node_chips));
       if (wanted == 0) continue;
       parts.push_back({scenario.sites[kind.site].id, wanted, most, kind.node_chips});
+      places.push_back({scenario.chips[kind.chip].id, scenario.nodes[kind.node].id, scenario.fabrics[scenario.sites[kind.site].fabric].id});
       state.kinds.push_back(k), state.first.push_back(slots), state.slots.push_back(wanted), state.used.push_back(0);
       slots += wanted;
     }
-    if (!parts.empty()) state.scheduler = std::make_unique<Scheduler>(parts, log.jobs, policy->make(), DeskOptions{log.spine, log.restart.value()});
+    if (parts.empty()) continue;
+    LogRates rates = log_rates(log, places, table);
+    missing_.insert(missing_.end(), rates.missing.begin(), rates.missing.end());
+    state.scheduler = std::make_unique<Scheduler>(parts, std::move(rates.jobs), policy->make(), DeskOptions{log.spine, log.restart.value(), std::move(rates.gangs)});
   }
 }
 

@@ -16,13 +16,14 @@
 #include "fleet/ledger.hpp"
 #include "fleet/pool.hpp"
 #include "fleet/scheduler.hpp"
+#include "model/profile.hpp"
 
 namespace capmix::fleet {
 
 class JobLogs {
  public:
   // All outlive it. Throws std::logic_error for a policy that there is none of.
-  JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw);
+  JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw, const RateTable& table);
   void begin();                          // once, before the clock runs
   // Who wants to know of a pod that a log was given, and of how many of a log's jobs run.
   void tell(std::function<void(int, int64_t)> given, std::function<void(size_t, size_t, int64_t)> runs);
@@ -33,6 +34,7 @@ class JobLogs {
   void repair(int pod, int chips, int64_t now);
   size_t running(size_t log) const { return logs_[log].scheduler ? logs_[log].scheduler->desk().running().size() : 0; }
   void restart(size_t log, size_t n, int64_t now);   // the n-th that runs starts again where it is
+  const std::vector<MissingRate>& missing() const { return missing_; }  // gangs whose step is not known
   // At the end: what was held goes into the ledger, and facts.
   void write(Ledger& ledger, Facts& facts);
 
@@ -73,6 +75,7 @@ class JobLogs {
   std::vector<int> span_of_;             // by pod of the pool
   std::function<void(int, int64_t)> given_;
   std::function<void(size_t, size_t, int64_t)> runs_;
+  std::vector<MissingRate> missing_;
   std::vector<State> logs_;              // in the scenario's order
 };
 

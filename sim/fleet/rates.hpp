@@ -81,12 +81,8 @@ class Rates {
   const StepProfile* find(const RateTable& table, const RateKey& key, const std::string& chips);
   bool distinct(const std::vector<int>& kinds) const;
   bool eligible(const CampaignPart& part, int kind) const;
-<<<<<<< HEAD
-  double goodput_of(const Campaign& campaign, const Way& way) const;
-  void care_for(Way& way, const Draw& draw) const;
-=======
   double goodput_of(const Way& way) const;
->>>>>>> part-ckpt
+  void care_for(Way& way, const Draw& draw) const;
 
   const Scenario& scenario_;
   const Plan& plan_;

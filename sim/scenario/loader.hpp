@@ -11,6 +11,8 @@
 
 namespace capmix::scenario {
 
+struct LogModels;
+
 class Loader {
  public:
   Loader() : files_(context.problems) {}
@@ -107,6 +109,7 @@ class Loader {
   void read_flashes(Reader& r, Demand& d);
   // job_log.cpp
   void read_job_log(Reader r);
+  int log_work(const std::string& name, const LogModels& models, std::vector<Campaign>& into);
   // claims.cpp
   Claim read_claim(Reader r);
   void check_claims(std::vector<Reader>& tables, size_t first);
