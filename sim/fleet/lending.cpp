@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace capmix::fleet {
 
@@ -9,7 +10,10 @@ Lending::Lending(const Scenario& scenario, const Rates& rates, const Pool& pool,
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger) {
   for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c)
     if (scenario.campaigns[scenario.campaigns.id_at(static_cast<size_t>(c))].borrows) borrowers_.push_back({c, 0, 0, -1, {}});
-  std::stable_sort(borrowers_.begin(), borrowers_.end(), [&](const auto& a, const auto& b) { return campaign(a).priority > campaign(b).priority; });
+  std::stable_sort(borrowers_.begin(), borrowers_.end(), [&](const auto& a, const auto& b) {
+    const auto key = [this](const Borrower& x) { return std::tuple(-campaign(x).priority, campaign(x).earliest, -campaign(x).chips()); };
+    return key(a) < key(b);
+  });
 }
 
 const Way* Lending::way(const Borrower& b, int kind) const {

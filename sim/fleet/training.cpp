@@ -65,7 +65,7 @@ void Training::submit(int64_t now) {
 
 Request Training::request(int c) const {
   const Job& job = jobs_[static_cast<size_t>(waiting_[static_cast<size_t>(c)].front())];
-  Request out{c, campaign(c).priority, campaign(c).tokens - job.done, {}};
+  Request out{c, campaign(c).priority, job.submitted, campaign(c).chips(), campaign(c).tokens - job.done, {}};
   const auto& ways = rates_.ways(static_cast<size_t>(c));
   for (size_t w = 0; w < ways.size(); ++w) {
     const double speed = rates_.expected_speed(static_cast<size_t>(c), ways[w]);
