@@ -81,7 +81,7 @@ JobLogs::JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const M
       state.kinds.push_back(k), state.first.push_back(slots), state.slots.push_back(wanted), state.used.push_back(0);
       slots += wanted;
     }
-    if (!parts.empty()) state.scheduler = std::make_unique<Scheduler>(parts, log.jobs, policy->make(), DeskOptions{log.spine, log.restart.value()});
+    if (!parts.empty()) state.scheduler = std::make_unique<Scheduler>(parts, log.jobs, policy->make(), DeskOptions{log.spine, log.restart.value(), log.tenants});
   }
 }
 

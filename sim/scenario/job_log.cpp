@@ -53,7 +53,9 @@ void Loader::read_job_log(Reader r) {
   if (r.has("begins") && begins < start) r.error("begins", "\"begins\" is " + begins.text() + ", before the study, which starts " + start.text());
   log.spine = r.number("spine", {1e-6, 1, "between 1e-6 and 1"}, 1);
   log.restart = r.quantity<Seconds>("restart", kNotNegative, Seconds(0));
-  r.also_knows({"failures", "checkpoint"});
+  const Ref tenants = r.has("tenants") ? r.ref("tenants") : Ref{};
+  log.tenants.half_life = r.quantity<Days>("half_life", kPositive, Days(0)).n * kDay.value();
+  r.also_knows({"failures", "checkpoint", "tenants"});
   if (r.has("failures")) {
     const Ref failures = r.ref("failures");
     if (!s_.chips.empty() && !failures.text.empty()) {
@@ -69,6 +71,8 @@ void Loader::read_job_log(Reader r) {
 
   log.policy = policy.text;
   if (const auto& known = job_policy_names(); !known.empty() && !policy.text.empty() && std::count(known.begin(), known.end(), policy.text) == 0) unknown(policy, "policy", known);
+  for (const char* key : {"tenants", "half_life"})
+    if (r.has(key) && !policy.text.empty() && policy.text != "fair-share") r.error(key, "\"" + std::string(key) + "\" is only for policy = \"fair-share\"");
   if (!s_.chips.empty()) log.chip = resolve(s_.chips, chip, "chip of this platform");
   if (file.text.empty()) return;
   const std::string path = beside(r.file(), file.text);
@@ -76,6 +80,10 @@ void Loader::read_job_log(Reader r) {
   if (!with.text.empty() && !files_.keep(question.with = beside(r.file(), with.text))) return context.problems.add(with.place, "cannot read " + question.with);
   const auto read = import::read_jobs(path, question, context.problems);
   if (!read) return;
+  if (const std::string terms = tenants.text.empty() ? "" : beside(r.file(), tenants.text); !terms.empty()) {
+    if (!files_.keep(terms)) return context.problems.add(tenants.place, "cannot read " + terms);
+    log.tenants.of = read_tenants(terms, read->tenants, context.problems);
+  }
   JobSpecs specs = specs_of(*read, map);
   context.notes.push_back(r.subject() + ": " + path + ": " + told_of(*read, specs));
   if (specs.jobs.empty()) return context.problems.add(file.place, path + ": no job says how long it ran: there is nothing to schedule");
