@@ -269,6 +269,8 @@ void add_jobs(CLI::App* app, Common& c, JobsOptions& o) {
   app->add_option("--restart", o.restart, "Seconds of work that a preempted job does again (default: 0)")->needs(policy)->check(CLI::NonNegativeNumber);
   app->add_option("--least", o.least, "Chips that a gang can do with, of those in the log, for elastic (default: 1)")->needs(policy)->check(CLI::Range(1e-6, 1.0));
   app->add_option("--most", o.most, "Chips that a gang can make use of, of those in the log, for elastic (default: 1)")->needs(policy)->check(CLI::Range(1.0, 1e6));
+  app->add_option("--tenants", o.tenants, "What tenants are entitled to, for fair-share (CSV: tenant, weight, quota)")->needs(policy)->type_name("FILE");
+  app->add_option("--half-life", o.half_life, "In which what a tenant has had counts half, for fair-share, such as \"7 days\" (default: only what it holds counts)")->needs(policy);
   app->add_option("--schedule", o.schedule, "Also write who ran when, under each policy (CSV)")->needs(policy)->type_name("FILE");
   app->add_option("--busy", o.busy, "Also write busy nodes and chips, running and waiting jobs over time (CSV)")->needs(policy)->type_name("FILE");
   auto* at = app->add_option("--at", o.at, "Second of the log at which --why is asked")->needs(policy)->check(CLI::NonNegativeNumber);

@@ -30,6 +30,7 @@ struct Question {
   std::vector<ClusterPart> parts;
   size_t named = 0;                  // parts whose rates are those of a chip
   int why = -1;                      // index in specs
+  TenantTerms tenants;
 };
 
 struct Answer {
@@ -70,6 +71,19 @@ std::vector<ClusterPart> cluster_of(const JobsOptions& o, Typed& typed) {
   return {{"all", o.pods, std::max(1, o.nodes / o.pods), o.node_chips}};
 }
 
+// Of fair share: weights and quotas, and how long is remembered what a tenant has had.
+void read_terms(const JobsOptions& o, Typed& typed, Question& q) {
+  const bool fair = std::find(o.policies.begin(), o.policies.end(), "fair-share") != o.policies.end();
+  for (const auto& [option, said] : {std::pair{"--tenants", &o.tenants}, {"--half-life", &o.half_life}})
+    if (!said->empty() && !fair) typed.complain(option, "is for --policy fair-share");
+  if (!o.tenants.empty()) q.tenants.of = scenario::read_tenants(o.tenants, q.log.tenants, typed.problems);
+  if (o.half_life.empty()) return;
+  const auto read = parse_duration(o.half_life);
+  if (!read.ok) typed.complain("--half-life", read.problem);
+  else if (read.value <= 0) typed.complain("--half-life", "is " + o.half_life + " (expected more than 0)");
+  else q.tenants.half_life = read.value * kDay.value();
+}
+
 int find_job(const Question& q, const std::string& name, Typed& typed) {
   for (size_t i = 0; i < q.specs.of.size(); ++i) {
     const auto& job = q.log.jobs[static_cast<size_t>(q.specs.of[i])];
@@ -92,6 +106,7 @@ Question ask(const JobsOptions& o) {
     if (q.specs.jobs.empty()) typed.problems.add({o.file, 0, 0}, "no job says how long it ran: there is nothing to schedule");
     if (q.log.format == "gavel" && !o.with.empty()) q.named = scenario::add_rates(o.file, question, q.log, q.parts, q.specs);
     if (!o.why.empty()) q.why = find_job(q, o.why, typed);
+    read_terms(o, typed, q);
   }
   if (!typed.problems.ok()) throw InputError(typed.problems);
   return q;
@@ -99,10 +114,11 @@ Question ask(const JobsOptions& o) {
 
 // What a worker sends: the totals, the jobs, and why.
 std::string schedule(const Question& q, const JobsOptions& o, const std::string& policy) {
-  fleet::Scheduler scheduler(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), {o.spine, o.restart});
+  const fleet::DeskOptions options{o.spine, o.restart, q.tenants};
+  fleet::Scheduler scheduler(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), options);
   std::string why;
   if (q.why >= 0) {
-    fleet::Scheduler early(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), {o.spine, o.restart});
+    fleet::Scheduler early(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), options);
     fleet::run_alone(early, *o.at);
     why = early.why(q.why);
     if (why.empty()) why = fmt::format("it is {}", kJobStateNames[static_cast<size_t>(early.state_of(q.why))]);
@@ -135,6 +151,16 @@ std::vector<Answer> answers(const Common& c, const JobsOptions& o, const Questio
   return out;
 }
 
+std::string fair_share_words(const Question& q) {
+  const auto& of = q.tenants.of;
+  const auto limited = std::count_if(of.begin(), of.end(), [](const TenantShare& t) { return t.quota < kForever; });
+  const auto beyond = std::count_if(q.specs.jobs.begin(), q.specs.jobs.end(), [&](const JobSpec& j) { return j.chips > q.tenants[j.tenant].quota; });
+  std::string out = fmt::format(" Fair share: {} of {} have a quota, ", limited, analysis::count(static_cast<int64_t>(q.log.tenants.size()), "tenant"));
+  out += q.tenants.half_life > 0 ? fmt::format("what one has had counts half after {:g} days.", q.tenants.half_life / 86400) : "what one holds counts.";
+  if (beyond > 0) out += fmt::format(" Wider than their tenant's quota, so that they never start: {}.", analysis::count(beyond, "job"));
+  return out;
+}
+
 std::string assumptions(const Question& q, const JobsOptions& o) {
   const auto& s = q.specs;
   std::string out = "Estimates are what users asked for.";
@@ -145,6 +171,7 @@ std::string assumptions(const Question& q, const JobsOptions& o) {
   if (q.map.by == scenario::JobMapping::chip_hours) out += fmt::format(" By chip-hours: gangs / {:g}, rounded up, run times shortened by what rounding adds.", q.map.ratio);
   if (q.named > 0) out += fmt::format(" Rates by job on {} of {} parts, by {}, against {}.", q.named, q.parts.size(), o.with, o.chip.empty() ? "v100" : o.chip);
   if (o.least < 1 || o.most > 1) out += fmt::format(" Elastic: {:g} to {:g} x the gang of the log, at a speed that is linear in chips.", o.least, o.most);
+  if (!q.tenants.of.empty() || q.tenants.half_life > 0) out += fair_share_words(q);
   if (s.split > 0) out += fmt::format(" Jobs with several attempts or tasks: {}, run for their chip-seconds over their chips.", s.split);
   if (s.unsized > 0) out += fmt::format(" Left out, without a run time: {}.", s.unsized);
   return out;
@@ -231,7 +258,9 @@ std::string json_of(const Question& q, const JobsOptions& o, const std::vector<A
   Json out{{"file", q.log.file}, {"format", q.log.format}, {"jobs", q.specs.jobs.size()}, {"unsized", q.specs.unsized},
            {"split", q.specs.split}, {"estimates_asked", q.specs.asked}, {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio},
            {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine},
-           {"restart_seconds", o.restart}};
+           {"restart_seconds", o.restart}, {"half_life_seconds", q.tenants.half_life}};
+  for (size_t t = 0; t < q.tenants.of.size(); ++t)
+    out["tenants"].push_back({{"tenant", q.log.tenants[t]}, {"weight", q.tenants.of[t].weight}, {"quota", analysis::finite_or_null(q.tenants.of[t].quota)}});
   Json& parts = out["cluster"] = Json::array();
   for (const auto& p : q.parts) parts.push_back({{"name", p.name}, {"pods", p.pods}, {"nodes", p.nodes}, {"chips", p.chips}, {"rate", p.rate}});
   Json& lines = out["refused"] = Json::array();

@@ -156,6 +156,7 @@ struct JobsOptions {
   std::optional<double> ratio;        // of --map
   double guess = 1, spine = 1, restart = 0;
   double least = 1, most = 1;         // of a gang's chips, for elastic gangs
+  std::string tenants, half_life;     // of fair share: CSV of weights and quotas; a duration, empty: nothing is remembered
   std::string schedule, busy;         // CSV of who ran when, and of what was busy when; empty: none
   std::string why;                    // job, by its id or its line in the log
   std::optional<double> at;           // s from the first submit

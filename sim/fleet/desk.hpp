@@ -24,6 +24,7 @@ struct Wait {
 struct DeskOptions {
   double spine = 1;      // rate of a gang that spans pods, of a job whose work is not known
   double restart = 0;    // s of work that a preempted job does again
+  TenantTerms tenants{};
   std::vector<std::vector<GangRates>> gangs{};  // by the work of a job, and by part: rates of those that are known
   double over(const JobSpec& job, int part, double chips, int pods) const {
     if (pods < 2) return 1;
@@ -39,6 +40,7 @@ class Desk {
   const JobSpec& job(int j) const { return jobs_[static_cast<size_t>(j)]; }
   Width width(int j) const { return state(j).width; }           // of the gang as it is told, or as it was resized
   JobState state_of(int j) const { return outcomes_[static_cast<size_t>(j)].state; }
+  const TenantTerms& tenants() const { return options_.tenants; }
   const Line& waiting() const { return waiting_; }
   const std::vector<int>& arrived() const { return arrived_; }  // since it was last decided; ascending. Those that lost a node too
   const std::vector<int>& ended() const { return ended_; }      // finished since then, or lost a node: those arrive again

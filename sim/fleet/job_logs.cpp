@@ -87,7 +87,7 @@ JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, eng
     if (parts.empty()) continue;
     LogRates rates = log_rates(log, places, table);
     missing_.insert(missing_.end(), rates.missing.begin(), rates.missing.end());
-    state.scheduler = std::make_unique<Scheduler>(parts, std::move(rates.jobs), policy->make(), DeskOptions{log.spine, log.restart.value(), std::move(rates.gangs)});
+    state.scheduler = std::make_unique<Scheduler>(parts, std::move(rates.jobs), policy->make(), DeskOptions{log.spine, log.restart.value(), log.tenants, std::move(rates.gangs)});
   }
 }
 

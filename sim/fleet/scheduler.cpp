@@ -126,6 +126,10 @@ std::string Scheduler::why(int j) const {
     case WaitFor::reservation: return "a reservation" + other + until + " is in the way";
     case WaitFor::turn: return w.job >= 0 ? "behind job " + std::to_string(w.job) : "behind others";
     case WaitFor::share: return w.job >= 0 ? "its tenant has its share: job " + std::to_string(w.job) + " of another is first" : "it has had its share";
+    case WaitFor::quota: {
+      const double quota = options_.tenants[job(j).tenant].quota;
+      return "its tenant's quota of " + number(quota) + " chips is " + (chips(j) > quota ? "narrower than its " + number(chips(j)) : "in use");
+    }
     case WaitFor::round: return "for the next round" + until;
     case WaitFor::nothing: break;
   }

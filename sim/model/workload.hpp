@@ -238,6 +238,7 @@ struct JobLogWork {
   Id<Chip> chip;                        // of its pods
   int chips = 0;                        // at most, in whole pods
   double spine = 1;                     // rate of a gang that spans pods, of that inside one
+  TenantTerms tenants{};                // under fair share
   Seconds restart;                      // work that a job does again when it is preempted or struck
   Id<Failures> failures;                // what fails on its pods; invalid: nothing
   Seconds checkpoint;                   // between two of a job: a strike loses up to that much besides

@@ -86,7 +86,9 @@ void Loader::read_job_log(Reader r) {
     if (r.has(key) && !r.has("model") && map.by != JobMapping::steps) r.error(key, std::string("\"") + key + "\" is how a model is trained: only with \"model\" or map = \"steps\"");
   r.also_knows({"model"});
   log.restart = r.quantity<Seconds>("restart", kNotNegative, Seconds(0));
-  r.also_knows({"failures", "checkpoint"});
+  const Ref tenants = r.has("tenants") ? r.ref("tenants") : Ref{};
+  log.tenants.half_life = r.quantity<Days>("half_life", kPositive, Days(0)).n * kDay.value();
+  r.also_knows({"failures", "checkpoint", "tenants"});
   if (r.has("failures")) {
     const Ref failures = r.ref("failures");
     if (!s_.chips.empty()) log.failures = need_failures(failures);
@@ -99,6 +101,8 @@ void Loader::read_job_log(Reader r) {
 
   log.policy = policy.text;
   if (const auto& known = job_policy_names(); !known.empty() && !policy.text.empty() && std::count(known.begin(), known.end(), policy.text) == 0) unknown(policy, "policy", known);
+  for (const char* key : {"tenants", "half_life"})
+    if (r.has(key) && !policy.text.empty() && policy.text != "fair-share") r.error(key, "\"" + std::string(key) + "\" is only for policy = \"fair-share\"");
   if (!s_.chips.empty()) log.chip = resolve(s_.chips, chip, "chip of this platform");
   if (!model.text.empty()) {
     map.model = log_work(model.text, models, map.works);
@@ -115,6 +119,10 @@ void Loader::read_job_log(Reader r) {
   if (!read) return;
   if (map.by == JobMapping::steps)
     for (const auto& name : read->works) log_work(name, models, map.works);
+  if (const std::string terms = tenants.text.empty() ? "" : beside(r.file(), tenants.text); !terms.empty()) {
+    if (!files_.keep(terms)) return context.problems.add(tenants.place, "cannot read " + terms);
+    log.tenants.of = read_tenants(terms, read->tenants, context.problems);
+  }
   JobSpecs specs = specs_of(*read, map);
   context.notes.push_back(r.subject() + ": " + path + ": " + told_of(*read, specs, map));
   if (specs.jobs.empty()) return context.problems.add(file.place, path + ": no job says how long it ran: there is nothing to schedule");

@@ -145,4 +145,42 @@ std::vector<ClusterPart> read_cluster(const std::string& path, Diagnostics& prob
   return problems.size() > before ? std::vector<ClusterPart>{} : out;
 }
 
+namespace {
+
+// A cell above 0; blank, or no such column: `otherwise`.
+double positive(const import::CsvTable& table, const import::CsvRow& row, int column, double otherwise, const std::string& what, Diagnostics& problems) {
+  const std::string text(column < 0 ? std::string_view() : import::trimmed(row.fields[static_cast<size_t>(column)]));
+  double out = otherwise;
+  if (!text.empty() && (!import::parse_number(text, out) || !(out > 0 && std::isfinite(out)))) {
+    problems.add({table.file, row.line, 0}, table.header[static_cast<size_t>(column)] + " is \"" + text + "\" (expected " + what + ")");
+    return otherwise;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<TenantShare> read_tenants(const std::string& path, const std::vector<std::string>& names, Diagnostics& problems) {
+  const size_t before = problems.size();
+  const import::CsvTable table = import::read_csv(path, problems);
+  if (problems.size() > before) return {};
+  const std::vector<std::string> known{"tenant", "weight", "quota"};
+  const int tenant = table.column("tenant"), weight = table.column("weight"), quota = table.column("quota");
+  if (tenant < 0) problems.add({path, 1, 0}, "has no column tenant (expected tenant, weight and quota)");
+  for (const auto& h : table.header)
+    if (std::find(known.begin(), known.end(), h) == known.end()) problems.add({path, 1, 0}, "there is no column \"" + h + "\"" + did_you_mean(h, known));
+  if (problems.size() > before) return {};
+  std::vector<TenantShare> out(names.size());
+  std::set<std::string> seen;
+  for (const auto& row : table.rows) {
+    const std::string name(import::trimmed(row.fields[static_cast<size_t>(tenant)]));
+    const auto at = std::find(names.begin(), names.end(), name);
+    if (at == names.end()) problems.add({path, row.line, 0}, "the log has no tenant \"" + name + "\"" + did_you_mean(name, names));
+    else if (!seen.insert(name).second) problems.add({path, row.line, 0}, "tenant \"" + name + "\" stands further up too");
+    const TenantShare share{positive(table, row, weight, 1, "a weight above 0", problems), positive(table, row, quota, kForever, "chips, more than 0", problems)};
+    if (at != names.end()) out[static_cast<size_t>(at - names.begin())] = share;
+  }
+  return problems.size() > before ? std::vector<TenantShare>{} : out;
+}
+
 }  // namespace capmix::scenario

@@ -54,4 +54,8 @@ size_t add_rates(const std::string& path, import::JobQuestion question, const im
 // Columns name, pods, nodes (of a pod), chips (of a node) and, if one wants, rate. Every problem at once.
 std::vector<ClusterPart> read_cluster(const std::string& path, Diagnostics& problems);
 
+// Columns tenant (as the log names it), weight (blank: 1) and, if one wants, quota (chips; blank: none). Who is not in it has the default. By number
+// of the tenant in the log. Every problem at once.
+std::vector<TenantShare> read_tenants(const std::string& path, const std::vector<std::string>& names, Diagnostics& problems);
+
 }  // namespace capmix::scenario

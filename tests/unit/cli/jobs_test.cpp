@@ -121,6 +121,28 @@ TEST_CASE("replay jobs schedules a log under policies side by side") {
   CHECK(j["policies"][1]["chip_hours"].get<double>() == test::Approx(8.5 / 4));
 }
 
+// The one node of 8 has room for both, but vcA may have 4 chips, and its only job wants 8.
+TEST_CASE("replay jobs takes what tenants are entitled to, and says what is wrong with it") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.policies = {"fifo", "fair-share"}, o.nodes = 2, o.half_life = "7 days", o.why = "1", o.at = 10;
+  o.tenants = written("tenants.csv", "tenant,weight,quota\nvcA,3,4\nvcB,,\n");
+  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"Fair share: 1 of 2 tenants have a quota, what one has had counts half after 7 days. Wider than their", "they never start: 1 job.", "waited for its tenant's quota", "- fifo: it is running.",
+                                                           "- fair-share: its tenant's quota of 4 chips is narrower than its 8."});
+  cli::Common json;
+  json.json = true;
+  const auto j = nlohmann::json::parse(printed([&] { cli::schedule_jobs(json, o); }));
+  CHECK(j["half_life_seconds"] == 7 * 86400);
+  CHECK(j["tenants"][0]["weight"] == 3);
+  CHECK(j["tenants"][0]["quota"] == 4);
+  CHECK(j["tenants"][1]["quota"].is_null());
+  CHECK(j["policies"][1]["waiting"] == 1);
+  o.tenants = written("tenants.csv", "tenant,weight,quota\nvcC,1,1\nvcB,0,x\nvcB,1,1\n"), o.half_life = "7 kg";
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"tenants.csv:2: error: the log has no tenant \"vcC\"; did you mean \"vcA\"?", "tenants.csv:3: error: weight is \"0\" (expected a weight above 0)", "quota is \"x\" (expected chips",
+                                                             "tenants.csv:4: error: tenant \"vcB\" stands further up too", "--half-life"});
+  o.tenants = written("tenants.csv", "name,wieght\nvcA,1\n"), o.half_life = "", o.policies = {"easy"};
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"has no column tenant", "there is no column \"wieght\"; did you mean \"weight\"?", "--tenants is for --policy fair-share"});
+}
+
 TEST_CASE("replay jobs refuses jobs that no part holds, with line and reason") {
   auto o = options(written("cluster_log.csv", helios()));
   o.policies = {"fifo"}, o.nodes = 1, o.node_chips = 4;
