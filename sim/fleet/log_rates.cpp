@@ -59,10 +59,10 @@ LogRates log_rates(const JobLogWork& log, const std::vector<PartPlace>& places, 
     for (auto& job : out.jobs)
       if (job.work == static_cast<int>(w) && job.steps > 0) from_steps(job, on, log.guess, out);
     const auto told_of = [&](size_t n, const char* what) {
-      if (n > 0 && !missing.empty()) missing.back().reason += "; " + std::to_string(n) + " jobs" + what;
+      if (n > 0 && !missing.empty()) missing.back().reason += std::string("; ") + what + ": " + std::to_string(n);
     };
-    told_of(out.by_duration - by_duration, " run for as long as their log says, at its ratio");
-    told_of(out.refused - refused, ", of which it says nothing else, are refused");
+    told_of(out.by_duration - by_duration, "jobs that run as long as their log says, at its ratio");
+    told_of(out.refused - refused, "jobs of which it says nothing else, refused");
     out.missing.insert(out.missing.end(), missing.begin(), missing.end());
   }
   return out;
