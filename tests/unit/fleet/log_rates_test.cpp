@@ -90,6 +90,17 @@ TEST_CASE("a width without a rate runs by duration or not at all, and is counted
   CHECK(r.missing[0].reason == "gangs of 8 chips on fast-node in net: needs 3 TB per chip; jobs that run as long as their log says, at its ratio: 1; jobs of which it says nothing else, refused: 2");
 }
 
+TEST_CASE("gangs whose spans alone are asked for, and whose width has no rate, are told") {
+  const auto reason = [](const std::vector<std::pair<int, StepProfile>>& widths) {
+    const LogRates r = log_rates(log_of({job_of(16, 0, 100), job_of(32, 0, 100)}), {kFast}, table_of(kFast, widths));
+    CHECK(r.jobs[0].run == 100);
+    return r.missing.empty() ? "" : r.missing[0].reason;
+  };
+  CHECK(reason({{16, step_of(1, {{2, 0.5}})}, {32, step_of(1)}}) == "");
+  CHECK(reason({{16, none("too small")}, {32, step_of(1)}}) == "gangs of 16 chips on fast-node in net: too small; jobs whose gangs, over pods, are as at the nearest width that runs, at most: 2");
+  CHECK(reason({{16, none("too small")}, {32, none("too small")}}) == "gangs of 16, 32 chips on fast-node in net: too small; jobs whose gangs, over pods, run as inside one: 2");
+}
+
 TEST_CASE("a scheduler runs a gang over pods at the rate of its work, and one without a work at the spine's") {
   // Two pods of a node each. 16 chips lie over both: 100 s of work at 0.8 are 125 s; at the spine's 0.5 200 s, behind it.
   const auto table = table_of(kFast, {{16, step_of(1, {{2, 0.8}})}});
