@@ -47,6 +47,7 @@ class Desk {
   // Running jobs by when they are expected to end. One that has outrun its estimate stands in the past.
   const std::set<std::pair<double, int>>& expected_ends() const { return expected_; }
   const Placement& placement(int j) const { return state(j).placement; }
+  const std::vector<int>& running() const { return active_; }      // jobs that have chips, in no order that means anything
   double since(int j) const { return state(j).since; }             // its last start
   double expected_end(int j) const { return state(j).expected; }
   // s on its gang at rate 1 that are left: as far as its user knows, and in truth.
@@ -90,11 +91,13 @@ class Desk {
     Placement placement;
     Wait wait;
     double wait_since = 0;
+    size_t place = 0;                     // among those that run
   };
   Desk(Cluster cluster, std::vector<JobSpec> jobs, const DeskOptions& options);
   State& state(int j) { return states_[static_cast<size_t>(j)]; }
   const State& state(int j) const { return states_[static_cast<size_t>(j)]; }
   void queue(int j);
+  void set_back(int j, double lost);      // the same without waiting
   void interrupt(int j, double lost);     // waits again; s of work at rate 1 that it does again
   void stop(int j);                       // gives back what it has
 
@@ -108,7 +111,7 @@ class Desk {
   std::vector<int> arrived_, ended_;
   std::set<std::pair<double, int>> expected_, ends_;
   double now_ = 0, wake_ = kForever, again_ = 0;
-  int running_ = 0;
+  std::vector<int> active_;
   bool freed_ = false, surprised_ = false;
 };
 

@@ -57,6 +57,7 @@ struct StepProfile {
   // Ranking: the rate with a tower so many times as deep, relative to this one's, by closed form. Ascending; where no
   // load meets the objective, 0.
   std::vector<std::pair<double, double>> by_scale;
+  CheckpointTimes checkpoint{};  // training: of the whole gang; all 0: not known, or none is written
   // A gang of a log of jobs: the rate over so many pods, relative to this one, which is inside one pod (model/gang_rates.hpp).
   std::vector<std::pair<int, double>> by_pods{};
   Seconds latency;        // serving: p99 estimate at the stated rate

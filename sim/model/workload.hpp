@@ -96,6 +96,8 @@ struct Campaign {
   bool borrows = false;                 // runs on what serving lends off-peak, in whole gangs, and on nothing else
   Date earliest;
   Bytes checkpoint;                     // per parameter
+  CheckpointTo checkpoint_to = CheckpointTo::storage;
+  bool checkpoint_asynchronous = false; // the gang stands for the copy into its hosts' memory alone
   int chips() const {
     int n = 0;
     for (const auto& p : parts) n += p.chips;

@@ -89,10 +89,7 @@ void Loader::read_job_log(Reader r) {
   r.also_knows({"failures", "checkpoint"});
   if (r.has("failures")) {
     const Ref failures = r.ref("failures");
-    if (!s_.chips.empty() && !failures.text.empty()) {
-      if (!s_.failures.find(failures.text).valid()) read_failures(open(catalogue_, "failures", failures.text, failures.place), failures.text);
-      log.failures = s_.failures.find(failures.text);
-    }
+    if (!s_.chips.empty()) log.failures = need_failures(failures);
     log.checkpoint = r.quantity<Seconds>("checkpoint", kNotNegative);
   } else if (r.has("checkpoint")) {
     r.error("checkpoint", "\"checkpoint\" is only for a log with \"failures\": a strike loses the work since the last one");

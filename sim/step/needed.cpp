@@ -16,7 +16,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 15";
+constexpr const char* kModelVersion = "step model 16";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -74,6 +74,7 @@ void add(Content& c, const Software& w) {
 void add(Content& c, const Scenario& s, const Campaign& w) {
   add(c, s.llms[w.model]);
   c << w.id << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << w.software;
+  c << w.checkpoint.value() << static_cast<int>(w.checkpoint_to) << w.checkpoint_asynchronous;
   for (const auto& p : w.parts) c << p.chips;
   for (const auto& p : w.plans) add(c, p);
 }
@@ -257,6 +258,7 @@ std::string content_key(const Scenario& s, const RateKey& key) {
   c << (log != nullptr ? 0 : f.pod_nodes) << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     add(c, s, s.campaigns[campaign]);
+    if (f.storage) c << f.storage->write.value() << f.storage->read.value() << f.storage->by_pod;
     for (const auto& node : key.nodes) add(c, group_on(s, s.nodes.find(node), 0, s.campaigns[campaign].software).software);
   }
   else if (log != nullptr) {

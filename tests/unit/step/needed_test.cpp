@@ -118,7 +118,7 @@ TEST_CASE("the content key ignores what a step does not depend on") {
   auto t = s;
   for (auto& o : t.offers) o.price = Uncertain<Usd>(Usd(9e4));
   for (auto& c : t.chips) c.price = Uncertain<Usd>(Usd(9e4)), c.price_in_server = Uncertain<Usd>(Usd(9e4)), c.name = "renamed", c.supplier = "other";
-  for (auto& c : t.campaigns) c.tokens = 1e13, c.runs = 7, c.priority = 3, c.checkpoint = Bytes(20);
+  for (auto& c : t.campaigns) c.tokens = 1e13, c.runs = 7, c.priority = 3;
   for (auto& v : t.services) v.headroom = 0.5;
   t.study.seed = 99;
   for (const auto& key : {kAny, kBoth, kFeed}) CHECK(content_key(t, key) == content_key(s, key));
@@ -162,6 +162,10 @@ TEST_CASE("the content key follows everything that a step depends on") {
       [](Scenario& t) { t.llms[t.llms.id_at(0)].shared_ffn = 512; },
       [](Scenario& t) { t.llms[t.llms.id_at(0)].capacity = 1.25; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].lora_rank = 16; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].checkpoint = Bytes(20); },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].checkpoint_to = CheckpointTo::peers; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].checkpoint_asynchronous = true; },
+      [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].storage = StorageFrontEnd{ByteRate(1e9), ByteRate(2e9), true}; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].block_scaled = true; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].pp = 2; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].vpp = 2; },
