@@ -40,6 +40,11 @@ void from_steps(JobSpec& job, const std::vector<GangRates>& on, double guess, Lo
   ++out.by_steps;
 }
 
+// Jobs of a work whose run time is not from steps, so that only pods ask for their rate.
+size_t by_the_spine(const std::vector<JobSpec>& jobs, int work) {
+  return static_cast<size_t>(std::count_if(jobs.begin(), jobs.end(), [&](const JobSpec& j) { return j.work == work && j.steps <= 0; }));
+}
+
 }  // namespace
 
 LogRates log_rates(const JobLogWork& log, const std::vector<PartPlace>& places, const RateTable& table) {
@@ -59,10 +64,12 @@ LogRates log_rates(const JobLogWork& log, const std::vector<PartPlace>& places, 
     for (auto& job : out.jobs)
       if (job.work == static_cast<int>(w) && job.steps > 0) from_steps(job, on, log.guess, out);
     const auto told_of = [&](size_t n, const char* what) {
-      if (n > 0 && !missing.empty()) missing.back().reason += "; " + std::to_string(n) + " jobs" + what;
+      if (n > 0 && !missing.empty()) missing.back().reason += std::string("; ") + what + ": " + std::to_string(n);
     };
-    told_of(out.by_duration - by_duration, " run for as long as their log says, at its ratio");
-    told_of(out.refused - refused, ", of which it says nothing else, are refused");
+    told_of(out.by_duration - by_duration, "jobs that run as long as their log says, at its ratio");
+    const bool known = std::any_of(on.begin(), on.end(), [](const GangRates& g) { return g.known(); });
+    told_of(by_the_spine(out.jobs, static_cast<int>(w)), known ? "jobs whose gangs, over pods, are as at the nearest width that runs, at most" : "jobs whose gangs, over pods, run as inside one");
+    told_of(out.refused - refused, "jobs of which it says nothing else, refused");
     out.missing.insert(out.missing.end(), missing.begin(), missing.end());
   }
   return out;

@@ -18,6 +18,7 @@ class GangRates {
  public:
   GangRates() = default;
   explicit GangRates(std::vector<GangStep> steps);  // in any order
+  bool known() const { return !runs_.empty(); }     // some width runs
   // s of a step inside one pod: on a straight line between two widths in log width and log time. A gang of less than one chip takes
   // that of one, longer by its share. 0 outside the widths, and beside one that does not run.
   double step(double chips) const;

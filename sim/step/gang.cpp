@@ -33,6 +33,7 @@ StepProfile gang(const LlmModel& model, const Campaign& work, const Group& group
   const int nodes = (group.chips + group.node.chips - 1) / group.node.chips;
   Campaign c = work;
   c.parts = {{{}, group.chips}};
+  c.checkpoint = Bytes(0);  // a log says what its jobs do again
   Fabric f = fabric;
   f.pod_nodes = nodes;
   const auto plan = plan_of({model, c, {group}, f}, out.reason);

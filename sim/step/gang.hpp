@@ -4,7 +4,8 @@
 // pods, since a job is placed after it was written. A gang over p pods has as even a part of its nodes in each as whole nodes allow,
 // and of each pod's uplink the part of its own NICs; the pods are those that the gang spans, whatever the fabric's `pod_nodes` says.
 // So the rate falls by what meets at the uplinks: rings of stages that leave the pod, and experts' all-to-all. Not modelled: gangs that lie
-// unevenly, neighbours that use more or less than their part of the uplink, transfers of a pipeline over it, the spine's own latency.
+// unevenly, neighbours that use more or less than their part of the uplink, transfers of a pipeline over it (simulate.cpp plays those in
+// one pod), the spine's own latency.
 #pragma once
 
 #include "step/step.hpp"
