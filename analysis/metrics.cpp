@@ -34,6 +34,7 @@ class Reducer {
     recommendation_months();
     instances();
     logs();
+    failures();
     money();
     money_by_offer();
     energy();
@@ -245,6 +246,17 @@ class Reducer {
       put(id + ".strikes", "nodes", static_cast<double>(sum.strikes));
       put(id + ".lost", "%", percent(sum.down + sum.again, sum.chips));
     }
+  }
+
+  // Where a study plays failures as events.
+  void failures() {
+    const auto& outages = facts_.of<OutageMonth>();
+    if (outages.empty()) return;
+    double strikes = 0, nodes = 0, lost = 0;
+    for (const auto& f : outages) strikes += static_cast<double>(f.strikes), nodes += static_cast<double>(f.nodes), lost += static_cast<double>(f.lost);
+    put("failures.strikes", "strikes", strikes);
+    put("failures.nodes", "nodes", nodes);
+    put("failures.undone", "chip-hours", lost / 3600);
   }
 
   void money() {

@@ -87,6 +87,13 @@ void Scheduler::node_up(double now, int pod) {
   freed_ = surprised_ = true, ++events_;
 }
 
+void Scheduler::set_back(double now, int j, double lost) {
+  hear(now);
+  Desk::set_back(j, lost);
+  ++outcomes_[static_cast<size_t>(j)].failed;
+  surprised_ = true, ++events_;
+}
+
 void Scheduler::tick(double now) {
   hear(now);
   told_ = false;
@@ -104,7 +111,7 @@ void Scheduler::tick(double now) {
 }
 
 void Scheduler::note() {
-  BusyMoment m{now_, cluster_.busy_chips(), static_cast<int>(cluster_.busy_nodes()), running_, static_cast<int>(waiting_.size())};
+  BusyMoment m{now_, cluster_.busy_chips(), static_cast<int>(cluster_.busy_nodes()), static_cast<int>(active_.size()), static_cast<int>(waiting_.size())};
   if (!busy_.empty() && busy_.back().at == now_) busy_.back() = m;
   else busy_.push_back(m);
 }

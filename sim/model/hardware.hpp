@@ -11,6 +11,7 @@
 #include "base/draw.hpp"
 #include "base/id.hpp"
 #include "base/quantity.hpp"
+#include "model/failures.hpp"
 
 namespace capmix {
 
@@ -143,6 +144,8 @@ struct Node {
   std::vector<std::string> aliases;     // beginnings of its name in published tables
   Id<Chip> chip;
   int chips = 8;
+  int rack_nodes = 1;                   // that go down with a rack
+  Id<Failures> failures;                // what fails, where a study plays failures as events
   // Attained per direction between the scale-up domains of one node, through the host and its PCIe, shared by the chips of a
   // domain; 0: not said, and they meet over their NICs.
   ByteRate host_path;

@@ -29,6 +29,8 @@ struct JobSpec {
   int tenant = -1;           // -1: of nobody
   double priority = 0;       // higher first
   std::vector<double> rates{};  // by part of the cluster, instead of the part's; 0: it cannot run there
+  int work = -1;             // what it trains, of the works that its log knows; -1: not known
+  double steps = 0;          // of that work, where its run time is to be found from them; `run` is then what holds without, 0: nothing
 };
 
 // What a tenant is entitled to, under fair share.

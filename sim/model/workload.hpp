@@ -242,6 +242,12 @@ struct JobLogWork {
   Seconds restart;                      // work that a job does again when it is preempted or struck
   Id<Failures> failures;                // what fails on its pods; invalid: nothing
   Seconds checkpoint;                   // between two of a job: a strike loses up to that much besides
+  // What its jobs train, as far as it is known: JobSpec::work counts into it. Of a campaign only model, batch, lengths, precision, software and
+  // plans count. The spine's rate is then that of the work, and `spine` is for jobs without one.
+  std::vector<Campaign> works{};
+  double guess = 1;                     // what users ask for over the run time, where that comes from steps
+  // Of a work, in rate tables: "philly/dense-7b".
+  std::string work_name(size_t work) const { return id + "/" + works[work].id; }
 };
 
 }  // namespace capmix

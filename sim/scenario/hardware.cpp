@@ -185,6 +185,14 @@ void Loader::read_node(Reader r, const std::string& id) {
   for (const auto& a : r.list("aliases")) n.aliases.push_back(a.text);
   n.chip = resolve(s_.chips, r.ref("chip"), "chip");
   n.chips = r.integer("chips", 1);
+  n.rack_nodes = r.integer("rack_nodes", 1, 1);
+  r.also_knows({"failures"});
+  if (r.has("failures")) {
+    const Ref failures = r.ref("failures");
+    if (s_.study.failure_events) n.failures = need_failures(failures);
+  } else if (s_.study.failure_events) {
+    r.error("chip", "node \"" + id + "\" has no \"failures\", and the study plays them as events (expected the name of a file of platforms/failures)");
+  }
   Reader power = r.table("power"), price = r.table("price");
   n.power = power.quantity<Watts>("max");
   n.host_price = price.uncertain<Usd>("host", kNotNegative);
@@ -273,7 +281,7 @@ void Loader::catalogue(const std::string& directory, const std::string& workload
   if (nodes.empty()) context.problems.add({directory, 0, 0}, "is not a catalogue (expected folders chips, nodes, ...)");
   load_nodes(nodes);
   for (const auto& id : stems_in((fs::path(directory) / "fabrics").string())) read_fabric(open(catalogue_, "fabrics", id, {}), id);
-  for (const auto& id : stems_in((fs::path(directory) / "failures").string())) read_failures(open(catalogue_, "failures", id, {}), id);
+  for (const auto& id : stems_in((fs::path(directory) / "failures").string())) need_failures({id, {}});
   if (workloads.empty()) return;
   for (const auto& id : stems_in((fs::path(workloads) / "models").string())) read_model(open(workloads, "models", id, {}), id);
 }

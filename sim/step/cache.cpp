@@ -33,6 +33,7 @@ std::string to_json(const StepProfile& p) {
   for (const auto& c : p.candidates)
     j["candidates"].push_back({{"plan", c.plan}, {"step_s", c.step.value()}, {"mfu", c.mfu}, {"bytes", c.memory.value()}, {"why", c.why}});
   j["by_scale"] = p.by_scale;
+  if (!p.by_pods.empty()) j["by_pods"] = p.by_pods;
   return j.dump(1);
 }
 
@@ -50,6 +51,7 @@ StepProfile from_json(const std::string& text) {
     const json& c = j.at("checkpoint");
     p.checkpoint = {Seconds(c.at("stall_s").get<double>()), Seconds(c.at("flush_s").get<double>()), Seconds(c.at("reload_s").get<double>())};
     p.by_scale = j.at("by_scale").get<std::vector<std::pair<double, double>>>();
+    p.by_pods = j.value("by_pods", p.by_pods);
     for (const auto& g : j.at("groups")) p.groups.push_back({g.at("chip"), g.at("chips"), g.at("batch_share")});
     for (const auto& t : j.at("parts")) p.parts.push_back({t.at("name"), Seconds(t.at("time_s").get<double>()), t.at("useful")});
     for (const auto& m : j.at("memory")) p.memory.push_back({m.at("name"), Bytes(m.at("bytes").get<double>())});

@@ -25,6 +25,7 @@ StepProfile profile() {
   p.checkpoint = {Seconds(1.0 / 3), Seconds(0.1), Seconds(0.7)};
   p.region = "outside: 32768 chips", p.assumed = {"software a", "software b"};
   p.candidates = {{"tp 8, pp 2", Seconds(1.0 / 3), 1.0 / 7, Bytes(1e11 / 3), "the bubble"}, {"tp 4", Seconds(0.1), 0.3, Bytes(2e9), ""}};
+  p.by_scale = {{0.5, 1.0 / 3}}, p.by_pods = {{2, 0.1}, {4, 1.0 / 7}};
   return p;
 }
 
@@ -47,6 +48,8 @@ void same(const StepProfile& a, const StepProfile& b) {
   CHECK(a.trust_high == b.trust_high);
   CHECK(a.region == b.region);
   CHECK(a.assumed == b.assumed);
+  CHECK(a.by_scale == b.by_scale);
+  CHECK(a.by_pods == b.by_pods);
   REQUIRE(a.candidates.size() == b.candidates.size());
   for (size_t i = 0; i < a.candidates.size(); ++i) {
     const PlanRow &x = a.candidates[i], &y = b.candidates[i];

@@ -238,3 +238,44 @@ TEST_CASE("a campaign runs on the software that it names, where its stack is the
   s.software[s.software.id_at(1)].stack = "two";  // not the chip's
   CHECK(profile(s, kAny).step.value() == test::Approx(standard));
 }
+
+TEST_CASE("a log's works want their steps by width, on nodes of the log's chip, and no more of them than widths that double") {
+  Scenario s = scenario();
+  JobLogWork log;
+  log.id = "trace", log.chip = s.chips.id_at(1);  // on b-box and b-old
+  log.works = {s.campaigns[s.campaigns.id_at(0)], s.campaigns[s.campaigns.id_at(0)]};
+  log.works[1].id = "other";
+  // 10,000 jobs: gangs of 9 to 200 chips of the first, whose spans alone are asked for; the second's run times are, from 2 chips on.
+  for (int i = 0; i < 10000; ++i) {
+    JobSpec j;
+    j.chips = i % 2 == 0 ? 9 + i % 192 : 2 + i % 7, j.work = i % 2, j.steps = i % 2 == 0 ? 0 : 10;
+    log.jobs.push_back(j);
+  }
+  s.logs.add(log);
+  std::vector<RateKey> found;
+  for (const auto& key : needed(s))
+    if (key.chips > 0) found.push_back(key);
+  std::vector<RateKey> wanted;
+  for (const char* node : {"b-box", "b-old"}) {
+    for (const int chips : {16, 32, 64, 128, 256}) wanted.push_back({"trace/any", {node}, "tree", chips});
+    for (const int chips : {2, 4, 8}) wanted.push_back({"trace/other", {node}, "tree", chips});
+  }
+  std::sort(wanted.begin(), wanted.end());
+  CHECK(found == wanted);
+  const RateKey key{"trace/any", {"b-box"}, "tree", 64};
+  const StepProfile p = profile(s, key);
+  CHECK(p.feasible);
+  CHECK(p.key == content_key(s, key));
+  CHECK(p.by_pods.size() == 4);
+  const auto without = [&](const std::function<void(Scenario&)>& change) {
+    Scenario t = s;
+    change(t);
+    return content_key(t, key);
+  };
+  CHECK(content_key(s, {"trace/any", {"b-box"}, "tree", 128}) != p.key);
+  CHECK(content_key(s, {"trace/other", {"b-box"}, "tree", 64}) != p.key);
+  CHECK(without([](Scenario& t) { t.logs[t.logs.id_at(0)].works[0].global_batch = 512; }) != p.key);
+  CHECK(without([](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].oversubscription = 3; }) != p.key);
+  CHECK(without([](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].pod_nodes = 3; }) == p.key);  // the pods that count are those that a gang spans
+  CHECK(without([](Scenario& t) { t.logs[t.logs.id_at(0)].jobs.pop_back(); }) == p.key);
+}
