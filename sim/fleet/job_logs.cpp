@@ -196,7 +196,7 @@ int JobLogs::waits_for(int kind) const {
   for (size_t l = 0; l < logs_.size(); ++l) {
     const State& state = logs_[l];
     const bool may = std::find(state.kinds.begin(), state.kinds.end(), kind) != state.kinds.end() && state.chips < work(l).chips;
-    if (may && !state.scheduler->desk().waiting().size() > 0) return static_cast<int>(l);
+    if (may && state.scheduler->desk().waiting().size() > 0) return static_cast<int>(l);
   }
   return -1;
 }
