@@ -13,8 +13,8 @@ const run = (...args) => execFileSync(capmix, args, { encoding: "utf8", maxBuffe
 
 before(async () => {
   mkdirSync("screenshots", { recursive: true });
-  run("compare", `${studies}/bytedance-2026.toml`, "--draws", "3", "--quiet", "--out", "article.db", "--report", "article.html");
-  run("compare", `${studies}/toy/toy.toml`, "--draws", "0", "--quiet", "--out", "toy.db", "--report", "toy.html");
+  run("compare", `${studies}/bytedance-2026.toml`, "--draws", "3", "--quiet", "--cache", "profiles", "--out", "article.db", "--report", "article.html");
+  run("compare", `${studies}/toy/toy.toml`, "--draws", "0", "--quiet", "--cache", "profiles", "--out", "toy.db", "--report", "toy.html");
   run("report", "article.db", "--html", "again.html", "--quiet");
   json = JSON.parse(run("report", "article.db", "--json"));
   browser = await launch();
