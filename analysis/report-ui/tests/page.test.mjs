@@ -1,7 +1,7 @@
 // The report of two studies in a real browser: what is drawn, what it says, and that it is what the results file says.
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
-import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { after, before, test } from "node:test";
 import { launch, open } from "./browser.mjs";
 
@@ -13,6 +13,7 @@ const run = (...args) => execFileSync(capmix, args, { encoding: "utf8", maxBuffe
 
 before(async () => {
   mkdirSync("screenshots", { recursive: true });
+  for (const name of ["article", "toy"]) for (const end of ["", "-wal", "-shm"]) rmSync(`${name}.db${end}`, { force: true });  // of another build
   run("compare", `${studies}/bytedance-2026.toml`, "--draws", "3", "--quiet", "--cache", "profiles", "--out", "article.db", "--report", "article.html");
   run("compare", `${studies}/toy/toy.toml`, "--draws", "0", "--quiet", "--cache", "profiles", "--out", "toy.db", "--report", "toy.html");
   run("report", "article.db", "--html", "again.html", "--quiet");
