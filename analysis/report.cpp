@@ -193,7 +193,7 @@ Json report_document(const std::string& db, const ReportExtras& extras) {
   results::each_run(db, [&](const RunKey& key, const Facts& facts) {
     Metrics metrics = reduce(info, key, facts);
     worlds[{key.mix, key.outcome}].add(info, key, facts, metrics);
-    if (key.draw >= 0) metrics.online.clear(), metrics.recommended.clear(), metrics.trained.clear();  // of modes alone is asked later
+    if (key.draw >= 0) metrics = {std::move(metrics.values), {}, {}, {}, {}, {}, metrics.ledger, std::move(metrics.missing)};  // by month, only modes are asked for later
     runs.emplace_back(key, std::move(metrics));
   });
   if (runs.empty()) throw InputError(db + ": error: results file holds no complete run, so there is nothing to report");

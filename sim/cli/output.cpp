@@ -39,6 +39,13 @@ void probe_output(const std::string& path) {
   if (!fs::is_directory(dir)) throw InputError(path + ": cannot be written: there is no directory " + dir.string());
   const bool writable = ::access(dir.c_str(), W_OK) == 0 && (!fs::exists(path) || ::access(path.c_str(), W_OK) == 0);
   if (!writable) throw InputError(path + ": cannot be written: permission denied");
+  if (fs::exists(path)) return;
+  // Root may write everywhere, and yet not every file system takes a file.
+  const std::string beside = path + ".part";
+  const bool made = static_cast<bool>(std::ofstream(beside, std::ios::app));
+  std::error_code ignored;
+  fs::remove(beside, ignored);
+  if (!made) throw InputError(path + ": cannot be written: no file can be made there");
 }
 
 void write_whole(const std::string& path, const std::string& text) {

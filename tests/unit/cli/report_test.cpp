@@ -101,6 +101,7 @@ TEST_CASE("a report goes where it can be written, and never onto its own results
   const auto refused = [&](const std::string& html) { return complaint([&] { cli::report(quiet(), {toy(), html, "", false}); }); };
   check_parts(refused(test::scratch().path.string()), {"is a directory (expected a file to write)"});
   check_parts(refused(test::scratch().file("none/x.html")), {"cannot be written: there is no directory"});
+  check_parts(refused("/proc/report.html"), {"/proc/report.html: cannot be written"});
   const std::string before = text_of(toy());
   check_parts(refused(toy()), {"would replace the results file"});
   CHECK(text_of(toy()) == before);
