@@ -158,8 +158,9 @@ TEST_CASE("A site that goes down takes all its pods, of gangs that span them too
   }
   CHECK(east > 0);
   CHECK(owned(f, "*") == 192 * 365 * kDay1);
-  // The gang fits in the east alone: it waits while the east is down, 1 day of about 31.
-  CHECK(tokens_of(f) / (1000 * 365.0 * kDay1) == Approx(30.0 / 31).margin(0.05));
+  // The gang fits in the east alone: it waits while the east is down, 1 day of about 31, and loses half of the day between two
+  // checkpoints. Some 12 outages: a deviation of sqrt(12) x 1.5 days of 365, 1.4 %.
+  CHECK(tokens_of(f) / (1000 * 365.0 * kDay1) == Approx(29.5 / 31).margin(0.05));
 }
 
 TEST_CASE("Nothing fails where the study does not say so, and the same seed fails alike") {
