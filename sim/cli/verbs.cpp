@@ -54,6 +54,7 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   study::RunOptions options;
   options.jobs = jobs(c);
   options.draws = o.draws.value_or(worlds.study().draws);
+  options.sampling = study::sampling_of(o.sampling);
   options.mixes = o.mixes;
   options.outcomes = o.outcomes;
   options.cache_dir = cache_dir(c);

@@ -61,6 +61,7 @@ struct CompareOptions {
   std::string study;
   std::vector<std::string> mixes, outcomes;  // ids; empty: all
   std::optional<int> draws;
+  std::string sampling = "random";    // random, lhs or sobol
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
   bool months = false;                // tables by month in full

@@ -19,8 +19,8 @@ struct Points {
 // one is a random permutation of its own. As many columns as seeds.
 Points latin_hypercube(size_t n, const std::vector<uint64_t>& seeds);
 
-// The first n points of the Sobol' sequence with the direction numbers of Bratley and Fox (1988) as Joe and Kuo (2003) extended them, the origin included, so that the first
-// point is 0. At most kSobolColumns columns: throws std::invalid_argument beyond.
+// The first n points of the Sobol' sequence, the origin included, so that the first point is 0; with the direction numbers of Bratley and
+// Fox (1988) as Joe and Kuo (2003) extended them. At most kSobolColumns columns: throws std::invalid_argument beyond.
 inline constexpr size_t kSobolColumns = 1111;
 Points sobol(size_t n, size_t d);
 // The same scrambled (Owen 1995): each binary digit of a column is flipped or not by its seed and the digits before it. That makes every

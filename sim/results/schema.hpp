@@ -10,7 +10,7 @@
 
 namespace capmix::results {
 
-inline constexpr int64_t kSchemaVersion = 5;
+inline constexpr int64_t kSchemaVersion = 6;
 
 // Columns before the row's own. Facts carry the run; lists of the study carry their order.
 inline constexpr const char* kRunColumns = "mix TEXT, outcome TEXT, draw INTEGER";

@@ -59,19 +59,21 @@ std::vector<StepProfile> distinct_profiles(const std::vector<RateTable>& tables)
 Plan make_plan(const Worlds& worlds, const RunKey& key) {
   const auto [o, m] = place_of(worlds, key);
   const Scenario& s = *worlds.scenarios[o];
-  return plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw_of(s.study, key.draw));
+  return plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw_of(worlds, key.draw));
 }
 
 Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key) {
   const size_t o = place_of(worlds, key).outcome;
   const Scenario& s = *worlds.scenarios[o];
   const Plan plan = make_plan(worlds, key);
-  Facts facts = fleet::simulate(s, plan, rates[o], draw_of(s.study, key.draw));
+  Facts facts = fleet::simulate(s, plan, rates[o], draw_of(worlds, key.draw));
   plan::record(plan, s, facts);
   return facts;
 }
 
-RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest manifest) {
+RunReport run(const Worlds& studied, const RunOptions& options, results::Manifest manifest) {
+  Worlds worlds = studied;
+  worlds.columns = columns(worlds, options.sampling, options.draws);
   const auto runs = matrix(worlds, options);
   results::Store::probe(options.db);
   const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress);

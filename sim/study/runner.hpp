@@ -10,6 +10,7 @@
 #include "model/profile.hpp"
 #include "results/store.hpp"
 #include "study/rates.hpp"
+#include "study/sampling.hpp"
 #include "study/worlds.hpp"
 
 namespace capmix::study {
@@ -17,6 +18,7 @@ namespace capmix::study {
 struct RunOptions {
   int jobs = 1;
   int draws = 0;                      // besides the run at modes
+  Sampling sampling = Sampling::random;
   std::vector<std::string> mixes;     // ids; empty: all
   std::vector<std::string> outcomes;  // ids; empty: all
   std::string cache_dir;              // of step profiles; "": none
