@@ -29,6 +29,7 @@ results::Manifest manifest(const study::Worlds& worlds) {
   results::Manifest m;
   m.version = version();
   m.commit = commit();
+  if (!results::names_a_build(m.commit)) m.build = program_hash();
   const std::string simgrid = engine::simgrid_version();  // "SimGrid 3.32.0; settings"
   m.simgrid = simgrid.substr(0, simgrid.find(';'));
   m.settings = simgrid.substr(simgrid.find(';') + 2);
@@ -66,8 +67,10 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   }
   if (!o.csv.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(options.db))
     throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
+  options.fresh = o.fresh;
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
+  if (!c.quiet) options.estimate = [&](int runs, double seconds) { line.announce(runs, seconds); };
   Compared out;
   out.report = study::run(worlds, options, manifest(worlds));
   line.clear();
@@ -76,10 +79,18 @@ Compared run_study(const Common& c, const CompareOptions& o) {
   return out;
 }
 
+// "408 runs", "96 runs; 312 were there: --fresh runs all".
+std::string runs_text(const study::RunReport& report) {
+  std::string out = std::to_string(report.runs) + " runs";
+  if (report.kept > 0) out += "; " + std::to_string(report.kept) + " were there: --fresh runs all";
+  return out;
+}
+
 int finish(const Common& c, const CompareOptions& o, const Compared& done) {
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
   print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width(), o.months));
-  if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.db.c_str(), done.report.runs);
+  if (!c.quiet) std::fprintf(stderr, "results: %s (%s)\n", done.db.c_str(), runs_text(done.report).c_str());
+  for (const auto& r : done.report.retried) std::fprintf(stderr, "capmix: run tried twice: %s\n", r.c_str());
   for (const auto& f : done.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
   return done.report.failures.empty() ? 0 : 1;
 }

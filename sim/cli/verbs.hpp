@@ -65,6 +65,7 @@ struct CompareOptions {
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
   bool months = false;                // tables by month in full
+  bool fresh = false;                 // run all, whatever the results file holds
 };
 
 struct ValueOptions {

@@ -74,11 +74,15 @@ struct StudyInfo {
 
 struct Manifest {
   std::string version, commit;       // of capmix
+  std::string build;                 // hash of the program, where its commit does not name it; "": not known
   std::string simgrid, settings;     // version of SimGrid, and its flags
   std::string command;               // as typed; not part of the canonical dump
   std::string created;               // UTC; filled by the store when empty; not part of the canonical dump
   uint64_t seed = 1;
   std::vector<InputText> inputs;
 };
+
+// Whether a commit says all of a build: none does that is unknown or has changes of its own.
+bool names_a_build(const std::string& commit);
 
 }  // namespace capmix::results
