@@ -105,7 +105,7 @@ struct Store::Writer {
     const std::string created = m.created.empty() ? db.text("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')") : m.created;
     for (const auto& [key, value] : std::map<std::string, std::string>{
              {"version", m.version}, {"commit", m.commit}, {"build", m.build}, {"simgrid", m.simgrid}, {"settings", m.settings},
-             {"command", m.command}, {"created", created}, {"seed", std::to_string(m.seed)}, {"identity", id}})
+             {"command", m.command}, {"created", created}, {"seed", std::to_string(m.seed)}, {"shard", m.shard}, {"identity", id}})
       s.bind(key).bind(value).run();
     for (const auto& input : m.inputs) {
       const std::string hash = hex64(hash64(input.text));
