@@ -23,9 +23,10 @@ struct RunOptions {
   int draws = 0;                      // besides the run at modes
   Sampling sampling = Sampling::random;
   std::vector<std::string> mixes;     // ids; empty: all
-  std::vector<std::string> outcomes;  // ids; empty: all
+  std::vector<std::string> outcomes;  // ids; empty: all; of a sweep its worlds are all
   std::string cache_dir;              // of step profiles; "": none
   std::string db;                     // results file
+  int shard = 1, shards = 1;          // of so many parts of the runs, the one to run
   bool fresh = false;                 // run all, whatever the results file holds
   Progress progress;
   // Called once, before or soon after the first run: how many runs are to come, and seconds until they are done - from what the file's
