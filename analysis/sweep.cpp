@@ -143,14 +143,14 @@ std::string render_sweep(const Sweep& s, int width) {
   const auto axes = heads(s.axes);
   for (const auto& base : bases) {
     text += heading("Outcome " + base);
-    TextTable table(axes.front());
-    for (size_t a = 1; a < axes.size(); ++a) table.column(axes[a]);
+    TextTable table(joined(axes, ",\n"));  // the point is the name of its row, so that it stands in every block of a wide table
     for (const auto& mix : s.info.mixes) table.column(mix.id);
     table.column("leads", true);
     for (const auto& row : s.rows) {
       if (row.base != base) continue;
-      std::vector<std::string> cells;
-      for (const auto& v : row.values) cells.push_back(bare(v));
+      std::vector<std::string> point, cells;
+      for (const auto& v : row.values) point.push_back(bare(v));
+      cells.push_back(joined(point));
       for (const auto& c : row.cells) cells.push_back(cell_text(c, scale));
       cells.push_back(row.best < 0 ? "-" : s.info.mixes[static_cast<size_t>(row.best)].id);
       table.row(std::move(cells));

@@ -106,7 +106,7 @@ std::shared_ptr<const Scenario> kept(Scenario scenario, bool first) {
 std::string judged_by(const Scenario& s) {
   const Campaign& reference = s.campaigns[s.study.reference];
   std::ostringstream out;
-  out.precision(17);
+  out.precision(12);
   out << "from " << s.study.timeline.start().text() << " to " << s.study.timeline.end().text() << ", served share " << s.study.served_share << ", reference "
       << reference.id << " at " << s.llms[reference.model].training_flop_per_token(reference.seq).value() << " FLOP a token, seed " << s.study.seed;
   return out.str();
