@@ -40,7 +40,7 @@ finish() {  # until every run is whole; then the file starts anew
 }
 
 while [ $((parents + workers)) -lt "$kills" ]; do
-  run "$dir/killed.db" "$@" &
+  { run "$dir/killed.db" "$@"; } 2>/dev/null &
   pid=$!
   sleep "$(printf '0.%06d' $((took * RANDOM / 32768 / 2 % 1000000)))"
   parent=$(cat "/proc/$pid/task/"*/children 2>/dev/null || true)  # the shell's child is capmix
