@@ -193,6 +193,7 @@ void add_runs(CLI::App* app, Common& c, CompareOptions& o, const char* draws, co
   app->add_option("--out", o.out, out)->type_name("FILE");
   app->add_option("--csv", o.csv, "Also write the table as CSV")->type_name("FILE");
   app->add_flag("--fresh", o.fresh, "Run all; else runs that the results file holds of the same study, choice, inputs, seed and build are kept");
+  app->add_flag("--quick", o.quick, "Steps by closed form, and of draws only the facts that metrics read; the difference to full runs is measured on a sample");
   app->add_option("--shard", o.shard, "Only the K-th of N parts of the runs; capmix merge joins them")->type_name("K/N");
 }
 

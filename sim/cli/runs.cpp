@@ -1,14 +1,21 @@
 #include "cli/runs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <filesystem>
+#include <map>
 
+#include "analysis/metrics.hpp"
 #include "base/diagnostic.hpp"
 #include "cli/output.hpp"
 #include "cli/version.hpp"
 #include "engine/network.hpp"
+#include "results/read.hpp"
+#include "results/store.hpp"
 
 namespace capmix::cli {
 namespace {
@@ -52,11 +59,42 @@ std::string runs_text(const study::RunReport& report) {
   return out;
 }
 
+// Runs of the study, evenly from first to last.
+std::vector<RunKey> sample(const std::vector<RunKey>& runs) {
+  constexpr size_t kRuns = 24;
+  std::vector<RunKey> out;
+  for (size_t i = 0; i < std::min(kRuns, runs.size()); ++i) out.push_back(runs[i * runs.size() / std::min(kRuns, runs.size())]);
+  return out;
+}
+
+// How far quick runs are from full ones, on a sample: of each headline metric the mean and the largest difference.
+std::string quick_gap(const study::Worlds& worlds, const study::RunOptions& options) {
+  const auto info = study::describe(worlds, options);
+  const auto keys = sample(info.runs());
+  const auto full = study::simulate_full(worlds, options, keys);
+  std::map<RunKey, analysis::Metrics> quick;
+  for (const auto& [key, facts] : results::read_runs(options.db, {keys.begin(), keys.end()})) quick[key] = analysis::reduce(info, key, facts);
+  std::string text;
+  for (const char* id : {analysis::kObjective, "rec.served", "cost.usd_per_ttoken", "ledger.useful"}) {
+    double sum = 0, most = 0;
+    int runs = 0;
+    for (size_t i = 0; i < keys.size(); ++i) {
+      const auto at = quick.find(keys[i]);
+      const double a = at == quick.end() ? NAN : at->second[id], b = analysis::reduce(info, keys[i], full[i])[id];
+      if (!std::isfinite(a) || !std::isfinite(b) || b == 0) continue;
+      const double off = std::fabs(a / b - 1);
+      sum += off, most = std::max(most, off), ++runs;
+    }
+    if (runs > 0) text += fmt::format("{}{} {:.2g} % off in the mean and {:.2g} % at most", text.empty() ? "" : ", ", id, 100 * sum / runs, 100 * most);
+  }
+  return fmt::format("Quick: steps by closed form. Against {} full runs: {}.", keys.size(), text.empty() ? "nothing to compare" : text);
+}
+
 }  // namespace
 
 Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& worlds, const RunFiles& files, int draws) {
   study::RunOptions options;
-  options.jobs = jobs(c), options.draws = draws, options.fresh = o.fresh;
+  options.jobs = jobs(c), options.draws = draws, options.fresh = o.fresh, options.quick = o.quick;
   options.sampling = study::sampling_of(o.sampling);
   options.mixes = o.mixes, options.outcomes = o.outcomes;
   options.cache_dir = cache_dir(c);
@@ -78,6 +116,7 @@ Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& world
   if (!c.quiet) options.estimate = [&](int runs, double seconds) { line.announce(runs, seconds); };
   Ran out;
   out.report = study::run(worlds, options, manifest(worlds));
+  if (options.quick && options.shards == 1) results::Store(options.db).gap(quick_gap(worlds, options));
   line.clear();
   out.db = options.db, out.shards = options.shards;
   if (!c.quiet) std::fprintf(stderr, "results: %s (%s)\n", out.db.c_str(), runs_text(out.report).c_str());

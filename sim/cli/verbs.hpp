@@ -66,6 +66,7 @@ struct CompareOptions {
   std::string csv;                    // also write the comparison here
   bool months = false;                // tables by month in full
   bool fresh = false;                 // run all, whatever the results file holds
+  bool quick = false;                 // coarse steps, lean facts of draws
   std::string shard;                  // "3/8": that part of the runs; empty: all
 };
 

@@ -14,7 +14,7 @@ namespace {
 
 // What says when, where, by which command and by which build the file was made, not what the result is.
 const char* condition(const std::string& table) {
-  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'version', 'commit', 'build', 'identity', 'seconds', 'shard')" : "";
+  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'version', 'commit', 'build', 'identity', 'seconds', 'shard', 'quick_gap')" : "";
 }
 
 // Numbers of runs, which tell their order, and places of inputs.

@@ -64,7 +64,7 @@ class Joined {
     for (const auto& table : tables)
       if (table != "run" && std::count(facts_.begin(), facts_.end(), table) == 0)
         db_.run("INSERT INTO main.\"" + table + "\" SELECT * FROM other.\"" + table + "\"");
-    db_.run("DELETE FROM main.manifest WHERE key IN ('shard', 'seconds')");
+    db_.run("DELETE FROM main.manifest WHERE key IN ('shard', 'seconds', 'quick_gap')");
     t.commit();
   }
 

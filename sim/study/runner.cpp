@@ -10,6 +10,7 @@
 #include "plan/plan.hpp"
 #include "results/codec.hpp"
 #include "results/read.hpp"
+#include "study/lean.hpp"
 
 namespace capmix::study {
 namespace {
@@ -100,6 +101,22 @@ Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const 
   return facts;
 }
 
+std::vector<Facts> simulate_full(const Worlds& studied, const RunOptions& options, const std::vector<RunKey>& keys) {
+  Worlds worlds = studied;
+  worlds.columns = columns(worlds, options.sampling, options.draws);
+  const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress);
+  engine::Workers workers(options.jobs, [&](int i) { return results::pack(simulate(worlds, rates, keys[static_cast<size_t>(i)])); });
+  std::vector<Facts> out(keys.size());
+  std::string failures;
+  workers.run(keys.size(), [&](engine::TaskResult r) {
+    const auto i = static_cast<size_t>(r.task);
+    if (r.ok) out[i] = results::unpack(r.bytes);
+    else failures += keys[i].text() + ": " + r.bytes + "\n";
+  });
+  if (!failures.empty()) throw std::runtime_error(failures);
+  return out;
+}
+
 RunReport run(const Worlds& studied, const RunOptions& options, results::Manifest manifest) {
   Worlds worlds = studied;
   worlds.columns = columns(worlds, options.sampling, options.draws);
@@ -110,13 +127,15 @@ RunReport run(const Worlds& studied, const RunOptions& options, results::Manifes
   const auto runs = info.runs();
   const auto own = of_shard(runs.size(), options);
   if (options.shards > 1) manifest.shard = std::to_string(options.shard) + "/" + std::to_string(options.shards);
-  const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress);
+  const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress, {}, options.quick);
 
   const double before = results::read_seconds(options.db);
 
   // Processes first, then the database: they must not inherit an open one.
   engine::Workers workers(options.jobs, [&](int i) {
-    return results::pack(simulate(worlds, rates, runs[static_cast<size_t>(i)]));
+    const RunKey& key = runs[static_cast<size_t>(i)];
+    Facts facts = simulate(worlds, rates, key);
+    return results::pack(options.quick && key.draw >= 0 ? lean(std::move(facts), info.reference) : facts);
   });
   results::Store store(options.db);
   store.begin(info, manifest, distinct_profiles(rates), worlds.base().facts);
