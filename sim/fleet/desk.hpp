@@ -26,6 +26,7 @@ struct DeskOptions {
   double restart = 0;    // s of work that a preempted job does again
   TenantTerms tenants{};
   std::vector<std::vector<GangRates>> gangs{};  // by the work of a job, and by part: rates of those that are known
+  double widest = kForever;  // chips: who wants more is refused
   double over(const JobSpec& job, int part, double chips, int pods) const {
     if (pods < 2) return 1;
     return job.work < 0 || gangs.empty() ? spine : gangs[static_cast<size_t>(job.work)][static_cast<size_t>(part)].over(chips, pods);
@@ -50,6 +51,7 @@ class Desk {
   const std::set<std::pair<double, int>>& expected_ends() const { return expected_; }
   const Placement& placement(int j) const { return state(j).placement; }
   const std::vector<int>& running() const { return active_; }      // jobs that have chips, in no order that means anything
+  size_t place_of(int j) const { return state(j).place; }          // of a running job among them
   double since(int j) const { return state(j).since; }             // its last start
   double expected_end(int j) const { return state(j).expected; }
   // s on its gang at rate 1 that are left: as far as its user knows, and in truth.

@@ -140,10 +140,12 @@ void Run::settle(int64_t now) {
   settled_ = now;
 }
 
-// The first workload that waits for chips of a kind, serving before training; -1 for none.
+// The first workload that waits for chips of a kind, serving before logs before training; -1 for none.
 int Run::waits_for(int kind, bool functional) const {
   const int s = serving_.waits_for(kind, functional);
-  return s >= 0 ? static_cast<int>(scenario_.campaigns.size()) + s : training_.waits_for(kind, functional);
+  if (s >= 0) return static_cast<int>(scenario_.campaigns.size()) + s;
+  if (const int l = functional ? logs_.waits_for(kind) : -1; l >= 0) return static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + l;
+  return training_.waits_for(kind, functional);
 }
 
 // Online chips that nobody has, by kind, and those under repair, which are lost to failure. Of the others, in this order:

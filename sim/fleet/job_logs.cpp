@@ -50,6 +50,7 @@ void count_jobs(const Months& months, const std::vector<JobSpec>& jobs, const st
   for (size_t j = 0; j < jobs.size(); ++j) {
     if (LogMonth* m = month(jobs[j].submit)) ++m->submitted;
     if (j >= outcomes.size()) continue;
+    if (LogMonth* m = month(jobs[j].submit); m != nullptr && outcomes[j].state == JobState::refused) ++m->refused;
     if (LogMonth* m = month(outcomes[j].start)) ++m->started, m->wait += outcomes[j].start - jobs[j].submit;
     if (LogMonth* m = month(outcomes[j].end)) ++m->finished;
   }
@@ -81,13 +82,14 @@ JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, eng
       if (wanted == 0) continue;
       parts.push_back({scenario.sites[kind.site].id, wanted, most, kind.node_chips});
       places.push_back({scenario.chips[kind.chip].id, scenario.nodes[kind.node].id, scenario.fabrics[scenario.sites[kind.site].fabric].id});
-      state.kinds.push_back(k), state.first.push_back(slots), state.slots.push_back(wanted), state.used.push_back(0);
+      state.kinds.push_back(k), state.first.push_back(slots), state.slots.push_back(wanted);
       slots += wanted;
     }
     if (parts.empty()) continue;
+    state.taken.resize(static_cast<size_t>(slots));
     LogRates rates = log_rates(log, places, table);
     missing_.insert(missing_.end(), rates.missing.begin(), rates.missing.end());
-    state.scheduler = std::make_unique<Scheduler>(parts, std::move(rates.jobs), policy->make(), DeskOptions{log.spine, log.restart.value(), log.tenants, std::move(rates.gangs)});
+    state.scheduler = std::make_unique<Scheduler>(parts, std::move(rates.jobs), policy->make(), DeskOptions{log.spine, log.restart.value(), log.tenants, std::move(rates.gangs), static_cast<double>(log.chips)});
   }
 }
 
@@ -111,7 +113,8 @@ void JobLogs::claim(int64_t now) {
     for (size_t i = 0; i < state.kinds.size(); ++i)
       for (const int p : pool_.kind(state.kinds[i]).pods) {
         const Pod& pod = pool_.pod(p);
-        if (state.used[i] == state.slots[i] || state.chips + pod.chips > log.chips || pod.chips < pool_.kind(pod.kind).node_chips) continue;
+        const auto slots = state.taken.begin() + state.first[i];
+        if (std::find(slots, slots + state.slots[i], 0) == slots + state.slots[i] || state.chips + pod.chips > log.chips || pod.chips < pool_.kind(pod.kind).node_chips) continue;
         if (!pod.on || pod.service >= 0 || pod.log >= 0 || !pod.whole()) continue;
         give(l, p, now);
         more = true;
@@ -125,7 +128,8 @@ void JobLogs::give(size_t l, int p, int64_t now) {
   State& state = logs_[l];
   const Pod& pod = pool_.pod(p);
   const auto i = static_cast<size_t>(std::find(state.kinds.begin(), state.kinds.end(), pod.kind) - state.kinds.begin());
-  const int slot = state.first[i] + state.used[i]++;
+  const int slot = static_cast<int>(std::find(state.taken.begin() + state.first[i], state.taken.end(), 0) - state.taken.begin());
+  state.taken[static_cast<size_t>(slot)] = 1;
   pool_.run_log(p, static_cast<int>(l));
   span_of_[static_cast<size_t>(p)] = static_cast<int>(state.spans.size());
   state.spans.push_back({p, slot, now, months_.horizon()});
@@ -176,6 +180,27 @@ void JobLogs::restart(size_t l, size_t n, int64_t now) {
   tick(l, static_cast<double>(now));
 }
 
+int JobLogs::restart_on(int p, int node, int64_t now) {
+  const auto l = static_cast<size_t>(pool_.pod(p).log);
+  for (const int j : logs_[l].scheduler->jobs_on(span_of(p).slot, node)) restart(l, logs_[l].scheduler->desk().place_of(j), now);
+  return 0;
+}
+
+double JobLogs::nodes_of(size_t l, size_t n) const {
+  const Desk& desk = logs_[l].scheduler->desk();
+  const int j = desk.running()[n];
+  return std::ceil(desk.chips(j) / desk.cluster().parts()[static_cast<size_t>(desk.placement(j).part)].chips);
+}
+
+int JobLogs::waits_for(int kind) const {
+  for (size_t l = 0; l < logs_.size(); ++l) {
+    const State& state = logs_[l];
+    const bool may = std::find(state.kinds.begin(), state.kinds.end(), kind) != state.kinds.end() && state.chips < work(l).chips;
+    if (may && state.scheduler->desk().waiting().size() > 0) return static_cast<int>(l);
+  }
+  return -1;
+}
+
 void JobLogs::retire(int p, int64_t now) {
   const int l = pool_.pod(p).log;
   if (l < 0) return;
@@ -184,6 +209,7 @@ void JobLogs::retire(int p, int64_t now) {
   const double restart = work(static_cast<size_t>(l)).restart.value();
   while (state.scheduler->node_down(static_cast<double>(now), span.slot, 0, restart)) {}
   span.to = now;
+  state.taken[static_cast<size_t>(span.slot)] = 0;   // for another pod
   if (pool_.pod(p).down > 0) state.down.emplace_back(static_cast<double>(now), -pool_.pod(p).down);
   state.chips -= pool_.pod(p).chips;
   pool_.run_log(p, -1);

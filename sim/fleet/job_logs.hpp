@@ -34,6 +34,9 @@ class JobLogs {
   void repair(int pod, int chips, int64_t now);
   size_t running(size_t log) const { return logs_[log].scheduler ? logs_[log].scheduler->desk().running().size() : 0; }
   void restart(size_t log, size_t n, int64_t now);   // the n-th that runs starts again where it is
+  int restart_on(int pod, int node, int64_t now);    // those on a node do: 0
+  double nodes_of(size_t log, size_t n) const;       // of the n-th that runs
+  int waits_for(int kind) const;                     // the first log with jobs that wait and that may still have chips of the kind; -1: none
   const std::vector<MissingRate>& missing() const { return missing_; }  // gangs whose step is not known
   // At the end: what was held goes into the ledger, and facts.
   void write(Ledger& ledger, Facts& facts);
@@ -51,7 +54,8 @@ class JobLogs {
   };
   struct State {
     std::unique_ptr<Scheduler> scheduler;
-    std::vector<int> kinds, first, slots, used;   // of the pool; of each: first slot, how many there are and were given out
+    std::vector<int> kinds, first, slots;   // of the pool; of each: first slot, and how many there are
+    std::vector<char> taken;             // slots that a pod has
     std::vector<Span> spans;
     Changes down;                        // under repair
     std::vector<Struck> struck;          // by month

@@ -22,6 +22,8 @@ Outages::Outages(const Scenario& scenario, const Plan& plan, Pool& pool, const M
   }
 }
 
+constexpr double kLong = 1e12;   // s: a repair that takes longer is never through
+
 double Outages::uniform() {
   static const Stream kVictims("failures/victims");
   return chance_.uniform(avalanche(kVictims.hash() + 0x9e3779b97f4a7c15ULL * ++drawn_));
@@ -34,17 +36,21 @@ size_t Outages::add(Of of, int index, Id<Failures> model, const Population& popu
 
 // What is counted by site and by job; pods follow as they come.
 void Outages::begin() {
-  std::set<std::pair<uint32_t, uint32_t>> at_site;   // site, model
   std::set<uint32_t> of_gangs;
   Population one_site;
   one_site.sites = 1;
   for (const auto& kind : pool_.kinds())
-    if (const auto model = scenario_.nodes[kind.node].failures; scenario_.study.failure_events && model.valid()) at_site.emplace(kind.site.index, model.index), of_gangs.insert(model.index);
-  for (const auto& [site, model] : at_site) add(Of::site, static_cast<int>(site), {model}, one_site, "site/" + scenario_.sites[{site}].id + "/" + scenario_.failures[{model}].id);
+    if (const auto model = scenario_.nodes[kind.node].failures; scenario_.study.failure_events && model.valid()) of_gangs.insert(model.index);
+  for (size_t i = 0; scenario_.study.failure_events && i < scenario_.sites.size(); ++i)
+    if (const Site& site = scenario_.sites[scenario_.sites.id_at(i)]; site.failures.valid()) add(Of::site, static_cast<int>(i), site.failures, one_site, "site/" + site.id);
   for (const uint32_t model : of_gangs) of_gangs_.push_back(add(Of::gangs, 0, {model}, {}, "gangs/" + scenario_.failures[{model}].id));
-  for (size_t l = 0; l < scenario_.logs.size(); ++l)
-    if (const auto model = scenario_.logs[scenario_.logs.id_at(l)].failures; model.valid())
-      of_log_[l] = static_cast<int>(add(Of::log, static_cast<int>(l), model, {}, "log/" + scenario_.logs[scenario_.logs.id_at(l)].id));
+  for (size_t l = 0; l < scenario_.logs.size(); ++l) {
+    const JobLogWork& log = scenario_.logs[scenario_.logs.id_at(l)];
+    Id<Failures> model = log.failures;
+    for (const auto& kind : pool_.kinds())
+      if (!model.valid() && scenario_.study.failure_events && kind.chip == log.chip) model = scenario_.nodes[kind.node].failures;
+    if (model.valid()) of_log_[l] = static_cast<int>(add(Of::log, static_cast<int>(l), model, {}, "log/" + log.id));
+  }
   for (size_t s = 0; s < sources_.size(); ++s) arm(s, 0);
   logs_.tell([this](int pod, int64_t now) { watch(pod, now); },
              [this](size_t log, size_t running, int64_t now) {
@@ -98,7 +104,7 @@ void Outages::strike(size_t s, const FailureEvent& what, int64_t now) {
   Source& source = sources_[s];
   if (source.of == Of::pod && !pool_.pod(source.index).on) return;
   pool_.advance(now);
-  Event e{what, now, now + std::max<int64_t>(1, static_cast<int64_t>(std::ceil(what.repair.value()))), source.model, &scenario_.failures[source.model].causes[what.cause], hits_[source.model.index][what.cause], false};
+  Event e{what, now, now + std::max<int64_t>(1, static_cast<int64_t>(std::ceil(std::min(what.repair.value(), kLong)))), source.model, &scenario_.failures[source.model].causes[what.cause], hits_[source.model.index][what.cause], false};
   e.hit.repaired = e.repaired;
   switch (source.of) {
     case Of::pod: strike_pod(source.index, e); break;
@@ -126,9 +132,11 @@ void Outages::strike_pod(int p, const Event& e) {
     case Blast::pod: return take_pod(p, e);
     case Blast::hall: return strike_place(static_cast<int>(kind.site.index), plan_.pods[static_cast<size_t>(pool_.pod(p).plan)].hall, e);
     case Blast::site: return strike_place(static_cast<int>(kind.site.index), -1, e);
-    case Blast::rack:
-      for (int i = 0; i < scenario_.nodes[kind.node].rack_nodes; ++i) strike_node(p, node, e);
+    case Blast::rack: {   // a node that goes down makes way for the next in the count
+      const int rack = scenario_.nodes[kind.node].rack_nodes, first = node / rack * rack;
+      for (int i = 0; i < std::min(rack, nodes - first); ++i) strike_node(p, first, e);
       return;
+    }
     case Blast::job:
     case Blast::chip:
     case Blast::node: return strike_node(p, node, e);
@@ -150,8 +158,9 @@ void Outages::strike_node(int p, int node, const Event& e) {
   const bool job_alone = e.cause->blast == Blast::job;
   const int log_account = pod.log < 0 ? -1 : static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + pod.log;
   if (pod.log >= 0) {
-    const int taken = job_alone ? 0 : logs_.strike(p, node, e.now);
-    count(e, kind.chip, log_account, taken, 0);
+    if (job_alone) return count(e, kind.chip, log_account, logs_.restart_on(p, node, e.now), 0);
+    const int taken = logs_.strike(p, node, e.now);
+    if (taken > 0) count(e, kind.chip, log_account, taken, 0);
     if (taken > 0) down(p, taken * kind.node_chips, e);
     return;
   }
@@ -174,13 +183,14 @@ void Outages::take_pod(int p, const Event& e) {
   const Kind& kind = pool_.kind(pod.kind);
   if (pod.log >= 0) {
     const int taken = logs_.strike(p, -1, e.now);
-    count(e, kind.chip, static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + pod.log, taken, 0);
+    if (taken > 0) count(e, kind.chip, static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + pod.log, taken, 0);
     if (taken > 0) down(p, taken * kind.node_chips, e);
     return;
   }
-  const int64_t lost = training_.lose_pod(p, e.hit, e.now);
+  // The nodes are told of nobody, or of the pool that they serve in; the work is that of its campaign.
+  for (const auto& [campaign, lost] : training_.lose_pod(p, e.hit, e.now)) count(e, kind.chip, campaign, 0, lost);
   const int nodes = pod.free / kind.node_chips, chips = nodes * kind.node_chips;
-  count(e, kind.chip, pod.service < 0 ? -1 : static_cast<int>(scenario_.campaigns.size()) + pod.service, nodes, lost);
+  if (nodes > 0) count(e, kind.chip, pod.service < 0 ? -1 : static_cast<int>(scenario_.campaigns.size()) + pod.service, nodes, 0);
   if (chips == 0) return;
   pool_.break_free(p, chips);
   if (pod.service >= 0) serving_.breaks(p, chips, e.now);
@@ -193,6 +203,8 @@ void Outages::strike_jobs(Source& source, const Event& e) {
   const double nth = uniform() * source.population.jobs;
   if (nth >= static_cast<double>(running)) return;
   const auto n = static_cast<size_t>(nth);
+  const bool meets = uniform() < e.cause->of_job(source.of == Of::log ? logs_.nodes_of(log, n) : training_.nodes_of(n));
+  if (!meets) return;
   if (source.of == Of::log) {
     logs_.restart(log, n, e.now);
     return count(e, scenario_.logs[scenario_.logs.id_at(log)].chip, static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size() + log), 0, 0);

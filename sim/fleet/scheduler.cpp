@@ -37,7 +37,7 @@ void Scheduler::finish(int j) {
 
 void Scheduler::arrive(int j) {
   bool fits = false;
-  for (size_t p = 0; p < cluster_.parts().size(); ++p) fits = fits || (speed(j, static_cast<int>(p)) > 0 && cluster_.ever_fits(width(j), static_cast<int>(p)));
+  for (size_t p = 0; p < cluster_.parts().size(); ++p) fits = fits || (chips(j) <= options_.widest && speed(j, static_cast<int>(p)) > 0 && cluster_.ever_fits(width(j), static_cast<int>(p)));
   if (!fits) {
     outcomes_[static_cast<size_t>(j)].state = JobState::refused;
     return;
@@ -52,25 +52,33 @@ void Scheduler::hear(double now) {
   told_ = true;
 }
 
-bool Scheduler::node_down(double now, int pod, int node, double lost) {
-  hear(now);
-  std::vector<int> losers;
+// Nodes of a pod in the order of the jobs that have them whole, then those that jobs share, free ones, those that are down.
+std::vector<int> Scheduler::jobs_on(int pod, int node, bool* there) const {
+  std::vector<int> out;
   std::set<int> shared;
-  const auto& there = on_pod_[static_cast<size_t>(pod)];
+  const auto& jobs = on_pod_[static_cast<size_t>(pod)];
   int left = node;
-  for (const int j : there) {
+  for (const int j : jobs) {
     const Placement& p = placement(j);
     if (p.shared() && p.pod == pod) shared.insert(p.node);
     for (const auto& h : p.whole)
-      if (h.pod == pod && losers.empty() && (left -= h.nodes) < 0) losers.push_back(j);
+      if (h.pod == pod && out.empty() && (left -= h.nodes) < 0) out.push_back(j);
   }
-  if (losers.empty() && left < static_cast<int>(shared.size())) {
-    const int lost_node = *std::next(shared.begin(), left);
-    for (const int j : there)
-      if (placement(j).shared() && placement(j).node == lost_node) losers.push_back(j);
-  } else if (losers.empty() && left - static_cast<int>(shared.size()) >= cluster_.pod_free(pod)) {
-    return false;
+  if (out.empty() && left < static_cast<int>(shared.size())) {
+    const int struck = *std::next(shared.begin(), left);
+    for (const int j : jobs)
+      if (placement(j).shared() && placement(j).node == struck) out.push_back(j);
+  } else if (there != nullptr && out.empty() && left - static_cast<int>(shared.size()) >= cluster_.pod_free(pod)) {
+    *there = false;
   }
+  return out;
+}
+
+bool Scheduler::node_down(double now, int pod, int node, double lost) {
+  hear(now);
+  bool there = true;
+  const auto losers = jobs_on(pod, node, &there);
+  if (!there) return false;
   for (const int j : losers) {
     interrupt(j, lost);
     ++outcomes_[static_cast<size_t>(j)].failed;

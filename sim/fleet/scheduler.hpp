@@ -24,6 +24,8 @@ class Scheduler : private Desk {
   // the jobs that have them whole, shared ones, free ones, those that are down. Its jobs wait again and do `lost` s of work at rate 1 again.
   // False: it was down already.
   bool node_down(double now, int pod, int node, double lost);
+  // Running jobs on it; `there` becomes false where it is down.
+  std::vector<int> jobs_on(int pod, int node, bool* there = nullptr) const;
   void node_up(double now, int pod);   // one that was down
   // A running job starts again where it is, and does `lost` s of work at rate 1 again.
   void set_back(double now, int job, double lost);

@@ -24,7 +24,7 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
     state.months.assign(static_cast<size_t>(months.count()), {none, none, {}, 0, -1, -1});
     states_.push_back(std::move(state));
     for (size_t i = 0; i < service.stages.size(); ++i) {
-      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, 0, {}, {}, {}, {}};
+      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, 0, 0, 0, {}, {}, {}, {}};
       if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.rankable.resize(static_cast<size_t>(months.count()));
       if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
       stage.used.resize(pool.kinds().size());
@@ -63,7 +63,7 @@ Serving::Candidates Serving::candidates(size_t s) const {
   Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
-    if (pod.on && pod.log < 0 && (pod.service >= 0 || pod.whole()) && rates_.capacity(s, pod.kind, pod.chips) > 0)
+    if (pod.on && pod.log < 0 && 2 * pod.down <= pod.chips && (pod.service >= 0 || pod.whole()) && rates_.capacity(s, pod.kind, pod.chips) > 0)
       out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
   std::sort(out.pods.begin(), out.pods.end());
@@ -104,6 +104,7 @@ void Serving::decide(int month, int64_t now) {
     stage.target = room * (stage.learns ? sum / static_cast<double>(std::max<int64_t>(1, to - from)) : curve.peak(from, to));
     stage.used.assign(pool_.kinds().size(), {}), stage.capacity = 0;
   }
+  stale_ = false;
   taken_.assign(pool_.pods().size(), -1);
   for (const auto& stages : by_priority_) choose(stages);
   for (int p = 0; p < static_cast<int>(taken_.size()); ++p)
@@ -126,7 +127,7 @@ void Serving::retire(int p, int64_t now) {
 }
 
 bool Serving::is_short() const {
-  return std::any_of(stages_.begin(), stages_.end(), [](const StageState& s) { return s.capacity < s.target; });
+  return stale_ || std::any_of(stages_.begin(), stages_.end(), [](const StageState& s) { return s.capacity < s.target; });
 }
 
 int Serving::waits_for(int kind, bool functional) const {

@@ -5,7 +5,8 @@
 // Every request passes through all stages of its service, so that the narrowest one sets what is served; the rest is
 // shed, by region in proportion to its arrivals. A stage that learns follows behind: samples that it cannot take wait.
 // What a pool does not need in an hour may be lent (lending.hpp). Nodes under repair serve nothing: a stage has what is left on the
-// mean of each hour, so that a strike costs no event of the service. Pods are chosen as if all their nodes were up.
+// mean of each hour, so that a strike costs no event of the service. Pods are chosen as if all their nodes were up, but for those
+// of which more than half is down: they are given up, and others sought.
 #pragma once
 
 #include <array>
@@ -71,6 +72,7 @@ class Serving {
     std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
     std::vector<int64_t> lent, out;   // by kind: chip-seconds of the time that is being settled; chips lent right now
     std::vector<double> passed;       // by kind, requests of the time that is being settled
+    double up = 0, least_up = 0;      // requests/s of what is not broken right now; the least of the time that is being settled
     double rest = 0;                  // requests/s of what is neither lent nor broken right now
     std::vector<Broken> broken;       // by kind
     double covered() const { return capacity / target; }
@@ -118,6 +120,7 @@ class Serving {
   Lending lending_;
   std::vector<State> states_;         // by service
   std::vector<StageState> stages_;    // in the scenario's order
+  bool stale_ = false;                // a pod that serves is lost
   std::vector<int> taken_;            // by pod, the stage that a decision gives it to; -1: none
   std::vector<std::vector<size_t>> by_priority_;  // stages of the services of one priority, highest first
   std::map<std::array<int, 3>, ServeChipMonth> chip_facts_;  // month, stage, chip

@@ -40,6 +40,7 @@ void Serving::breaks(int p, int chips, int64_t now) {
   Broken& broken = stages_[static_cast<size_t>(pod.service)].broken[static_cast<size_t>(pod.kind)];
   broken.advance(now, months_);
   broken.chips += chips;
+  stale_ = stale_ || 2 * pod.down > pod.chips;
 }
 
 // After pods were chosen anew.
@@ -52,12 +53,18 @@ void Serving::recount_broken(int64_t now) {
 
 // What was broken over [from, to) of hour h, on the mean.
 void Serving::break_hour(State& state, int64_t h, int64_t from, int64_t to) {
-  for (size_t i = state.first; i < state.first + state.stages; ++i)
-    for (auto& broken : stages_[i].broken) {
-      if (broken.hours.empty()) continue;
-      const int64_t seconds = std::exchange(broken.hours[static_cast<size_t>(h)], 0);
+  for (size_t i = state.first; i < state.first + state.stages; ++i) {
+    StageState& stage = stages_[i];
+    stage.up = 0;
+    for (size_t k = 0; k < stage.used.size(); ++k) {
+      Broken& broken = stage.broken[k];
+      const int64_t seconds = broken.hours.empty() ? 0 : std::exchange(broken.hours[static_cast<size_t>(h)], 0);
       broken.seconds += seconds, broken.mean = static_cast<double>(seconds) / static_cast<double>(to - from);
+      const auto chips = static_cast<double>(stage.used[k].chips);
+      stage.up += chips > 0 ? stage.used[k].capacity * std::max(0.0, 1 - broken.mean / chips) : 0;
     }
+    stage.least_up = std::min(stage.least_up, stage.up);
+  }
 }
 
 // Share of a stage's capacity that the hour does not need, nor those that begin before lent chips could be back.
@@ -131,15 +138,17 @@ void Serving::settle(int64_t from, int64_t to, int month) {
   for (auto& state : states_) {
     Month& m = state.months[static_cast<size_t>(month)];
     const double most = capacity(state);
-    m.low = m.low < 0 ? most : std::min(m.low, most);
     m.high = std::max(m.high, most);
     const size_t end_of_stages = state.first + state.stages;
     for (size_t i = state.first; i < end_of_stages; ++i) stages_[i].lent.assign(pool_.kinds().size(), 0), stages_[i].passed.assign(pool_.kinds().size(), 0);
     for (size_t i = state.first; i < end_of_stages; ++i)
       for (auto& broken : stages_[i].broken) broken.advance(to, months_), broken.seconds = 0;
+    for (size_t i = state.first; i < end_of_stages; ++i) stages_[i].least_up = HUGE_VAL;
     for (int64_t h = from / kHourSeconds; h * kHourSeconds < to; ++h) {
       const int64_t end = std::min(to, (h + 1) * kHourSeconds);
       break_hour(state, h, std::max(from, h * kHourSeconds), end);
+      const double up = capacity(state, &StageState::up);
+      m.low = m.low < 0 ? up : std::min(m.low, up);
       for (int64_t at = std::max(from, h * kHourSeconds); at < end;) {
         const int64_t until = lend(state, h, at, end, month);
         pass(state, h, at, until, month);
@@ -190,7 +199,7 @@ void Serving::settle_stage(size_t s, int64_t from, int64_t to, int month) {
   StageState& stage = stages_[s];
   const auto seconds = static_cast<double>(to - from);
   auto& [low, high, busy_seconds] = stage.months[static_cast<size_t>(month)];
-  low = low < 0 ? stage.capacity : std::min(low, stage.capacity);
+  low = low < 0 ? stage.least_up : std::min(low, stage.least_up);
   high = std::max(high, stage.capacity);
   double all_passed = 0;
   for (const double passed : stage.passed) all_passed += passed;

@@ -30,7 +30,7 @@ Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, con
                    const Policy& policy, std::function<void(int64_t)> wake)
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), policy_(policy),
       wake_(std::move(wake)), waiting_(scenario.campaigns.size()), submitted_(scenario.campaigns.size(), 0),
-      releases_(pool.kinds().size()), on_pod_(pool.pods().size()), repairs_(pool.kinds().size()), shortage_(pool.kinds().size(), kNever) {
+      releases_(pool.kinds().size()), on_pod_(pool.pods().size()), by_rank_(pool.kinds().size()), repairs_(pool.kinds().size()), shortage_(pool.kinds().size(), kNever) {
   for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c) by_priority_.push_back(c);
   std::stable_sort(by_priority_.begin(), by_priority_.end(),
                    [&](int a, int b) { return campaign(a).priority > campaign(b).priority; });
@@ -123,7 +123,8 @@ void Training::launch(int j, const Option& option, int64_t now) {
   if (job.started < 0) job.started = now;
   job.settled = now;
   job.chips.clear();
-  job.ready = now + static_cast<int64_t>(std::ceil(std::exchange(job.owed, 0)));
+  job.ready = std::max(now, job.found) + static_cast<int64_t>(std::ceil(std::exchange(job.owed, 0)));
+  job.no_spare = 0;
   job.held.resize(job.way->groups.size());
   job.missing.assign(job.way->groups.size(), 0);
   job.place = active_.size();
@@ -131,6 +132,7 @@ void Training::launch(int j, const Option& option, int64_t now) {
   for (size_t i = 0; i < job.way->groups.size(); ++i) {
     const Group& g = job.way->groups[i];
     hold(j, i, pool_.take(g.kind, g.chips));
+    by_rank_[static_cast<size_t>(g.kind)].insert(rank(j));
     const std::string& chip = scenario_.chips[pool_.kind(g.kind).chip].id;
     job.chips += (job.chips.empty() ? "" : " + ") + chip + " x " + std::to_string(g.chips);
   }
@@ -193,6 +195,7 @@ void Training::release(int j, int64_t now) {
   for (size_t g = 0; g < job.held.size(); ++g) {
     releases_[static_cast<size_t>(job.way->groups[g].kind)].erase({job.ends, j});
     pool_.give_back(job.held[g]);
+    by_rank_[static_cast<size_t>(job.way->groups[g].kind)].erase(rank(j));
     for (const auto& h : job.held[g]) std::erase_if(on_pod_[static_cast<size_t>(h.pod)], [j](const Part& part) { return part.job == j; });
   }
   jobs_[static_cast<size_t>(active_.back())].place = job.place;
@@ -236,7 +239,8 @@ void Training::settle(int64_t now) {
 
 void Training::settle(Job& job, int64_t now) {
   const bool waits = std::any_of(job.missing.begin(), job.missing.end(), [](int n) { return n > 0; });
-  credit_failure(job, waits ? now : std::min(now, job.ready));
+  if (waits) credit_failure(job, now, &TrainMonth::waiting);
+  else credit_failure(job, std::min(now, job.ready), &TrainMonth::recovery);
   const double all = campaign(job.campaign).tokens, left = all - job.done;
   const int64_t seconds = now - job.settled;
   if (seconds <= 0) return;

@@ -2,15 +2,17 @@
 // its end, unless they retire or its port is functional no more (rolled back, abandoned): then it waits again with what
 // is left to do, for these chips or others.
 //
-// Where a study plays failures as events, a strike takes a gang back to its last checkpoint. A free node of the kind takes the place
-// of one that is lost; without one, and where no spare may, the gang keeps its other nodes and waits. Not modelled: gangs
-// that go on with fewer nodes, and checkpoints that a month's change of rates takes along (at most one interval a change).
+// Where a study plays failures as events, a strike takes a gang back to its last checkpoint. A free node of the kind takes the place of one
+// that is lost; without one, the lowest gang of a lower priority writes a checkpoint and gives up its nodes, or one that is itself short
+// and narrower, or came later. Where there is none either, and where no spare may, the gang keeps its other nodes and waits. Not
+// modelled: gangs that go on with fewer nodes, and checkpoints that a change of rates takes along (at most one interval a change).
 #pragma once
 
 #include <functional>
 #include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "fleet/ledger.hpp"
@@ -64,9 +66,11 @@ class Training {
   int nodes_on(int pod) const;         // of a pod, in gangs
   // Node `node` of those, counted gang by gang, goes down. `campaign`: whose it was.
   int64_t lose_node(int pod, int node, const Hit& hit, int64_t now, int& campaign);
-  int64_t lose_pod(int pod, const Hit& hit, int64_t now);   // all gangs on it wait again
+  // All gangs on it wait again: campaigns, and what they lost.
+  std::vector<std::pair<int, int64_t>> lose_pod(int pod, const Hit& hit, int64_t now);
   size_t running() const { return active_.size(); }
   int kind_of(size_t n) const { return jobs_[static_cast<size_t>(active_[n])].way->groups.front().kind; }   // of the n-th that runs
+  double nodes_of(size_t n) const;     // of the n-th that runs, those that it should have
   // The n-th that runs starts again where it is; `node` of a pod: the gang on it.
   int64_t restart(size_t n, const Hit& hit, int64_t now, int& campaign);
   int64_t restart_on(int pod, int node, const Hit& hit, int64_t now, int& campaign);
@@ -95,12 +99,15 @@ class Training {
   void settle(Job& job, int64_t now);
   void credit(const Job& job, double tokens, int64_t seconds);
   void credit(const Job& job, int month, double tokens, int64_t seconds);
-  void credit_failure(Job& job, int64_t until);
+  void credit_failure(Job& job, int64_t until, int64_t TrainMonth::*as);
   int64_t lose_work(int job, int64_t now);
   int64_t hit(int job, const Hit& hit, int64_t now);
   std::pair<int, size_t> holder(int pod, int node) const;   // job, group
   void hold(int job, size_t group, const std::vector<Holding>& chips);
   bool fill(int job, int64_t now);
+  bool take_from_lower(int job, int kind, int64_t now);
+  using Rank = std::tuple<int, int, int>;                   // priority, chips, - job: the lowest gives up its nodes first
+  Rank rank(int job) const { const Campaign& c = campaign(jobs_[static_cast<size_t>(job)].campaign); return {c.priority, c.chips(), -job}; }
   void fill(int64_t now);
   void note_shortages(const View& view);
   std::string reason(int campaign) const;
@@ -123,6 +130,7 @@ class Training {
   std::vector<int> active_;                         // jobs that have chips
   struct Part { int job; size_t group; int chips; };
   std::vector<std::vector<Part>> on_pod_;           // who has chips of a pod, by pod
+  std::vector<std::set<Rank>> by_rank_;             // of these, by kind
   std::vector<int> short_;                          // that wait for nodes, by when they lost them
   std::vector<std::multiset<std::pair<int64_t, int>>> repairs_;   // by kind: when they are through, chips
   std::vector<int64_t> shortage_;                   // by kind: free chips with which somebody who waits might start

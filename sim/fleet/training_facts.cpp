@@ -58,6 +58,8 @@ void Training::write(Facts& facts) const {
     f.tokens = job.done;
     f.state = job.finished >= 0 ? "finished" : job.way != nullptr ? "running" : "waiting";
     if (f.state == "waiting") f.waits_for = reason(job.campaign);
+    for (size_t g = 0; g < job.missing.size(); ++g)
+      if (job.missing[g] > 0) f.waits_for = "a node of " + scenario_.nodes[pool_.kind(job.way->groups[g].kind).node].id + " in the place of one that failed";
     facts.of<JobFact>().push_back(std::move(f));
   }
   for (int c = 0; c < static_cast<int>(submitted_.size()); ++c) {  // whose earliest date is beyond the horizon

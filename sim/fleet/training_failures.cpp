@@ -36,6 +36,12 @@ int Training::nodes_on(int p) const {
   return pod.service >= 0 || pod.log >= 0 ? 0 : (pod.chips - pod.free - pod.down) / pool_.kind(pod.kind).node_chips;
 }
 
+double Training::nodes_of(size_t n) const {
+  double nodes = 0;
+  for (const auto& g : jobs_[static_cast<size_t>(active_[n])].way->groups) nodes += std::ceil(static_cast<double>(g.chips) / pool_.kind(g.kind).node_chips);
+  return nodes;
+}
+
 std::pair<int, size_t> Training::holder(int pod, int node) const {
   const int node_chips = pool_.kind(pool_.pod(pod).kind).node_chips;
   for (const Part& part : on_pod_[static_cast<size_t>(pod)])
@@ -44,7 +50,7 @@ std::pair<int, size_t> Training::holder(int pod, int node) const {
 }
 
 // Time in which the gang holds chips and does no work, until `until`.
-void Training::credit_failure(Job& job, int64_t until) {
+void Training::credit_failure(Job& job, int64_t until, int64_t TrainMonth::*as) {
   if (until <= job.settled) return;
   for (size_t i = 0; i < job.held.size(); ++i) {
     const Kind& kind = pool_.kind(job.way->groups[i].kind);
@@ -54,7 +60,8 @@ void Training::credit_failure(Job& job, int64_t until) {
     for (int64_t from = job.settled; from < until;) {
       const int month = months_.of(from);
       const int64_t part = std::min(until, months_.end(month)) - from;
-      facts_[{month, job.campaign, static_cast<int>(kind.chip.index)}].chip_seconds += chips * part;
+      TrainMonth& fact = facts_[{month, job.campaign, static_cast<int>(kind.chip.index)}];
+      fact.chip_seconds += chips * part, fact.*as += chips * part;
       from += part;
     }
   }
@@ -71,7 +78,7 @@ int64_t Training::lose_work(int j, int64_t now) {
   const int64_t kept = job.ready + (care.cycle > 0 && counts > 0 ? static_cast<int64_t>(std::floor(counts / care.cycle) * care.cycle) : 0);
   settle(job, std::max(kept, job.settled));
   const int64_t lost = chips_of(job) * (now - job.settled);
-  credit_failure(job, now);
+  credit_failure(job, now, &TrainMonth::undone);
   return lost;
 }
 
@@ -106,13 +113,28 @@ int64_t Training::lose_node(int pod, int node, const Hit& by, int64_t now, int& 
   return lost;
 }
 
+// Somebody who may stand back for it does: true.
+bool Training::take_from_lower(int j, int kind, int64_t now) {
+  const auto& ranks = by_rank_[static_cast<size_t>(kind)];
+  int lowest = -1;
+  for (const int s : short_)
+    if (s != j && rank(s) < rank(j) && ranks.count(rank(s)) > 0 && (lowest < 0 || rank(s) < rank(lowest))) lowest = s;
+  if (lowest < 0 && !ranks.empty() && std::get<0>(*ranks.begin()) < std::get<0>(rank(j))) lowest = -std::get<2>(*ranks.begin());
+  if (lowest < 0) return false;
+  Job& other = jobs_[static_cast<size_t>(lowest)];
+  other.owed = other.way->care.restart;
+  wait_again(lowest, now);
+  wake_(now);   // what is left of its nodes is for whoever waits
+  return pool_.kind(kind).usable >= pool_.kind(kind).node_chips;
+}
+
 // Takes what nodes there are; true: it misses none.
 bool Training::fill(int j, int64_t now) {
   Job& job = jobs_[static_cast<size_t>(j)];
   bool all = true;
   for (size_t g = 0; g < job.missing.size(); ++g) {
     const int kind = job.way->groups[g].kind, node_chips = pool_.kind(kind).node_chips;
-    for (; job.missing[g] > 0 && now >= job.no_spare && pool_.kind(kind).usable >= node_chips; --job.missing[g]) hold(j, g, pool_.take(kind, node_chips));
+    for (; job.missing[g] > 0 && now >= job.no_spare && (pool_.kind(kind).usable >= node_chips || take_from_lower(j, kind, now)); --job.missing[g]) hold(j, g, pool_.take(kind, node_chips));
     all = all && job.missing[g] == 0;
   }
   return all;
@@ -122,7 +144,8 @@ void Training::fill(int64_t now) {
   const auto waiting = short_;
   for (const int j : waiting) {
     Job& job = jobs_[static_cast<size_t>(j)];
-    settle(job, now);   // before it holds more
+    if (job.held.empty()) continue;   // it stood back for another
+    settle(job, now);                 // before it holds more
     if (!fill(j, now)) continue;
     std::erase(short_, j);
     job.ready = std::max(now, job.found) + static_cast<int64_t>(std::ceil(job.resume + job.way->care.restart));
@@ -130,18 +153,18 @@ void Training::fill(int64_t now) {
   }
 }
 
-int64_t Training::lose_pod(int pod, const Hit& by, int64_t now) {
+std::vector<std::pair<int, int64_t>> Training::lose_pod(int pod, const Hit& by, int64_t now) {
   const auto there = on_pod_[static_cast<size_t>(pod)];
-  int64_t lost = 0;
+  std::vector<std::pair<int, int64_t>> out;
   for (const Part& part : there) {
-    const int j = part.job;
-    Job& job = jobs_[static_cast<size_t>(j)];
+    Job& job = jobs_[static_cast<size_t>(part.job)];
     if (job.held.empty()) continue;   // it had two parts here
-    lost += lose_work(j, now);
-    job.owed = by.detect + by.resume + job.way->care.restart;
-    wait_again(j, now);
+    out.emplace_back(job.campaign, lose_work(part.job, now));
+    job.found = now + static_cast<int64_t>(std::ceil(by.detect));
+    job.owed = by.resume + job.way->care.restart;
+    wait_again(part.job, now);
   }
-  return lost;
+  return out;
 }
 
 int64_t Training::restart(size_t n, const Hit& by, int64_t now, int& whose) {

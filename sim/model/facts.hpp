@@ -36,7 +36,8 @@ struct TrainMonth {
   double tokens = 0;
   double model_flop = 0;
   int64_t chip_seconds = 0;                         // held by the campaign's gangs
-  template <class V> void visit(V&& v) { v("month", month); v("campaign", campaign); v("chip", chip); v("tokens", tokens); v("model_flop", model_flop); v("chip_seconds", chip_seconds); }
+  int64_t undone = 0, recovery = 0, waiting = 0;    // of chip_seconds, where failures are events: work that was lost, recoveries, waiting for nodes
+  template <class V> void visit(V&& v) { v("month", month); v("campaign", campaign); v("chip", chip); v("tokens", tokens); v("model_flop", model_flop); v("chip_seconds", chip_seconds); v("undone", undone); v("recovery", recovery); v("waiting", waiting); }
 };
 
 // Recommendation in a month. Requests; served + shed = demanded.
@@ -117,7 +118,8 @@ struct LogMonth {
   double chips = 0, held = 0;                       // that the log has, mean; of them in jobs, mean
   int64_t strikes = 0;                              // nodes that went down
   double down = 0, again = 0;                       // chips under repair, mean; chip-seconds of work that strikes undid
-  template <class V> void visit(V&& v) { v("month", month); v("log", log); v("submitted", submitted); v("started", started); v("finished", finished); v("waiting", waiting); v("running", running); v("wait", wait); v("chips", chips); v("held", held); v("strikes", strikes); v("down", down); v("again", again); }
+  int64_t refused = 0;                              // jobs that came and are wider than the log can ever have
+  template <class V> void visit(V&& v) { v("month", month); v("log", log); v("submitted", submitted); v("started", started); v("finished", finished); v("waiting", waiting); v("running", running); v("wait", wait); v("chips", chips); v("held", held); v("strikes", strikes); v("down", down); v("again", again); v("refused", refused); }
 };
 
 // What failed in a month, where failures are events.

@@ -34,7 +34,8 @@ int Layout::nodes_of(Blast b) const {
 }
 
 double units_at_risk(const FailureCause& cause, double chips, const Layout& layout) {
-  if (cause.per == FailureUnit::job || cause.per == FailureUnit::site) return 1;
+  if (cause.per == FailureUnit::job) return cause.of_job(std::ceil(chips / layout.chips_per_node));
+  if (cause.per == FailureUnit::site) return 1;
   double nodes = std::ceil(chips / layout.chips_per_node), on_them = chips;
   if (const int block = layout.nodes_of(cause.blast); block > 1) nodes = std::ceil(nodes / block) * block;
   if (cause.blast != Blast::job && cause.blast != Blast::chip) on_them = nodes * layout.chips_per_node;

@@ -46,6 +46,7 @@ struct FailureCause {
   std::string id, name;
   FailureClass kind = FailureClass::node;
   FailureUnit per = FailureUnit::node;
+  double of_nodes = 0;            // per job: nodes of a job as it was counted; 0: not told
   Uncertain<Seconds> between;     // mean time between two failures of one unit, once it is no infant
   Blast blast = Blast::node;
   bool hot = true;                // a spare takes over, and the repair is not waited for; no word for a blast of more than a rack
@@ -56,6 +57,9 @@ struct FailureCause {
   std::optional<Uncertain<Seconds>> detect;  // where it differs from the recovery's
 
   PerSecond rate(const Draw& draw) const { return 1 / between.at(draw); }  // of one unit
+  // Of what is counted by job, the share that a job of so many nodes meets: a smaller one less, in proportion to its nodes, as of
+  // everything else that fails; a larger one as much, since how such causes grow is not known.
+  double of_job(double nodes) const { return of_nodes > 0 && nodes < of_nodes ? nodes / of_nodes : 1; }
   // Factor on the rate at this age: 1 + (f - 1) exp(-age / decay), at most f.
   double age_factor(Seconds age, double f) const;
 };

@@ -80,6 +80,7 @@ struct Site {
   std::optional<Uncertain<UsdPerJoule>> domestic_energy_price;  // of chips from the platform's home country
   ByteRate uplink;                     // to other sites, all together; 0: not said, and taken as enough
   Uncertain<UsdPerWatt> build_cost;   // shell, power and cooling per watt of IT
+  Id<Failures> failures;              // whose causes by site strike it, where a study plays failures as events; invalid: none
   std::vector<Crew> crews;
   std::optional<Watts> power_cap;     // over the IT power of all its halls
   std::vector<Hall> halls;

@@ -138,6 +138,11 @@ void Loader::read_site(Reader r) {
   site.country = r.text("country", "");
   site.fabric = resolve(s_.fabrics, r.ref("fabric"), "fabric");
   site.pue = r.number("pue", {1, 3, "between 1 and 3"});
+  if (r.has("failures")) {
+    const Ref failures = r.ref("failures");
+    if (s_.study.failure_events) site.failures = need_failures(failures);
+  }
+  r.also_knows({"failures"});
   site.uplink = r.quantity<ByteRate>("uplink", kNotNegative, ByteRate(0));
   site.energy_price = r.uncertain<UsdPerJoule>("energy_price", kNotNegative);
   if (r.has("energy_price_domestic")) site.domestic_energy_price = r.uncertain<UsdPerJoule>("energy_price_domestic", kNotNegative);

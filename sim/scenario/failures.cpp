@@ -14,6 +14,7 @@ constexpr Bounds kFactor{1, 1000, "of at least 1"};
 // The population that was watched, in seconds of each unit.
 struct Watched {
   double seconds[4] = {0, 0, 0, 0};
+  double job_nodes = 0;   // of one job
 };
 
 Watched read_observed(Reader r) {
@@ -24,6 +25,8 @@ Watched read_observed(Reader r) {
     const std::string key = std::string(kFailureUnitNames[u]) + "s";
     out.seconds[u] = over * r.number(key, kNotNegative, u < 2 ? 0 : 1);
   }
+  const double jobs = out.seconds[static_cast<int>(FailureUnit::job)];
+  out.job_nodes = jobs > 0 ? out.seconds[static_cast<int>(FailureUnit::node)] / jobs : 0;
   r.factual(), r.done();
   return out;
 }
@@ -69,8 +72,10 @@ FailureCause read_cause(Reader r, const Watched& watched, const std::optional<Re
   c.kind = r.one_of<FailureClass>("class", kFailureClassNames, "");
   c.per = r.one_of<FailureUnit>("per", kFailureUnitNames, "node");
   c.between = read_between(r, c.per, watched);
+  if (c.per == FailureUnit::job && r.has("events")) c.of_nodes = watched.job_nodes;
   c.blast = r.one_of<Blast>("blast", kBlastNames, c.per == FailureUnit::chip ? "node" : c.per == FailureUnit::site ? "site" : "node");
   const bool can = c.blast != Blast::job && c.blast < Blast::pod;
+  if (c.per == FailureUnit::job && r.has("blast") && c.blast != Blast::job) r.error("blast", std::string("what is counted by job starts the job again and takes no machine (expected blast \"job\", not \"") + text(c.blast) + "\"; or another \"per\")");
   c.hot = r.flag("hot", can);
   if (c.hot && !can) r.error("hot", std::string("no spare takes over for a blast of \"") + text(c.blast) + "\" (expected chip, node or rack)");
   c.shape = r.number("shape", kPositive, 1);

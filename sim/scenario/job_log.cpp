@@ -92,6 +92,8 @@ void Loader::read_job_log(Reader r) {
   if (r.has("failures")) {
     const Ref failures = r.ref("failures");
     if (!s_.chips.empty()) log.failures = need_failures(failures);
+  }
+  if (r.has("failures") || (s_.study.failure_events && r.has("checkpoint"))) {
     log.checkpoint = r.quantity<Seconds>("checkpoint", kNotNegative);
   } else if (r.has("checkpoint")) {
     r.error("checkpoint", "\"checkpoint\" is only for a log with \"failures\": a strike loses the work since the last one");

@@ -108,6 +108,7 @@ class Loader {
   void read_recorded_demand(Reader from, const std::string& of, RecordedShape& into);
   void read_flashes(Reader& r, Demand& d);
   // job_log.cpp
+  void read_job_logs();
   void read_job_log(Reader r);
   int log_work(const std::string& name, const LogModels& models, std::vector<Campaign>& into);
   // claims.cpp
@@ -158,6 +159,7 @@ class Loader {
   }
 
   Scenario s_;
+  std::vector<std::pair<Reader, std::string>> logs_;  // that are still to be read, and the folder of their workloads
   Files files_;
   std::string catalogue_;       // directory of chips/, nodes/, ...
   std::string workload_root_;   // directory of models/, demand/

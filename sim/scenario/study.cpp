@@ -45,6 +45,7 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   if (on.text.empty()) gaps_.insert({"offer", "approval", "chip of this platform"});
   else platform(beside(path, on.text), on.place);
   for (const auto& w : r.list("workloads")) workload(beside(path, w.text), w.place);
+  read_job_logs();
   for (const auto& p : r.list("porting")) porting(beside(path, p.text), p.place);
   sort_by_id(s_.campaigns);
   sort_by_id(s_.services);
@@ -102,6 +103,7 @@ void Loader::check_ports(Reader& r) {
 }
 
 Scenario Loader::finish() {
+  read_job_logs();
   files_.finish();
   std::sort(s_.native_stacks.begin(), s_.native_stacks.end());
   s_.facts = std::move(context.facts);

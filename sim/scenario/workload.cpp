@@ -22,8 +22,13 @@ void Loader::workload(const std::string& path, const Place& from) {
   load_models(campaigns, services);
   for (auto& t : campaigns) read_campaign(t);
   for (auto& t : services) read_service(t);
-  for (auto& t : logs) read_job_log(t);
+  for (auto& t : logs) logs_.emplace_back(std::move(t), workload_root_);
   r.done();
+}
+
+// After all campaigns, so that the order of the files says nothing.
+void Loader::read_job_logs() {
+  for (auto& [r, root] : std::exchange(logs_, {})) workload_root_ = root, read_job_log(std::move(r));
 }
 
 void Loader::load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services) {

@@ -44,7 +44,7 @@ StepProfile gang(const LlmModel& model, const Campaign& work, const Group& group
   for (const int pods : gang_pods(nodes)) {
     f.pod_nodes = (nodes + pods - 1) / pods;
     const StepProfile over = train({model, c, {group}, f});
-    out.by_pods.emplace_back(pods, out.step / over.step);
+    if (over.feasible) out.by_pods.emplace_back(pods, out.step / over.step);
   }
   return out;
 }

@@ -66,7 +66,9 @@ class FairShare : public JobPolicy {
     if (tenant.listed) waiting_.erase(tenant.place);
     tenant.listed = first(desk, t) >= 0;
     if (!tenant.listed) return;
-    const double weight = desk.tenants()[t].weight;
+    // Against that of the first one: equal weights are 1, and divide nothing.
+    const auto& terms = desk.tenants();
+    const double weight = terms[t].weight / terms[0].weight;
     tenant.place = {tenant.had / weight, tenant.holds / weight, t};
     waiting_.insert(tenant.place);
   }

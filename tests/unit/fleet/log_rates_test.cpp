@@ -108,7 +108,7 @@ TEST_CASE("a scheduler runs a gang over pods at the rate of its work, and one wi
   log.jobs[1].work = -1;
   LogRates r = log_rates(log, {kFast}, table);
   CHECK(r.by_steps == 0);
-  fleet::Scheduler s({{"all", 2, 1, 8}}, r.jobs, fleet::find_job_policy("fifo")->make(), {0.5, 0, r.gangs});
+  fleet::Scheduler s({{"all", 2, 1, 8}}, r.jobs, fleet::find_job_policy("fifo")->make(), {0.5, 0, {}, r.gangs});
   fleet::run_alone(s);
   const Schedule done = s.take();
   CHECK(done.jobs[0].end == Approx(125));

@@ -25,7 +25,9 @@ FailureCause& fails(World& w, double days, double repair_days, Blast blast = Bla
   f.recovery.detect = Seconds(100), f.recovery.requeue = f.recovery.in_place = Seconds(200), f.recovery.warm_up = Seconds(60);
   w.scenario.study.failure_events = true;
   const auto id = w.scenario.failures.add(f);
-  w.scenario.nodes[w.scenario.nodes.find("fast-node")].failures = id;
+  if (per != FailureUnit::site) w.scenario.nodes[w.scenario.nodes.find("fast-node")].failures = id;
+  for (auto& site : w.scenario.sites)
+    if (per == FailureUnit::site) site.failures = id;
   return w.scenario.failures[id].causes[0];
 }
 
