@@ -40,14 +40,17 @@ std::vector<std::string> split(const std::string& text, char at) {
   return out;
 }
 
-// "100 MW" or "\"100 MW\"" into 100 and "MW".
-bool measured(const std::string& text, double& number, std::string& unit) {
+// "USD 12bn" or "\"100 MW\"" into what stands before the number, it, and what stands after it.
+bool measured(const std::string& text, double& number, std::string& before, std::string& after) {
   std::string bare = text;
   if (bare.size() > 1 && bare.front() == '"' && bare.back() == '"') bare = bare.substr(1, bare.size() - 2);
-  const auto [end, error] = std::from_chars(bare.data(), bare.data() + bare.size(), number);
+  const size_t from = bare.find_first_of("-.0123456789");
+  if (from == std::string::npos) return false;
+  const auto [end, error] = std::from_chars(bare.data() + from, bare.data() + bare.size(), number);
   if (error != std::errc() || !std::isfinite(number)) return false;
-  unit = trimmed(bare.substr(static_cast<size_t>(end - bare.data())));
-  return unit.empty() || std::isalpha(static_cast<unsigned char>(unit[0])) != 0 || unit[0] == '%';
+  before = bare.substr(0, from), after = bare.substr(static_cast<size_t>(end - bare.data()));
+  const std::string unit = trimmed(after);
+  return (before.empty() || before.back() == ' ') && (unit.empty() || std::isalpha(static_cast<unsigned char>(unit[0])) != 0 || unit[0] == '%');
 }
 
 // Digits that a reader expects of steps: 0.1 + 0.2 is 0.3.
@@ -58,16 +61,24 @@ std::string digits(double x) {
   return out.str();
 }
 
-std::string toml(double x, const std::string& unit) { return unit.empty() ? digits(x) : "\"" + digits(x) + " " + unit + "\""; }
+std::string toml(double x, const Axis& axis) {
+  return axis.before.empty() && axis.after.empty() ? digits(x) : "\"" + axis.before + digits(x) + axis.after + "\"";
+}
+
+// Numbers of a range may leave their unit to another of them.
+bool agree(std::string& all, const std::string& own) {
+  if (all.empty()) all = own;
+  return own.empty() || trimmed(own) == trimmed(all);
+}
 
 // Fills a range; what is wrong with it, or "".
 std::string read_range(const std::vector<std::string>& parts, bool sampled, Axis& axis) {
   double numbers[3] = {0, 0, 0};
   for (size_t i = 0; i < parts.size(); ++i) {
-    std::string unit;
-    if (!measured(parts[i], numbers[i], unit)) return "\"" + parts[i] + "\" is not a number";
-    if (!unit.empty() && !axis.unit.empty() && unit != axis.unit) return "its units differ: \"" + axis.unit + "\" and \"" + unit + "\"";
-    if (!unit.empty()) axis.unit = unit;
+    std::string before, after;
+    if (!measured(parts[i], numbers[i], before, after)) return "\"" + parts[i] + "\" is not a number";
+    const bool same = agree(axis.before, before) && agree(axis.after, after);
+    if (!same) return "its units differ: \"" + trimmed(axis.before + axis.after) + "\" and \"" + trimmed(before + after) + "\"";
   }
   axis.range = true, axis.from = numbers[0], axis.to = numbers[1];
   if (sampled) return axis.from < axis.to ? "" : "the grid is empty: it ends before it begins";
@@ -77,7 +88,7 @@ std::string read_range(const std::vector<std::string>& parts, bool sampled, Axis
   if (steps < 0) return "the grid is empty: steps of " + digits(step) + " lead away from " + digits(axis.to);
   if (steps > static_cast<double>(kMostPoints)) return "it has more than " + std::to_string(kMostPoints) + " steps";
   const int last = static_cast<int>(std::floor(steps + 1e-9));
-  for (int i = 0; i <= last; ++i) axis.values.push_back(toml(axis.from + i * step, axis.unit));
+  for (int i = 0; i <= last; ++i) axis.values.push_back(toml(axis.from + i * step, axis));
   return "";
 }
 
@@ -177,7 +188,7 @@ std::vector<Point> sampled(const std::vector<Axis>& axes, int n, uint64_t seed) 
     for (size_t a = 0; a < axes.size(); ++a) {
       const Axis& axis = axes[a];
       const double u = points.at(i, a);
-      out[i].values.push_back(axis.range ? toml(axis.from + u * (axis.to - axis.from), axis.unit)
+      out[i].values.push_back(axis.range ? toml(axis.from + u * (axis.to - axis.from), axis)
                                          : axis.values[std::min(axis.values.size() - 1, static_cast<size_t>(u * static_cast<double>(axis.values.size())))]);
     }
   return out;

@@ -10,13 +10,13 @@
 namespace capmix::study {
 
 // One input to vary, "subject:path=values". Values are a list ("a,b,c": TOML, or plain texts) or a range "from:to:step" of numbers, or of
-// quantities of one unit ("100 MW:300 MW:50 MW"), its end included when a step falls on it; "from:to" for a sampled sweep.
+// quantities of one unit ("100 MW:300 MW:50 MW", "USD 1bn:USD 3bn:USD 1bn"), its end included when a step falls on it; "from:to" for a sampled sweep.
 struct Axis {
   std::string path;                 // "subject:path"
   std::vector<std::string> values;  // as TOML; of a list, or of the steps of a range
   bool range = false;
   double from = 0, to = 0;          // of a range
-  std::string unit;                 // ""
+  std::string before, after;        // what stands about its numbers: "USD " and "bn", "" and " MW"
 };
 
 struct Point {

@@ -38,6 +38,7 @@ TEST_CASE("values to vary: ranges with their end, lists, quantities, TOML") {
   CHECK(values("5:5:1") == List{"5"});
   CHECK(values("100 MW:300 MW:100 MW") == List{"\"100 MW\"", "\"200 MW\"", "\"300 MW\""});
   CHECK(values("1:3:1 TB/s") == List{"\"1 TB/s\"", "\"2 TB/s\"", "\"3 TB/s\""});
+  CHECK(values("USD 1bn:USD 2bn:USD 0.5bn") == List{"\"USD 1bn\"", "\"USD 1.5bn\"", "\"USD 2bn\""});
   CHECK(values("4 TB/s,5 TB/s") == List{"4 TB/s", "5 TB/s"});
   CHECK(values("{ low = 1, mode = 2, high = 3 }, [1, 2], \"a,b\"") == List{"{ low = 1, mode = 2, high = 3 }", "[1, 2]", "\"a,b\""});
   CHECK(values("2026-06-01") == List{"2026-06-01"});
