@@ -178,8 +178,12 @@ Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<R
 Comparison compare(const std::string& path) {
   const auto info = results::read_info(path);
   std::vector<std::pair<RunKey, Metrics>> runs;
-  results::each_run(path, [&](const RunKey& key, const Facts& facts) { runs.emplace_back(key, reduce(info, key, facts)); });
-  Notes notes{results::read_profiles(path), results::read_confidence(path), {}};
+  results::each_run(path, [&](const RunKey& key, const Facts& facts) {
+    Metrics m = reduce(info, key, facts);
+    if (key.draw >= 0) m.binding = {}, m.trained = {}, m.served = {}, m.recommended = {}, m.online = {};  // looked at at modes alone; there may be many draws
+    runs.emplace_back(key, std::move(m));
+  });
+  Notes notes{results::read_profiles(path), results::read_confidence(path), {}, results::read_gap(path)};
   for (const auto& [key, message] : results::read_failures(path)) notes.failures.push_back(key.text() + ": " + message);
   return compare(info, runs, std::move(notes));
 }

@@ -61,9 +61,25 @@ struct CompareOptions {
   std::string study;
   std::vector<std::string> mixes, outcomes;  // ids; empty: all
   std::optional<int> draws;
+  std::string sampling = "random";    // random, lhs or sobol
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
   bool months = false;                // tables by month in full
+  bool fresh = false;                 // run all, whatever the results file holds
+  bool quick = false;                 // coarse steps, lean facts of draws
+  std::string shard;                  // "3/8": that part of the runs; empty: all
+};
+
+struct SweepOptions : CompareOptions {
+  std::vector<std::string> vary;      // "subject:path=from:to:step" or "subject:path=a,b,c"
+  int sampled = 0;                    // > 0: so many sampled points instead of the grid
+  std::string metric;                 // empty: the objective
+};
+
+struct MergeOptions {
+  std::vector<std::string> files;
+  std::string out;
+  bool partial = false;               // join what there is
 };
 
 struct ValueOptions {
@@ -192,6 +208,8 @@ int audit(const Common&, const AuditOptions&);
 int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
+int sweep(const Common&, const SweepOptions&);
+int merge(const Common&, const MergeOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
