@@ -5,7 +5,6 @@
 #include <limits>
 #include <stdexcept>
 
-#include "analysis/statistics.hpp"
 
 namespace capmix::analysis {
 namespace {
@@ -24,6 +23,13 @@ std::vector<double> sums(const std::vector<double>& by_month) {
   std::vector<double> out{0.0};
   for (const double x : by_month) out.push_back(out.back() + x);
   return out;
+}
+
+// The moment by which it has happened in a share p of the draws (nearest rank).
+double reached(std::vector<double> draws, double p) {
+  std::sort(draws.begin(), draws.end());
+  const double rank = std::ceil(p * static_cast<double>(draws.size()) - kRounding);
+  return draws[static_cast<size_t>(std::max(1.0, rank)) - 1];
 }
 
 }  // namespace
@@ -57,7 +63,7 @@ Overtaking overtaking(std::string passed, std::string passing, Work work, double
   if (draws.empty()) return o;
   const auto n = std::count_if(draws.begin(), draws.end(), [](double t) { return std::isfinite(t); });
   o.share = static_cast<double>(n) / static_cast<double>(draws.size());
-  o.p10 = quantile(draws, 0.1), o.p50 = quantile(draws, 0.5), o.p90 = quantile(draws, 0.9);
+  o.p10 = reached(draws, 0.1), o.p50 = reached(draws, 0.5), o.p90 = reached(draws, 0.9);
   return o;
 }
 

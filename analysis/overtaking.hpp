@@ -21,8 +21,8 @@ double passes(const std::vector<double>& a, const std::vector<double>& b, Work w
 // That moment as a day of the calendar; never() when infinite.
 Date day_of_month(const Timeline& timeline, double months);
 
-// Over the draws that all mixes have; P10, P50 and P90 count draws in which it does not happen as infinite, so that P50 is a date only
-// where half of them have one.
+// Over the draws that all mixes have; P10, P50 and P90 are the moments by which it has happened in that share of them (nearest
+// rank), so that P50 is a date where half of them have one, and else infinite.
 struct Overtaking {
   std::string passed, passing;         // ids of mixes
   Work work = Work::cumulative;

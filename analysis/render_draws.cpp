@@ -12,7 +12,7 @@ namespace capmix::analysis {
 namespace {
 
 constexpr double kSeldom = 0.1;   // overtakings in fewer draws, and not at modes, are left to --json
-constexpr size_t kMostRows = 16;
+constexpr size_t kMostRows = 5;          // of an outcome
 
 struct Headline {
   std::string id, title;
@@ -72,19 +72,18 @@ std::string percent(double share) { return fixed(100 * share, 0); }
 
 std::string order_table(const Comparison& c, int width) {
   std::string out = heading("How stable the order is", '=') +
-                    wrap("Shares of the draws that all mixes have. First: no mix is better (several may be level). Then, how often the mix is better than each other one. Pairing: the "
-                         "difference to the first mix varies so many times less on common worlds than if both were drawn apart.", width);
+                    wrap("Shares of the draws that all mixes have. First: no mix is better (several may be level). Pairing: the difference to the first mix varies so many times "
+                         "less on common worlds than if both were drawn apart. Then, how often the mix is better than each other one.", width);
   for (const auto& o : c.outcomes) {
     if (o.draws < 2) continue;
     TextTable table("mix");
-    for (const char* head : {"first\n%", "mean\nrank"}) table.column(head);
+    for (const char* head : {"first\n%", "mean\nrank", "pairing\nx"}) table.column(head);
     for (const auto& m : o.mixes) table.column("beats, %\n" + m.mix);
-    table.column("pairing\nx");
     for (size_t i = 0; i < o.mixes.size(); ++i) {
       const double pairing = o.mixes[i].spreads.empty() ? NAN : o.mixes[i][kObjective].pairing;
-      std::vector<std::string> cells{o.mixes[i].name, percent(o.order.first[i]), fixed(o.order.mean_rank[i], 2)};
+      std::vector<std::string> cells{o.mixes[i].name, percent(o.order.first[i]), fixed(o.order.mean_rank[i], 2),
+                                     i == 0 ? "" : std::isinf(pairing) ? "inf" : fixed(pairing, 1)};
       for (size_t j = 0; j < o.mixes.size(); ++j) cells.push_back(i == j ? "" : percent(o.order.beats[i][j]));
-      cells.push_back(i == 0 ? "" : std::isinf(pairing) ? "inf" : fixed(pairing, 1));
       table.row(std::move(cells));
     }
     out += "\n" + outcome_line(o) + table.text(width);
@@ -100,37 +99,52 @@ std::string when(const Timeline& t, double months) {
   return d.is_never() ? "never" : d.text();
 }
 
-// Rows in which it happens often enough, most often first within an outcome.
-std::string overtaking_table(const Comparison& c, Work work, int width, size_t& left) {
-  const Timeline t = c.info.timeline();
-  const auto name = [&](const std::string& id) { return name_of(c.info.mixes, id); };
-  TextTable table(work == Work::cumulative ? "by all work since the start" : "by the month's work");
-  for (const char* head : {"at\nmodes", "in % of\ndraws", "P10", "P50", "P90"}) table.column(head);
-  size_t rows = 0;
-  for (const auto& o : c.outcomes) {
-    std::vector<const Overtaking*> often;
-    for (const auto& x : o.overtakings)
-      if (x.work == work && (std::isfinite(x.modes) || x.share >= kSeldom)) often.push_back(&x);
-      else if (x.work == work) ++left;
-    std::stable_sort(often.begin(), often.end(), [](const auto* a, const auto* b) { return a->share > b->share; });
-    for (const auto* x : often) {
-      if (++rows > kMostRows) {
-        ++left;
-        continue;
-      }
-      table.row({(c.outcomes.size() > 1 ? o.outcome + ": " : "") + name(x->passing) + " passes " + name(x->passed), when(t, x->modes), percent(x->share), when(t, x->p10), when(t, x->p50), when(t, x->p90)});
-    }
+struct Passing {  // of one mix and another in an outcome
+  const Overtaking *all = nullptr, *month = nullptr;
+  const Overtaking& any() const { return all ? *all : *month; }
+  double share() const { return std::max(all ? all->share : 0, month ? month->share : 0); }
+  bool often() const { return (all && std::isfinite(all->modes)) || (month && std::isfinite(month->modes)) || share() >= kSeldom; }
+};
+
+std::vector<Passing> passings(const OutcomeResult& o) {
+  std::vector<Passing> out;
+  for (const auto& x : o.overtakings) {
+    auto it = std::find_if(out.begin(), out.end(), [&](const Passing& p) { return p.any().passed == x.passed && p.any().passing == x.passing; });
+    if (it == out.end()) it = out.insert(out.end(), Passing());
+    (x.work == Work::cumulative ? it->all : it->month) = &x;
   }
-  return rows == 0 ? "" : "\n" + table.text(width);
+  std::stable_sort(out.begin(), out.end(), [](const Passing& a, const Passing& b) { return a.share() > b.share(); });
+  return out;
 }
 
 std::string overtakings(const Comparison& c, int width) {
+  const Timeline t = c.info.timeline();
+  const auto name = [&](const std::string& id) { return name_of(c.info.mixes, id); };
+  std::string tables;
   size_t left = 0;
-  const std::string tables = overtaking_table(c, Work::cumulative, width, left) + overtaking_table(c, Work::monthly, width, left);
+  for (const auto& o : c.outcomes) {
+    TextTable table("mix");
+    table.column("passes", true);
+    for (const char* head : {"at\nmodes", "in % of\ndraws", "P10", "P50", "P90", "by month\nin %"}) table.column(head);
+    size_t rows = 0;
+    for (const auto& p : passings(o)) {
+      if (!p.often() || rows == kMostRows) {
+        ++left;
+        continue;
+      }
+      ++rows;
+      std::vector<std::string> cells{name(p.any().passing), p.any().passed};
+      if (p.all) cells.insert(cells.end(), {when(t, p.all->modes), percent(p.all->share), when(t, p.all->p10), when(t, p.all->p50), when(t, p.all->p90)});
+      else cells.insert(cells.end(), {"never", o.draws > 0 ? "0" : "-", "never", "never", "never"});
+      cells.push_back(p.month ? percent(p.month->share) : "0");
+      table.row(std::move(cells));
+    }
+    if (rows > 0) tables += "\n" + outcome_line(o) + table.text(width);
+  }
   if (tables.empty()) return "";
   return heading("Who passes whom in training, and when", '=') +
-         wrap("From that day on the mix is ahead of the other one, after it was behind, and stays ahead. P10: by then it has happened in a tenth of the draws; never: not in so many." +
-                  (left > 0 ? fmt::format(" {} more, most of them in few draws: --json.", left) : ""), width) + tables;
+         wrap("By all work since the start: from that day on the mix is ahead of the other one, after it was behind, and stays ahead to the end. By month: the same of each month's work (dates: --json). "
+              "P10: the day by which it has happened in a tenth of the draws; never: not in so many." + (left > 0 ? fmt::format(" {} more pairs, in fewer draws: --json.", left) : ""), width) + tables;
 }
 
 }  // namespace
