@@ -193,6 +193,21 @@ void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
 }
 
+void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
+  add_compare(app, c, o.runs);
+  app->remove_option(app->get_option("--csv"));
+  app->remove_option(app->get_option("--months"));
+  app->get_option("study")->description("Study file (TOML), or a results file")->type_name("FILE");
+  app->add_option("--from", o.from, "Results file of this study that is there already, instead of running it")->type_name("FILE");
+  app->add_option("--weight", o.weights, "Probability of an outcome: OUTCOME=0.3; the others share the rest in their proportion (default: the approvals' own probabilities)")->allow_extra_args(false);
+  app->add_option("--signal", o.signals, "What a signal of an outcome would be worth: OUTCOME=0.8/0.7, sensitivity / specificity")->allow_extra_args(false);
+  app->add_option("--pair", o.pairs, "Two mixes to set side by side: WITH,WITHOUT")->allow_extra_args(false);
+  app->add_option("--level", o.level, "Of the conditional value at risk: the mean of the worst 1 - LEVEL of the worlds (default: 0.9)");
+  app->add_option("--slack", o.slack, "How much less often than the mix that most often does a mix may serve the demand and still be chosen (default: 0.05)");
+  app->add_option("--discount", o.discount, "Discount rate a year (default: 0.08)");
+  app->add_option("--life", o.life, "Years over which chips are written off, straight line (default: 5)");
+}
+
 void add_value(CLI::App* app, Common& c, ValueOptions& o) {
   add_study(app, c, o.study);
   add_workers(app, c);
@@ -316,6 +331,7 @@ struct Options {
   AuditOptions audit;
   StepOptions step;
   CompareOptions compare;
+  DecideVerbOptions decide;
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
@@ -350,6 +366,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_step_serving(out.back().app, o.step);
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
+  add_decide(verb(app, out, "decide", "Which mix to choose: regret, risk, cost, and what it is worth to know more", [&] { return decide(c, o.decide); }), c, o.decide);
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);

@@ -44,11 +44,12 @@ results::Manifest manifest(const study::Worlds& worlds) {
 
 struct Compared {
   analysis::Comparison comparison;
-  study::RunReport report;
-  std::string db;
+  Ran ran;
 };
 
-Compared run_study(const Common& c, const CompareOptions& o) {
+}  // namespace
+
+Ran run_study(const Common& c, const CompareOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
   if (!o.csv.empty()) probe_output(o.csv);
   study::RunOptions options;
@@ -67,20 +68,26 @@ Compared run_study(const Common& c, const CompareOptions& o) {
     throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
-  Compared out;
-  out.report = study::run(worlds, options, manifest(worlds));
+  const auto report = study::run(worlds, options, manifest(worlds));
   line.clear();
-  out.db = options.db;
-  out.comparison = analysis::compare(options.db);
+  return {options.db, report.runs, report.failures};
+}
+
+namespace {
+
+Compared compare_study(const Common& c, const CompareOptions& o) {
+  Compared out;
+  out.ran = run_study(c, o);
+  out.comparison = analysis::compare(out.ran.db);
   return out;
 }
 
 int finish(const Common& c, const CompareOptions& o, const Compared& done) {
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
   print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width(), o.months));
-  if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.db.c_str(), done.report.runs);
-  for (const auto& f : done.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
-  return done.report.failures.empty() ? 0 : 1;
+  if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.ran.db.c_str(), done.ran.runs);
+  for (const auto& f : done.ran.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
+  return done.ran.failures.empty() ? 0 : 1;
 }
 
 }  // namespace
@@ -132,14 +139,14 @@ int plan(const Common& c, const PlanOptions& o) {
   return 0;
 }
 
-int compare(const Common& c, const CompareOptions& o) { return finish(c, o, run_study(c, o)); }
+int compare(const Common& c, const CompareOptions& o) { return finish(c, o, compare_study(c, o)); }
 
 int run_one(const Common& c, CompareOptions o) {
   const auto worlds = study::load(o.study, overrides(c));
   if (o.mixes.empty()) o.mixes = {worlds.study().mixes.front().id};
   if (o.outcomes.empty()) o.outcomes = {worlds.study().outcomes.front().id};
   if (!o.draws) o.draws = 0;
-  return finish(c, o, run_study(c, o));
+  return finish(c, o, compare_study(c, o));
 }
 
 int facts(const Common&, const FactsOptions& o) {

@@ -66,6 +66,16 @@ struct CompareOptions {
   bool months = false;                // tables by month in full
 };
 
+// From runs to a decision. `runs.study` may be a results file.
+struct DecideVerbOptions {
+  CompareOptions runs;
+  std::string from;                   // results file of the study that is there already; empty: run it
+  std::vector<std::string> weights;   // "outcome=0.3"
+  std::vector<std::string> signals;   // "outcome=0.8/0.7": sensitivity / specificity
+  std::vector<std::string> pairs;     // "with,without": ids of mixes
+  double level = 0.9, slack = 0.05, discount = 0.08, life = 5;
+};
+
 struct ValueOptions {
   std::string study, mix, outcome;    // ids; empty: the study's first
   std::optional<int> draws;
@@ -181,12 +191,21 @@ int jobs(const Common&);              // worker processes
 std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
 std::vector<std::string> overrides(const Common&);
 
+struct Ran {
+  std::string db;                     // results file
+  int runs = 0;
+  std::vector<std::string> failures;  // "article/refused/3: why"
+};
+// Runs a study into its results file.
+Ran run_study(const Common&, const CompareOptions&);
+
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
 int audit(const Common&, const AuditOptions&);
 int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
+int decide(const Common&, const DecideVerbOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);
