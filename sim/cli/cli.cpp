@@ -188,8 +188,10 @@ void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   app->add_option("--mix", o.mixes, "Only these mixes, by id");
   app->add_option("--outcome", o.outcomes, "Only these outcomes, by id");
   app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
+  app->add_option("--sampling", o.sampling, "Of the draws: random (default), lhs (Latin hypercube) or sobol")->type_name("NAME");
   app->add_option("--out", o.out, "Results file (default: results/<study>.db)")->type_name("FILE");
   app->add_option("--csv", o.csv, "Also write the comparison as CSV")->type_name("FILE");
+  app->add_flag("--fresh", o.fresh, "Run all; else runs that the results file holds of the same study, seed and build are kept");
   app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
 }
 

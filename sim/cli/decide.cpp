@@ -11,7 +11,7 @@
 
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
-#include "cli/verbs.hpp"
+#include "cli/runs.hpp"
 #include "plan/outcome_shares.hpp"
 #include "results/read.hpp"
 #include "study/runner.hpp"
@@ -163,8 +163,8 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   }
   const auto decision = analysis::decide(db, options);
   print(c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width()));
-  for (const auto& f : ran.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
-  return ran.failures.empty() ? 0 : 1;
+  for (const auto& f : ran.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
+  return ran.report.failures.empty() ? 0 : 1;
 }
 
 }  // namespace capmix::cli

@@ -11,6 +11,7 @@
 #include "analysis/compare.hpp"
 #include "analysis/render.hpp"
 #include "cli/output.hpp"
+#include "cli/runs.hpp"
 #include "cli/version.hpp"
 #include "engine/network.hpp"
 #include "plan/plan.hpp"
@@ -29,6 +30,7 @@ results::Manifest manifest(const study::Worlds& worlds) {
   results::Manifest m;
   m.version = version();
   m.commit = commit();
+  if (!results::names_a_build(m.commit)) m.build = program_hash();
   const std::string simgrid = engine::simgrid_version();  // "SimGrid 3.32.0; settings"
   m.simgrid = simgrid.substr(0, simgrid.find(';'));
   m.settings = simgrid.substr(simgrid.find(';') + 2);
@@ -55,6 +57,7 @@ Ran run_study(const Common& c, const CompareOptions& o) {
   study::RunOptions options;
   options.jobs = jobs(c);
   options.draws = o.draws.value_or(worlds.study().draws);
+  options.sampling = study::sampling_of(o.sampling);
   options.mixes = o.mixes;
   options.outcomes = o.outcomes;
   options.cache_dir = cache_dir(c);
@@ -66,11 +69,13 @@ Ran run_study(const Common& c, const CompareOptions& o) {
   }
   if (!o.csv.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(options.db))
     throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
+  options.fresh = o.fresh;
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
-  const auto report = study::run(worlds, options, manifest(worlds));
+  if (!c.quiet) options.estimate = [&](int runs, double seconds) { line.announce(runs, seconds); };
+  Ran out{options.db, study::run(worlds, options, manifest(worlds))};
   line.clear();
-  return {options.db, report.runs, report.failures};
+  return out;
 }
 
 namespace {
@@ -82,12 +87,20 @@ Compared compare_study(const Common& c, const CompareOptions& o) {
   return out;
 }
 
+// "408 runs", "96 runs; 312 were there: --fresh runs all".
+std::string runs_text(const study::RunReport& report) {
+  std::string out = std::to_string(report.runs) + " runs";
+  if (report.kept > 0) out += "; " + std::to_string(report.kept) + " were there: --fresh runs all";
+  return out;
+}
+
 int finish(const Common& c, const CompareOptions& o, const Compared& done) {
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
   print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width(), o.months));
-  if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.ran.db.c_str(), done.ran.runs);
-  for (const auto& f : done.ran.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
-  return done.ran.failures.empty() ? 0 : 1;
+  if (!c.quiet) std::fprintf(stderr, "results: %s (%s)\n", done.ran.db.c_str(), runs_text(done.ran.report).c_str());
+  for (const auto& r : done.ran.report.retried) std::fprintf(stderr, "capmix: run tried twice: %s\n", r.c_str());
+  for (const auto& f : done.ran.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
+  return done.ran.report.failures.empty() ? 0 : 1;
 }
 
 }  // namespace

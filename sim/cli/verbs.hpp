@@ -61,9 +61,11 @@ struct CompareOptions {
   std::string study;
   std::vector<std::string> mixes, outcomes;  // ids; empty: all
   std::optional<int> draws;
+  std::string sampling = "random";    // random, lhs or sobol
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
   bool months = false;                // tables by month in full
+  bool fresh = false;                 // run all, whatever the results file holds
 };
 
 // From runs to a decision. `runs.study` may be a results file.
@@ -190,14 +192,6 @@ std::string command_line();
 int jobs(const Common&);              // worker processes
 std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
 std::vector<std::string> overrides(const Common&);
-
-struct Ran {
-  std::string db;                     // results file
-  int runs = 0;
-  std::vector<std::string> failures;  // "article/refused/3: why"
-};
-// Runs a study into its results file.
-Ran run_study(const Common&, const CompareOptions&);
 
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);

@@ -11,4 +11,8 @@ Timeline StudyInfo::timeline() const {
   return {from, to};
 }
 
+bool names_a_build(const std::string& commit) {
+  return !commit.empty() && commit != "unknown" && commit.find("dirty") == std::string::npos;
+}
+
 }  // namespace capmix::results

@@ -53,6 +53,7 @@ struct StudyInfo {
   std::string home;                  // the buyer's country: its chips are domestic; "": not known
   std::string seed;                  // root seed, decimal: it may exceed what a signed column holds
   int64_t draws = 0;                 // besides the run at modes
+  std::string sampling = "random";   // of the draws: random, lhs or sobol
   double chip_budget = 0, capex = 0; // US dollars
   double served_share = 0;           // 0..1 of every service's demand, the objective's condition
   std::string reference;             // campaign id; its model is the unit of training throughput
@@ -63,7 +64,7 @@ struct StudyInfo {
   std::vector<OfferInfo> offers;
   std::vector<SpendInfo> spend;
 
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("sampling", sampling); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
   template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
   template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
 
@@ -73,11 +74,15 @@ struct StudyInfo {
 
 struct Manifest {
   std::string version, commit;       // of capmix
+  std::string build;                 // hash of the program, where its commit does not name it; "": not known
   std::string simgrid, settings;     // version of SimGrid, and its flags
   std::string command;               // as typed; not part of the canonical dump
   std::string created;               // UTC; filled by the store when empty; not part of the canonical dump
   uint64_t seed = 1;
   std::vector<InputText> inputs;
 };
+
+// Whether a commit says all of a build: none does that is unknown or has changes of its own.
+bool names_a_build(const std::string& commit);
 
 }  // namespace capmix::results

@@ -19,7 +19,7 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   info.id = study.id, info.name = study.name, info.question = study.question;
   info.start = study.timeline.start().text(), info.end = study.timeline.end().text();
   info.home = s.home;
-  info.seed = std::to_string(study.seed), info.draws = options.draws;
+  info.seed = std::to_string(study.seed), info.draws = options.draws, info.sampling = text(options.sampling);
   info.chip_budget = study.chip_budget.value(), info.capex = study.capex.value();
   info.served_share = study.served_share;
   const Campaign& reference = s.campaigns[study.reference];

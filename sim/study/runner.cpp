@@ -1,12 +1,15 @@
 #include "study/runner.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <map>
+#include <set>
 
 #include "engine/workers.hpp"
 #include "fleet/fleet.hpp"
 #include "plan/plan.hpp"
 #include "results/codec.hpp"
+#include "results/read.hpp"
 
 namespace capmix::study {
 namespace {
@@ -45,6 +48,40 @@ std::vector<RunKey> matrix(const Worlds& worlds, const RunOptions& options) {
   return runs;
 }
 
+// Places of the runs that are still to be done.
+std::vector<int> left(const std::vector<RunKey>& runs, const std::set<RunKey>& complete) {
+  std::vector<int> out;
+  for (size_t i = 0; i < runs.size(); ++i)
+    if (complete.count(runs[i]) == 0) out.push_back(static_cast<int>(i));
+  return out;
+}
+
+// What a run takes, of one process, and how long the rest will.
+class Pace {
+ public:
+  Pace(const RunOptions& options, double before, size_t runs)
+      : options_(options), runs_(static_cast<int>(runs)), processes_(std::clamp(static_cast<int>(runs), 1, std::max(1, options.jobs))) {
+    if (before > 0) say(before, runs_);
+  }
+  void done(int runs) {
+    seconds_ = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin_).count() * processes_ / runs;
+    if (runs >= 2 * processes_ && seconds_ * runs >= kEnough * processes_) say(seconds_, runs_ - runs);
+  }
+  double seconds() const { return seconds_; }
+
+ private:
+  static constexpr double kEnough = 1;  // s of wall time from which the first runs say what the others take
+  void say(double seconds, int runs) {
+    if (!said_ && options_.estimate && runs > 0) options_.estimate(runs, seconds * runs / processes_);
+    said_ = true;
+  }
+  const RunOptions& options_;
+  int runs_, processes_;
+  bool said_ = false;
+  double seconds_ = 0;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now();
+};
+
 std::vector<StepProfile> distinct_profiles(const std::vector<RateTable>& tables) {
   std::map<std::string, StepProfile> by_content;
   for (const auto& table : tables)
@@ -59,22 +96,26 @@ std::vector<StepProfile> distinct_profiles(const std::vector<RateTable>& tables)
 Plan make_plan(const Worlds& worlds, const RunKey& key) {
   const auto [o, m] = place_of(worlds, key);
   const Scenario& s = *worlds.scenarios[o];
-  return plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw_of(s.study, key.draw));
+  return plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw_of(worlds, key.draw));
 }
 
 Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key) {
   const size_t o = place_of(worlds, key).outcome;
   const Scenario& s = *worlds.scenarios[o];
   const Plan plan = make_plan(worlds, key);
-  Facts facts = fleet::simulate(s, plan, rates[o], draw_of(s.study, key.draw));
+  Facts facts = fleet::simulate(s, plan, rates[o], draw_of(worlds, key.draw));
   plan::record(plan, s, facts);
   return facts;
 }
 
-RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest manifest) {
+RunReport run(const Worlds& studied, const RunOptions& options, results::Manifest manifest) {
+  Worlds worlds = studied;
+  worlds.columns = columns(worlds, options.sampling, options.draws);
   const auto runs = matrix(worlds, options);
   results::Store::probe(options.db);
   const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress);
+
+  const double before = results::read_seconds(options.db);
 
   // Processes first, then the database: they must not inherit an open one.
   engine::Workers workers(options.jobs, [&](int i) {
@@ -83,9 +124,12 @@ RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest
   results::Store store(options.db);
   store.begin(describe(worlds, options), manifest, distinct_profiles(rates), worlds.base().facts);
 
+  const auto open = left(runs, options.fresh ? std::set<RunKey>() : store.complete());
   RunReport report;
+  report.kept = static_cast<int>(runs.size() - open.size());
+  Pace pace(options, before, open.size());
   try {
-    workers.run(runs.size(), [&](engine::TaskResult r) {
+    workers.run(open, [&](engine::TaskResult r) {
       const RunKey& key = runs[static_cast<size_t>(r.task)];
       if (r.ok) {
         store.write(key, results::unpack(r.bytes));
@@ -93,13 +137,17 @@ RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest
         store.write_failed(key, r.bytes);
         report.failures.push_back(key.text() + ": " + r.bytes);
       }
-      options.progress("runs", ++report.runs, static_cast<int>(runs.size()));
+      if (!r.ended.empty()) report.retried.push_back(key.text() + ": " + r.ended);
+      pace.done(++report.runs);
+      options.progress("runs", report.kept + report.runs, static_cast<int>(runs.size()));
     });
   } catch (const engine::Interrupted&) {
-    throw std::runtime_error("interrupted: " + options.db + " holds " + std::to_string(report.runs) + " of " +
-                             std::to_string(runs.size()) + " runs");
+    throw std::runtime_error("interrupted: " + options.db + " holds " + std::to_string(report.kept + report.runs) + " of " +
+                             std::to_string(runs.size()) + " runs; the same command goes on from there");
   }
+  if (report.runs > 0) store.took(pace.seconds());
   std::sort(report.failures.begin(), report.failures.end());
+  std::sort(report.retried.begin(), report.retried.end());
   return report;
 }
 

@@ -38,6 +38,10 @@ size_t outcome_index(const Worlds& worlds, const std::string& id) { return index
 
 Draw draw_of(const Study& study, int draw) { return draw < 0 ? Draw::at_modes() : Draw(study.seed, draw); }
 
+Draw draw_of(const Worlds& worlds, int draw) {
+  return draw < 0 ? Draw::at_modes() : Draw(worlds.study().seed, draw, worlds.columns.get());
+}
+
 RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw) {
   const auto& study = worlds.study();
   return {study.mixes[mix_index(worlds, mix)].id, study.outcomes[outcome_index(worlds, outcome)].id, draw};

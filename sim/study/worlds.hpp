@@ -14,6 +14,7 @@ namespace capmix::study {
 
 struct Worlds {
   std::vector<std::shared_ptr<const Scenario>> scenarios;  // by outcome, in the order of the study; shared when equal
+  std::shared_ptr<const Columns> columns{};  // of a sampling design; none: every draw is from named streams
   const Scenario& base() const { return *scenarios.front(); }
   const Study& study() const { return base().study; }
   size_t outcomes() const { return scenarios.size(); }
@@ -29,6 +30,8 @@ size_t mix_index(const Worlds& worlds, const std::string& id);
 size_t outcome_index(const Worlds& worlds, const std::string& id);
 // Of a run: every input at its mode for -1, else the draw of the study's seed.
 Draw draw_of(const Study& study, int draw);
+// The same by the sampling of these worlds.
+Draw draw_of(const Worlds& worlds, int draw);
 // The run of a mix in an outcome, by the same rules.
 RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw = -1);
 
