@@ -210,6 +210,23 @@ void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
   app->add_option("--life", o.life, "Years over which chips are written off, straight line (default: 5)");
 }
 
+void add_sensitivity(CLI::App* app, Common& c, SensitivityOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--against", o.against, "Also what the mix has more than this one (default: the study's next)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--metric", o.metric, "Metric by id (default: the objective)");
+  app->add_option("--vary", o.vary, "Only inputs whose path begins so (platform:producer), or a group by its name (\"approval cn-permission\"; default: all)")->allow_extra_args(false)->type_name("INPUT");
+  app->add_flag("--each", o.each, "Every input by itself, not in groups");
+  app->add_option("--morris", o.trajectories, "Also elementary effects, over so many trajectories")->check(CLI::Range(2, 100000));
+  app->add_option("--sobol", o.pairs, "Also first-order and total Sobol' indices, from so many pairs of points (a power of 2 is best)")->check(CLI::Range(8, 1000000));
+  app->add_option("--low", o.low, "Low quantile of one at a time (default: 0.1)");
+  app->add_option("--high", o.high, "High quantile of one at a time (default: 0.9)");
+  app->add_option("--evidence", o.evidence, "From the draws of this results file instead of runs: which inputs the choice rests on, and what it is worth to know them")->type_name("FILE");
+}
+
 void add_value(CLI::App* app, Common& c, ValueOptions& o) {
   add_study(app, c, o.study);
   add_workers(app, c);
@@ -334,6 +351,7 @@ struct Options {
   StepOptions step;
   CompareOptions compare;
   DecideVerbOptions decide;
+  SensitivityOptions sensitivity;
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
@@ -369,6 +387,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
   add_decide(verb(app, out, "decide", "Which mix to choose: regret, risk, cost, and what it is worth to know more", [&] { return decide(c, o.decide); }), c, o.decide);
+  add_sensitivity(verb(app, out, "sensitivity", "Which inputs move the answer: one at a time, elementary effects, Sobol' indices, evidence", [&] { return sensitivity(c, o.sensitivity); }), c, o.sensitivity);
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);

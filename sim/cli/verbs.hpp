@@ -78,6 +78,16 @@ struct DecideVerbOptions {
   double level = 0.9, slack = 0.05, discount = 0.08, life = 5;
 };
 
+struct SensitivityOptions {
+  std::string study, mix, against, outcome;  // ids; empty: the study's first mix, the next one, the first outcome
+  std::string metric;                 // empty: the objective
+  std::vector<std::string> vary;      // inputs by the beginning of their path, or groups by name; empty: all
+  bool each = false;                  // every input by itself
+  int trajectories = 0, pairs = 0;    // of Morris and of Sobol'; 0: only one at a time
+  double low = 0.1, high = 0.9;
+  std::string evidence;               // results file of the study: from its draws alone, no runs
+};
+
 struct ValueOptions {
   std::string study, mix, outcome;    // ids; empty: the study's first
   std::optional<int> draws;
@@ -200,6 +210,7 @@ int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
 int decide(const Common&, const DecideVerbOptions&);
+int sensitivity(const Common&, const SensitivityOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);

@@ -129,8 +129,8 @@ size_t Pairs::source(size_t point, size_t factor) const {
   return from_b ? n + row : row;
 }
 
-Pairs saltelli(size_t n, const std::vector<size_t>& factor_of, const std::vector<uint64_t>& seeds) {
-  const size_t d = factor_of.size(), k = factors_in(factor_of);
+Pairs saltelli(size_t n, const std::vector<size_t>& factor_of, const std::vector<uint64_t>& seeds, size_t more) {
+  const size_t d = factor_of.size(), k = factors_in(factor_of) + more;
   if (seeds.size() != d) throw std::invalid_argument("a seed for every column");
   auto both = seeds;
   for (const uint64_t s : seeds) both.push_back(avalanche(s + 1));

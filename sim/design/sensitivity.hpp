@@ -46,7 +46,8 @@ struct Pairs {
   // Of a point: whose row of A or B its columns of this factor are from: r, or n + r for B. For what is moved besides columns.
   size_t source(size_t point, size_t factor) const;
 };
-Pairs saltelli(size_t n, const std::vector<size_t>& factor_of, const std::vector<uint64_t>& seeds);
+// `more` factors have no column: what else is moved is their caller's, by source().
+Pairs saltelli(size_t n, const std::vector<size_t>& factor_of, const std::vector<uint64_t>& seeds, size_t more = 0);
 
 enum class Estimator { saltelli, martinez };
 
