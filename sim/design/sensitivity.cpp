@@ -4,13 +4,12 @@
 #include <cmath>
 #include <limits>
 #include <numeric>
-#include <openturns/Interval.hxx>
 #include <openturns/MartinezSensitivityAlgorithm.hxx>
-#include <openturns/RandomGenerator.hxx>
 #include <openturns/SaltelliSensitivityAlgorithm.hxx>
 #include <stdexcept>
 
 #include "base/hash.hpp"
+#include "base/statistics.hpp"
 
 namespace capmix::design {
 namespace {
@@ -41,17 +40,24 @@ double variance(const std::vector<double>& x, size_t n, double& mean) {
   return squares / static_cast<double>(n - 1);
 }
 
-template <class Algorithm>
-void estimate(Algorithm algorithm, double confidence, size_t bootstrap, SobolIndices& out) {
-  algorithm.setUseAsymptoticDistribution(false);
-  algorithm.setBootstrapSize(bootstrap);
-  algorithm.setConfidenceLevel(confidence);
-  const OT::Point first = algorithm.getFirstOrderIndices(), total = algorithm.getTotalOrderIndices();
-  const OT::Interval first_range = algorithm.getFirstOrderIndicesInterval(), total_range = algorithm.getTotalOrderIndicesInterval();
-  for (OT::UnsignedInteger i = 0; i < first.getSize(); ++i) {
-    out.first.push_back({first[i], first_range.getLowerBound()[i], first_range.getUpperBound()[i]});
-    out.total.push_back({total[i], total_range.getLowerBound()[i], total_range.getUpperBound()[i]});
-  }
+struct Estimates {
+  OT::Point first, total;
+};
+
+// `in`: of the inputs only their number is used.
+Estimates estimate(const OT::Sample& in, const std::vector<double>& outputs, const std::vector<size_t>& rows, size_t n, Estimator estimator) {
+  OT::Sample values(outputs.size(), 1);
+  for (size_t block = 0; block * n < outputs.size(); ++block)
+    for (size_t i = 0; i < n; ++i) values(block * n + i, 0) = outputs[block * n + rows[i]];
+  const auto of = [](const auto& algorithm) { return Estimates{algorithm.getFirstOrderIndices(), algorithm.getTotalOrderIndices()}; };
+  return estimator == Estimator::martinez ? of(OT::MartinezSensitivityAlgorithm(in, values, n)) : of(OT::SaltelliSensitivityAlgorithm(in, values, n));
+}
+
+// The middle share of some values; resamples in which nothing varied have none.
+SobolIndex between(double value, std::vector<double> resampled, double confidence) {
+  resampled.erase(std::remove_if(resampled.begin(), resampled.end(), [](double x) { return !std::isfinite(x); }), resampled.end());
+  if (resampled.empty()) return {value, kNone, kNone};
+  return {value, quantile(resampled, (1 - confidence) / 2), quantile(resampled, (1 + confidence) / 2)};
 }
 
 }  // namespace
@@ -152,11 +158,21 @@ SobolIndices sobol_indices(const std::vector<double>& outputs, size_t n, size_t 
     out.first.assign(factors, {kNone, kNone, kNone}), out.total = out.first;
     return out;
   }
-  OT::Sample in(outputs.size(), factors), values(outputs.size(), 1);  // of the inputs only their number is used
-  for (size_t i = 0; i < outputs.size(); ++i) values(i, 0) = outputs[i];
-  OT::RandomGenerator::SetSeed(seed & std::numeric_limits<uint32_t>::max());  // the bootstrap's
-  if (estimator == Estimator::martinez) estimate(OT::MartinezSensitivityAlgorithm(in, values, n), confidence, bootstrap, out);
-  else estimate(OT::SaltelliSensitivityAlgorithm(in, values, n), confidence, bootstrap, out);
+  const OT::Sample in(outputs.size(), factors);
+  std::vector<size_t> rows(n);
+  std::iota(rows.begin(), rows.end(), size_t{0});
+  const Estimates whole = estimate(in, outputs, rows, n, estimator);
+  std::vector<std::vector<double>> first(factors), total(factors);
+  Lots lots(seed);
+  for (size_t b = 0; b < bootstrap; ++b) {
+    for (size_t& r : rows) r = lots.below(n);
+    const Estimates e = estimate(in, outputs, rows, n, estimator);
+    for (size_t f = 0; f < factors; ++f) first[f].push_back(e.first[f]), total[f].push_back(e.total[f]);
+  }
+  for (size_t f = 0; f < factors; ++f) {
+    out.first.push_back(between(whole.first[f], std::move(first[f]), confidence));
+    out.total.push_back(between(whole.total[f], std::move(total[f]), confidence));
+  }
   return out;
 }
 

@@ -58,7 +58,7 @@ struct SobolIndices {
   std::vector<SobolIndex> first, total;  // by factor; all NaN when the outputs do not vary
   double mean = 0, variance = 0;       // of the outputs of A and B
 };
-// First-order and total indices with bootstrap intervals, by OpenTURNS. The outputs stand in the order of saltelli()'s points. Throws
+// First-order and total indices, by OpenTURNS; intervals are the percentiles of the same estimates over rows drawn with replacement. The outputs stand in the order of saltelli()'s points. Throws
 // std::invalid_argument when they are not so many, or fewer than two rows.
 SobolIndices sobol_indices(const std::vector<double>& outputs, size_t n, size_t factors, Estimator estimator, double confidence = 0.9, size_t bootstrap = 500,
                            uint64_t seed = 1);

@@ -98,7 +98,14 @@ class Grouping {
 
   std::vector<Factor> all() {
     for (const auto& path : s_.uncertain) add(each_ ? path : name_of(path), path, hash64(path));
-    for (const auto& a : s_.approvals) add("approval " + a.id, "", hash64("approval:" + a.id + ":granted"));
+    for (const auto& a : s_.approvals) {
+      const std::string name = "approval " + a.id;
+      add(name, "", hash64("approval:" + a.id + ":granted"));
+      const auto it = by_name_.find(name);
+      if (it == by_name_.end()) continue;
+      it->second.whole = true;
+      if (each_) it->second.inputs.push_back("platform:approval." + a.id + ".probability");  // what it is drawn by
+    }
     for (const auto& site : s_.sites)
       for (const auto& hall : site.halls) building(site, hall);
     std::vector<Factor> out;
@@ -125,11 +132,20 @@ class Grouping {
     for (const auto& task : hall.tasks) {
       const auto streams = by_name_[name].streams.size();
       for (const char* part : {"", ":delayed", ":delay", ":reworked", ":rework"}) add(name, "", hash64("hall:" + site.id + "/" + hall.id + ":" + task.id + part));
-      Factor& f = by_name_[name];
-      if (f.streams.size() == streams) continue;
-      for (const auto& path : {task.duration.path.text(), task.risk.delay.path.text(), task.rework.share.path.text()})
-        if (!path.empty() && std::find(f.inputs.begin(), f.inputs.end(), path) == f.inputs.end()) f.inputs.push_back(path);
+      if (by_name_[name].streams.size() > streams) templates(task, by_name_[name]);
     }
+  }
+
+  // The range of a task is the hall's own, or that of the template with that range.
+  void templates(const Task& task, Factor& f) {
+    f.whole = true;
+    std::vector<std::string> paths{task.duration.path.text()};
+    for (const auto& b : s_.buildouts)
+      for (const auto& t : b.tasks)
+        if (t.id == task.id && t.duration.low.n == task.duration.low.n && t.duration.mode.n == task.duration.mode.n && t.duration.high.n == task.duration.high.n)
+          paths.push_back("buildouts/" + b.id + ":task." + t.id + ".duration");
+    for (const auto& path : paths)
+      if (std::find(f.inputs.begin(), f.inputs.end(), path) == f.inputs.end()) f.inputs.push_back(path);
   }
 
   const Scenario& s_;
@@ -142,12 +158,13 @@ bool names(const std::string& word, const Factor& f) {
   return f.name == word || std::any_of(f.inputs.begin(), f.inputs.end(), [&](const auto& path) { return path.rfind(word, 0) == 0; });
 }
 
-// Of a factor that has the word as its name all, else its inputs that begin so, each with its stream.
+// The factor, if it is not to be divided or all of it begins so; else its inputs that begin so, each with its stream.
 Factor part(const Factor& f, const std::string& word) {
-  if (f.name == word || word == group_of(f.inputs.front())) return f;
+  const auto begins = [&](const std::string& path) { return path.rfind(word, 0) == 0; };
+  if (f.whole || f.name == word || std::all_of(f.inputs.begin(), f.inputs.end(), begins)) return f;
   Factor out{word, {}, {}};
   for (const auto& path : f.inputs)
-    if (path.rfind(word, 0) == 0) out.inputs.push_back(path), out.streams.push_back(hash64(path));
+    if (begins(path)) out.inputs.push_back(path), out.streams.push_back(hash64(path));
   return out;
 }
 
@@ -181,7 +198,7 @@ std::vector<Factor> factors(const Worlds& worlds, size_t outcome, const std::set
   for (const auto& word : vary) {
     bool found = false;
     for (const auto& f : all)
-      if (names(word, f)) found = true, out.push_back(each || f.inputs.empty() ? f : part(f, word));
+      if (names(word, f)) found = true, out.push_back(part(f, word));
     if (found) continue;
     std::vector<std::string> known;
     for (const auto& f : all) known.push_back(f.name), known.insert(known.end(), f.inputs.begin(), f.inputs.end());

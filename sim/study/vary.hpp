@@ -21,15 +21,17 @@ namespace capmix::study {
 
 struct Factor {
   std::string name;                    // "approval cn-permission", "building datong", "platform:producer.asic"
-  std::vector<std::string> inputs;     // paths of the inputs in it, "subject:path"; events have none
+  std::vector<std::string> inputs;     // paths of the inputs in it, "subject:path"; of a building and of a grant, those that it is drawn by
   std::vector<uint64_t> streams;       // that it moves
+  bool whole = false;                  // not to be divided by input
 };
 
 // Hashes of the streams that the runs of these mixes in this outcome ask for, at the middle of all inputs and in a few draws. Each run in a process of
 // its own.
 std::set<uint64_t> asked_streams(const Worlds& worlds, const std::vector<RateTable>& rates, size_t outcome, const std::vector<size_t>& mixes, int jobs);
 
-// Factors of a study, by name. `vary`: only inputs whose path begins so, or the factor of that name; empty: all. `each`: every input is a factor of its
+// Factors of a study, by name. `vary`: only inputs whose path begins so, or the factor of that name (an approval
+// and a building are never divided); empty: all. `each`: every input is a factor of its
 // own. Factors that no run asks for are left out. Throws InputError, with a suggestion, for a word of `vary` that nothing begins with, and when
 // nothing is left.
 std::vector<Factor> factors(const Worlds& worlds, size_t outcome, const std::set<uint64_t>& asked, const std::vector<std::string>& vary, bool each);

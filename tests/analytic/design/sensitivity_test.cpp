@@ -122,6 +122,11 @@ TEST_CASE("indices are the same each time, and none of what does not vary") {
   const auto y = outputs(saltelli(64, each(3), seeds(3)).points, ishigami);
   const auto a = sobol_indices(y, 64, 3, Estimator::saltelli), b = sobol_indices(y, 64, 3, Estimator::saltelli);
   for (size_t i = 0; i < 3; ++i) CHECK(a.total[i].low == b.total[i].low);
+  // An input that does nothing has a total of nothing, certainly.
+  const auto idle = sobol_indices(outputs(saltelli(64, each(2), seeds(2)).points, [](const double* u) { return u[0] * u[0]; }), 64, 2, Estimator::martinez);
+  CHECK(idle.total[1].value == Approx(0).margin(1e-9));
+  CHECK(idle.total[1].high == Approx(0).margin(1e-9));
+  CHECK(idle.first[0].value == Approx(1).margin(1e-9));
   CHECK(std::isnan(sobol_indices(std::vector<double>(10 * 5, 7.0), 10, 3, Estimator::martinez).first[0].value));
   CHECK_THROWS(sobol_indices({1, 2, 3}, 2, 1, Estimator::martinez));
 }
