@@ -15,7 +15,7 @@ namespace capmix::analysis {
 double rank_correlation(const std::vector<double>& a, const std::vector<double>& b);
 
 // Expected value of partial perfect information about one input, from given draws (Strong and Oakley 2013): worlds in bins of equal number by the
-// input's value, as group_information. That is too high by chance, since each bin's best is chosen in hindsight; so the same with the input's
+// input's value, as group_information does it. That is too high by chance, since each bin's best is chosen in hindsight; so the same with the input's
 // values shuffled is taken off.
 struct InputWorth {
   double raw = 0, by_chance = 0;       // by_chance: mean over shuffles

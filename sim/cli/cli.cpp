@@ -227,6 +227,25 @@ void add_sensitivity(CLI::App* app, Common& c, SensitivityOptions& o) {
   app->add_option("--evidence", o.evidence, "From the draws of this results file instead of runs: which inputs the choice rests on, and what it is worth to know them")->type_name("FILE");
 }
 
+void add_equal(CLI::App* app, Common& c, EqualVerbOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--against", o.against, "The other mix (default: the study's next; the same one where the outcomes differ)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--against-outcome", o.against_outcome, "Outcome of the other mix, such as another building speed (default: the same)");
+  app->add_option("--x", o.x, "Input that is searched, as for --set, with {} for the number: 'platform:offer.h200.price=USD {}k'")->required()->type_name("INPUT");
+  app->add_option("--low", o.low, "Least number of --x")->required();
+  app->add_option("--high", o.high, "Greatest number of --x")->required();
+  app->add_option("--y", o.y, "The other input, likewise")->required()->type_name("INPUT");
+  app->add_option("--at", o.at, "Numbers of --y, separated by commas")->required()->delimiter(',');
+  app->add_option("--places", o.places, "Numbers of --x between which a change of sign is looked for (default: 5)")->check(CLI::Range(2, 1000));
+  app->add_option("--tolerance", o.tolerance, "How exactly, as a share of the span of --x (default: 0.01)")->check(CLI::Range(1e-9, 1.0));
+  app->add_option("--draws", o.draws, "Means over so many draws (default: 0, at modes)")->check(CLI::Range(0, 1000000));
+  app->add_option("--metric", o.metric, "Metric by id (default: the objective)");
+}
+
 void add_value(CLI::App* app, Common& c, ValueOptions& o) {
   add_study(app, c, o.study);
   add_workers(app, c);
@@ -352,6 +371,7 @@ struct Options {
   CompareOptions compare;
   DecideVerbOptions decide;
   SensitivityOptions sensitivity;
+  EqualVerbOptions equal;
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
@@ -388,6 +408,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
   add_decide(verb(app, out, "decide", "Which mix to choose: regret, risk, cost, and what it is worth to know more", [&] { return decide(c, o.decide); }), c, o.decide);
   add_sensitivity(verb(app, out, "sensitivity", "Which inputs move the answer: one at a time, elementary effects, Sobol' indices, evidence", [&] { return sensitivity(c, o.sensitivity); }), c, o.sensitivity);
+  add_equal(verb(app, out, "equal", "Where two mixes, or two building speeds, are equal over two inputs", [&] { return equal(c, o.equal); }), c, o.equal);
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);

@@ -19,15 +19,6 @@ constexpr int kLevels = 4;                              // of the grid of elemen
 constexpr double kGridLow = 0.05, kGridHigh = 0.95;     // quantiles that it spans
 constexpr const char* kRest = "everything else";
 
-std::string unit_of(const results::StudyInfo& info, const std::string& metric) {
-  std::vector<std::string> known;
-  for (const auto& m : analysis::reduce(info, {}, Facts()).values) {
-    if (m.id == metric) return m.unit;
-    known.push_back(m.id);
-  }
-  throw InputError("unknown metric \"" + metric + "\"" + did_you_mean(metric, known) + " (the metrics are listed in analysis/README.md)");
-}
-
 // The weakest confidence among the facts of some inputs, and the source of that one.
 std::pair<std::string, std::string> weakest(const Scenario& s, const std::vector<std::string>& inputs) {
   const Fact* found = nullptr;
@@ -182,7 +173,7 @@ int sensitivity(const Common& c, const SensitivityOptions& o) {
   if (!o.against.empty() && against == w.mixes[0]) throw InputError("--against: \"" + o.against + "\" is the mix itself");
   if (against != w.mixes[0]) w.mixes.push_back(against);
   w.info = study::describe(w.worlds, {});
-  w.metric = o.metric.empty() ? analysis::kObjective : o.metric, w.unit = unit_of(w.info, w.metric);
+  w.metric = o.metric.empty() ? analysis::kObjective : o.metric, w.unit = metric_unit(w.info, w.metric);
   ProgressLine line(!c.quiet);
   w.rates = study::collect_rates(w.worlds, cache_dir(c), jobs(c), [&](const std::string& phase, int done, int total) { line.show(phase, done, total); });
   line.clear();

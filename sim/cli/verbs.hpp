@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "results/info.hpp"
 
 namespace capmix::cli {
 
@@ -86,6 +87,18 @@ struct SensitivityOptions {
   int trajectories = 0, pairs = 0;    // of Morris and of Sobol'; 0: only one at a time
   double low = 0.1, high = 0.9;
   std::string evidence;               // results file of the study: from its draws alone, no runs
+};
+
+// Where two mixes, or two outcomes, are equal over two inputs.
+struct EqualVerbOptions {
+  std::string study, mix, against;    // ids; empty: the study's first mix; the next one, or the same where the outcomes differ
+  std::string outcome, against_outcome;  // ids; empty: the study's first; the same
+  std::string x, y;                   // "subject:path=USD {}k": {} is the number
+  double low = 0, high = 0;           // of x
+  std::vector<double> at;             // of y
+  int places = 5, draws = 0;          // draws 0: at modes
+  double tolerance = 0.01;            // of high - low
+  std::string metric;                 // empty: the objective
 };
 
 struct ValueOptions {
@@ -203,6 +216,9 @@ int jobs(const Common&);              // worker processes
 std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
 std::vector<std::string> overrides(const Common&);
 
+// The unit of a metric that the study has; throws InputError with a suggestion.
+std::string metric_unit(const results::StudyInfo&, const std::string& metric);
+
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
 int audit(const Common&, const AuditOptions&);
@@ -211,6 +227,7 @@ int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
 int decide(const Common&, const DecideVerbOptions&);
 int sensitivity(const Common&, const SensitivityOptions&);
+int equal(const Common&, const EqualVerbOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);

@@ -42,6 +42,11 @@ TEST_CASE("what one input is worth against the closed form") {
   const Problem p(20000);
   CHECK(input_worth(p.gains, p.u, 10, 20, 1).worth == Approx(0.125).margin(0.004));
   CHECK(input_worth(p.gains, p.noise, 10, 20, 1).worth == Approx(0.05).margin(0.004));
+  std::vector<int> halves;
+  for (size_t i = 0; i < p.u.size(); ++i) halves.push_back(0);
+  for (size_t i = 0; i < p.u.size(); ++i)
+    if (p.u[i] > 0.5) halves[i] = 1;
+  CHECK(group_information(p.gains, std::vector<double>(p.u.size(), 1.0), halves) == Approx(input_worth(p.gains, p.u, 2, 0, 1).raw).margin(0.002));
   const auto idle = input_worth(p.gains, p.idle, 10, 20, 1);
   CHECK(idle.worth < 0.003);
   CHECK(input_worth(p.gains, p.u, 10, 20, 1).beyond == 1);
