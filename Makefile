@@ -1,10 +1,11 @@
 # capmix on a Debian machine with git, make and apt:
 #   make demo   installs what is missing, builds, answers the article's question
 #   make test   the same set-up, then every test
+#   make test-slurm   shards on a Slurm of one machine; root, slurm-wlm and munge
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 
-.PHONY: demo test setup configure build bench clean
+.PHONY: demo test test-slurm setup configure build bench clean
 
 demo: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target capmix
@@ -28,6 +29,10 @@ bench: build
 	$(BUILD)/capmix_bench_schedule $(wildcard $(CAPMIX_REFERENCE)/data/philly_jobs/philly_until_2017-10-31.csv.gz)
 	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml 3 $$($(BUILD)/capmix_plan_study . $(BUILD)/plan-study)
 	$(BUILD)/capmix_bench_hourly . $(BUILD)/hourly-study
+
+# A cluster of one machine: as root, with slurm-wlm and munge installed.
+test-slurm: build
+	bash tests/slurm/test.sh $(BUILD)/capmix analysis/studies/bytedance-2026.toml --draws 24 --outcome drawn --outcome quota
 
 clean:
 	rm -rf $(BUILD)

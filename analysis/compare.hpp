@@ -73,6 +73,7 @@ struct Notes {
   std::vector<StepProfile> profiles;
   std::map<std::string, int64_t> confidence;  // input facts per confidence
   std::vector<std::string> failures;          // "article/refused/3: why"
+  std::string quick{};                        // how far quick runs are from full ones, in words; "": they are full
 };
 
 struct Comparison {

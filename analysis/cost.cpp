@@ -47,7 +47,8 @@ class Accounts {
     const Date begin = std::max(from, span_.start()), end = std::min(to, span_.end());
     if (to.is_never() || end < begin) return;
     const double part = to > from ? (end - begin).n / (to - from).n : 1;
-    pay(out_.porting, part * p.usd, (years(begin) + years(end)) / 2);
+    const double middle = (years(begin) + years(end)) / 2;
+    pay(out_.porting, part * p.usd, middle), out_.porting_present += part * p.usd * factor(middle);
   }
 
   // New chips of a kind by month: what the count at the dock rises by. Those that stood there at the start are the first of them.

@@ -21,6 +21,7 @@ struct Cost {
   double chips = 0, lost = 0, energy = 0, porting = 0;  // paid within the horizon, not discounted
   double residual = 0;                 // of the chips at the horizon, not discounted
   double present = 0;                  // of all that is paid, less that of the residual
+  double porting_present = 0;          // of it, of the engineers of ports
   double tokens = 0;                   // of the reference model, each discounted as the money is
   double paid() const { return chips + lost + energy + porting; }
   double per_ttoken() const;           // present / tokens x 1e12: levelised; inf when nothing is trained

@@ -113,7 +113,7 @@ class Deciding {
   static void add(DecidedMix& m, const WorldRun& r, double weight) {
     Cost& c = m.cost;
     c.chips += weight * r.cost.chips, c.lost += weight * r.cost.lost, c.energy += weight * r.cost.energy, c.porting += weight * r.cost.porting;
-    c.residual += weight * r.cost.residual, c.present += weight * r.cost.present, c.tokens += weight * r.cost.tokens;
+    c.residual += weight * r.cost.residual, c.present += weight * r.cost.present, c.porting_present += weight * r.cost.porting_present, c.tokens += weight * r.cost.tokens;
     for (size_t k = 0; k < m.ledger_hours.size(); ++k) m.ledger_hours[k] += weight * static_cast<double>(r.ledger[k]) / 3600;
   }
 
@@ -297,6 +297,14 @@ Decision decide(const std::string& path, const DecideOptions& options) {
     for (const auto& d : facts.of<DateFact>())
       if (d.kind == "approval") states[d.subject] = d.note;
   });
+  // Quick draws keep no work on ports; that of the run at modes stands for it.
+  for (auto& [key, run] : runs) {
+    if (key.draw < 0 || run.cost.porting > 0) continue;
+    const auto modes = runs.find({key.mix, key.outcome, -1});
+    if (modes == runs.end()) continue;
+    run.cost.porting = modes->second.cost.porting, run.cost.porting_present = modes->second.cost.porting_present;
+    run.cost.present += run.cost.porting_present;
+  }
   return decide(info, runs, approvals, options);
 }
 

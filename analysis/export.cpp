@@ -112,6 +112,7 @@ std::string to_json(const Comparison& c) {
   for (const auto& p : c.pairs) pairs.push_back(pair_json(c.info, p));
   out["missing_rates"] = c.missing;
   out["input_confidence"] = c.notes.confidence;
+  if (!c.notes.quick.empty()) out["quick"] = c.notes.quick;
   out["failures"] = c.notes.failures;
   return json_text(out);
 }

@@ -181,17 +181,24 @@ void add_audit(CLI::App* app, Common& c, AuditOptions& o) {
   add_common(app, c);
 }
 
-void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
+// What verbs share that fill a results file.
+void add_runs(CLI::App* app, Common& c, CompareOptions& o, const char* draws, const char* out) {
   add_study(app, c, o.study);
   add_workers(app, c);
   add_common(app, c);
   app->add_option("--mix", o.mixes, "Only these mixes, by id");
   app->add_option("--outcome", o.outcomes, "Only these outcomes, by id");
-  app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
+  app->add_option("--draws", o.draws, draws)->check(CLI::Range(0, 1000000));
   app->add_option("--sampling", o.sampling, "Of the draws: random (default), lhs (Latin hypercube) or sobol")->type_name("NAME");
-  app->add_option("--out", o.out, "Results file (default: results/<study>.db)")->type_name("FILE");
-  app->add_option("--csv", o.csv, "Also write the comparison as CSV")->type_name("FILE");
-  app->add_flag("--fresh", o.fresh, "Run all; else runs that the results file holds of the same study, seed and build are kept");
+  app->add_option("--out", o.out, out)->type_name("FILE");
+  app->add_option("--csv", o.csv, "Also write the table as CSV")->type_name("FILE");
+  app->add_flag("--fresh", o.fresh, "Run all; else runs that the results file holds of the same study, choice, inputs, seed and build are kept");
+  app->add_flag("--quick", o.quick, "Steps by closed form, and of draws only the facts that metrics read; the difference to full runs is measured on a sample");
+  app->add_option("--shard", o.shard, "Only the K-th of N parts of the runs; capmix merge joins them")->type_name("K/N");
+}
+
+void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
+  add_runs(app, c, o, "Draws instead of the study's number", "Results file (default: results/<study>.db)");
   app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
 }
 
@@ -244,6 +251,21 @@ void add_equal(CLI::App* app, Common& c, EqualVerbOptions& o) {
   app->add_option("--tolerance", o.tolerance, "How exactly, as a share of the span of --x (default: 0.01)")->check(CLI::Range(1e-9, 1.0));
   app->add_option("--draws", o.draws, "Means over so many draws (default: 0, at modes)")->check(CLI::Range(0, 1000000));
   app->add_option("--metric", o.metric, "Metric by id (default: the objective)");
+}
+
+void add_sweep(CLI::App* app, Common& c, SweepOptions& o) {
+  add_runs(app, c, o, "Draws at each point besides the run at modes (default: 0)", "Results file (default: results/<study>-sweep.db)");
+  app->add_option("--vary", o.vary, "Input and its values: subject:path=from:to:step, or subject:path=a,b,c; once per input")
+      ->allow_extra_args(false)->required()->type_name("INPUT");
+  app->add_option("--sampled", o.sampled, "So many points, a Latin hypercube over the ranges, instead of every combination")->check(CLI::Range(1, 100000));
+  app->add_option("--metric", o.metric, "Metric instead of the objective (train.reference_tokens)");
+}
+
+void add_merge(CLI::App* app, Common& c, MergeOptions& o) {
+  app->add_option("files", o.files, "Results files of the shards")->required()->type_name("SHARD");
+  app->add_option("--db", o.out, "Results file to write")->required()->type_name("FILE");
+  app->add_flag("--partial", o.partial, "Join what there is, though runs are missing");
+  app->add_flag("--quiet", c.quiet, "Say nothing");
 }
 
 void add_value(CLI::App* app, Common& c, ValueOptions& o) {
@@ -372,6 +394,8 @@ struct Options {
   DecideVerbOptions decide;
   SensitivityOptions sensitivity;
   EqualVerbOptions equal;
+  SweepOptions sweep;
+  MergeOptions merge;
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
@@ -409,6 +433,8 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_decide(verb(app, out, "decide", "Which mix to choose: regret, risk, cost, and what it is worth to know more", [&] { return decide(c, o.decide); }), c, o.decide);
   add_sensitivity(verb(app, out, "sensitivity", "Which inputs move the answer: one at a time, elementary effects, Sobol' indices, evidence", [&] { return sensitivity(c, o.sensitivity); }), c, o.sensitivity);
   add_equal(verb(app, out, "equal", "Where two mixes, or two building speeds, are equal over two inputs", [&] { return equal(c, o.equal); }), c, o.equal);
+  add_sweep(verb(app, out, "sweep", "A grid or a sample over any inputs: one metric of every mix at every point", [&] { return sweep(c, o.sweep); }), c, o.sweep);
+  add_merge(verb(app, out, "merge", "Join the results files of shards", [&] { return merge(c, o.merge); }), c, o.merge);
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);

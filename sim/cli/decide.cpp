@@ -158,13 +158,13 @@ int decide(const Common& c, const DecideVerbOptions& o) {
     if (info.id != worlds.study().id) throw InputError(o.from + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
     by_study(options, o, worlds, info);
     ask(options, o, info);
-    if (o.from.empty()) ran = run_study(c, o.runs);  // everything that was said is known to make sense
+    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", "results/" + worlds.study().id}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
+    if (!ran.whole()) return ran.status();
     db = o.from.empty() ? ran.db : o.from;
   }
   const auto decision = analysis::decide(db, options);
   print(c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width()));
-  for (const auto& f : ran.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
-  return ran.report.failures.empty() ? 0 : 1;
+  return ran.status();
 }
 
 }  // namespace capmix::cli

@@ -1,4 +1,4 @@
-// Running a study into its results file, for the verbs that need the runs.
+// What the verbs share that run many worlds into a results file.
 #pragma once
 
 #include <string>
@@ -8,10 +8,21 @@
 
 namespace capmix::cli {
 
-struct Ran {
-  std::string db;                     // results file
-  study::RunReport report;
+struct RunFiles {
+  std::string out, csv;      // "": none was named
+  std::string otherwise;     // stem of the results file then
 };
-Ran run_study(const Common&, const CompareOptions&);
+
+struct Ran {
+  study::RunReport report;
+  std::string db;
+  int shards = 1;
+  bool whole() const { return shards == 1; }  // else there is nothing to compare yet
+  int status() const { return report.failures.empty() ? 0 : 1; }
+};
+
+// Runs what the file does not hold yet, and says on standard error what was done, retried and failed. Throws InputError for files that
+// cannot be written, before any run.
+Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& worlds, const RunFiles& files, int draws);
 
 }  // namespace capmix::cli

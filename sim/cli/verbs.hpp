@@ -67,6 +67,20 @@ struct CompareOptions {
   std::string csv;                    // also write the comparison here
   bool months = false;                // tables by month in full
   bool fresh = false;                 // run all, whatever the results file holds
+  bool quick = false;                 // coarse steps, lean facts of draws
+  std::string shard;                  // "3/8": that part of the runs; empty: all
+};
+
+struct SweepOptions : CompareOptions {
+  std::vector<std::string> vary;      // "subject:path=from:to:step" or "subject:path=a,b,c"
+  int sampled = 0;                    // > 0: so many sampled points instead of the grid
+  std::string metric;                 // empty: the objective
+};
+
+struct MergeOptions {
+  std::vector<std::string> files;
+  std::string out;
+  bool partial = false;               // join what there is
 };
 
 // From runs to a decision. `runs.study` may be a results file.
@@ -228,6 +242,8 @@ int compare(const Common&, const CompareOptions&);
 int decide(const Common&, const DecideVerbOptions&);
 int sensitivity(const Common&, const SensitivityOptions&);
 int equal(const Common&, const EqualVerbOptions&);
+int sweep(const Common&, const SweepOptions&);
+int merge(const Common&, const MergeOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);

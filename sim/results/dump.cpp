@@ -14,7 +14,7 @@ namespace {
 
 // What says when, where, by which command and by which build the file was made, not what the result is.
 const char* condition(const std::string& table) {
-  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'version', 'commit', 'build', 'identity', 'seconds')" : "";
+  return table == "manifest" ? " WHERE key NOT IN ('created', 'command', 'version', 'commit', 'build', 'identity', 'seconds', 'shard', 'quick_gap')" : "";
 }
 
 // Numbers of runs, which tell their order, and places of inputs.
@@ -81,7 +81,10 @@ void each_fact(Database& db, const std::string& table, const std::vector<std::st
   }
 }
 
-void each_line(const std::string& path, const Line& line) {
+bool is_facts(const std::vector<std::string>& columns) { return columns.size() > 2 && columns[0] == "\"run\"" && columns[1] == "\"row\""; }
+
+// `runs`: with facts and states of runs, and not only what describes them.
+void each_line(const std::string& path, bool runs, const Line& line) {
   Database db = open_for_reading(path);
   db.run("BEGIN");  // one snapshot
   std::vector<std::string> tables;
@@ -89,7 +92,8 @@ void each_line(const std::string& path, const Line& line) {
   while (names.step()) tables.push_back(names.text(0));
   for (const auto& table : tables) {
     std::vector<std::string> own = column_list(db, table);
-    if (own.size() > 2 && own[0] == "\"run\"" && own[1] == "\"row\"") {
+    if (!runs && (is_facts(own) || table == "run")) continue;
+    if (is_facts(own)) {
       own.erase(own.begin(), own.begin() + 2);
       each_fact(db, table, own, line);
       continue;
@@ -104,12 +108,18 @@ void each_line(const std::string& path, const Line& line) {
 }  // namespace
 
 void dump(const std::string& path, std::ostream& out) {
-  each_line(path, [&](const std::string& line) { out << line << '\n'; });
+  each_line(path, true, [&](const std::string& line) { out << line << '\n'; });
+}
+
+std::vector<std::string> description(const std::string& path) {
+  std::vector<std::string> out;
+  each_line(path, false, [&](const std::string& line) { out.push_back(line); });
+  return out;
 }
 
 std::string hash(const std::string& path) {
   uint64_t h = 0;
-  each_line(path, [&](const std::string& line) { h = hash64(line, h); });
+  each_line(path, true, [&](const std::string& line) { h = hash64(line, h); });
   return hex64(h);
 }
 

@@ -119,6 +119,20 @@ std::vector<std::pair<RunKey, std::string>> read_failures(const std::string& pat
   return out;
 }
 
+std::vector<std::pair<RunKey, Facts>> read_runs(const std::string& path, const std::set<RunKey>& keys) {
+  Database db = open_for_reading(path);
+  FactsReader reader(db);
+  std::vector<std::pair<RunKey, Facts>> out;
+  for (const auto& [run, key] : complete_runs(db))
+    if (keys.count(key) > 0) out.emplace_back(key, reader.read(run));
+  return out;
+}
+
+std::string read_gap(const std::string& path) {
+  Database db = open_for_reading(path);
+  return db.text("SELECT value FROM manifest WHERE key = 'quick_gap'");
+}
+
 double read_seconds(const std::string& path) {
   try {
     Database db = open_for_reading(path);

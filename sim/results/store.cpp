@@ -105,7 +105,7 @@ struct Store::Writer {
     const std::string created = m.created.empty() ? db.text("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')") : m.created;
     for (const auto& [key, value] : std::map<std::string, std::string>{
              {"version", m.version}, {"commit", m.commit}, {"build", m.build}, {"simgrid", m.simgrid}, {"settings", m.settings},
-             {"command", m.command}, {"created", created}, {"seed", std::to_string(m.seed)}, {"identity", id}})
+             {"command", m.command}, {"created", created}, {"seed", std::to_string(m.seed)}, {"shard", m.shard}, {"identity", id}})
       s.bind(key).bind(value).run();
     for (const auto& input : m.inputs) {
       const std::string hash = hex64(hash64(input.text));
@@ -139,15 +139,20 @@ struct Store::Writer {
     }
   }
 
-  // The number of a run, which it keeps once it has one.
-  int64_t number(const RunKey& key) {
+  // The number of a run, which it keeps once it has one; fresh: it had none.
+  int64_t number(const RunKey& key, bool& fresh) {
     Statement& s = prepared("SELECT run FROM run WHERE mix = ? AND outcome = ? AND draw = ?");
     s.bind(key.mix).bind(key.outcome).bind(int64_t{key.draw});
     const int64_t known = s.step() ? s.integer(0) : 0;
     s.run();
-    if (known > 0) return known;
+    fresh = known == 0;
+    if (!fresh) return known;
     prepared("INSERT INTO run VALUES (NULL, ?, ?, ?, '', '')").bind(key.mix).bind(key.outcome).bind(int64_t{key.draw}).run();
-    return db.integer("SELECT last_insert_rowid()");
+    Statement& last = prepared("SELECT last_insert_rowid()");
+    last.step();
+    const int64_t run = last.integer(0);
+    last.run();
+    return run;
   }
 
   void drop_run(int64_t run) {
@@ -225,8 +230,9 @@ std::set<RunKey> Store::complete() {
 void Store::write(const RunKey& key, const Facts& facts) {
   Writer& w = *writer_;
   Transaction t(w.db);
-  const int64_t run = w.number(key);
-  w.drop_run(run);
+  bool fresh = false;
+  const int64_t run = w.number(key, fresh);
+  if (!fresh) w.drop_run(run);
   facts.each_table([&](const auto& rows) {
     using Row = typename std::decay_t<decltype(rows)>::value_type;
     if (rows.empty()) return;
@@ -245,15 +251,19 @@ void Store::write(const RunKey& key, const Facts& facts) {
 void Store::write_failed(const RunKey& key, const std::string& message) {
   Writer& w = *writer_;
   Transaction t(w.db);
-  const int64_t run = w.number(key);
-  w.drop_run(run);
+  bool fresh = false;
+  const int64_t run = w.number(key, fresh);
+  if (!fresh) w.drop_run(run);
   w.mark(run, "failed", message);
   t.commit();
 }
 
+void Store::gap(const std::string& text) {
+  Statement(writer_->db, "INSERT OR REPLACE INTO manifest VALUES ('quick_gap', ?)").bind(text).run();
+}
+
 void Store::took(double seconds) {
-  Statement s(writer_->db, "INSERT OR REPLACE INTO manifest VALUES ('seconds', ?)");
-  s.bind(std::to_string(seconds)).run();
+  Statement(writer_->db, "INSERT OR REPLACE INTO manifest VALUES ('seconds', ?)").bind(std::to_string(seconds)).run();
 }
 
 }  // namespace capmix::results

@@ -37,6 +37,8 @@ class Store {
   void write(const RunKey& key, const Facts& facts);
   // Marks the run failed, and drops what the file held of it.
   void write_failed(const RunKey& key, const std::string& message);
+  // Notes how far quick runs are from full ones, in words.
+  void gap(const std::string& text);
   // Notes what a run took, seconds of one process, for the next one's estimate.
   void took(double seconds);
 

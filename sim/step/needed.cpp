@@ -188,7 +188,7 @@ std::vector<RateKey> needed(const Scenario& s) {
   return out;
 }
 
-StepProfile profile(const Scenario& s, const RateKey& key) {
+StepProfile profile(const Scenario& s, const RateKey& key, bool quick) {
   StepProfile out;
   const Fabric& fabric = s.fabrics[s.fabrics.find(key.fabric)];
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
@@ -196,7 +196,7 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
     std::vector<Group> groups;
     for (size_t i = 0; i < key.nodes.size(); ++i) groups.push_back(group_on(s, s.nodes.find(key.nodes[i]), c.parts[i].chips, c.software));
     const Fabric settled_fabric = settled(fabric, hosts_needed(groups), out.reason);
-    if (out.reason.empty()) out = train({s.llms[c.model], c, groups, settled_fabric});
+    if (out.reason.empty()) out = train({s.llms[c.model], c, groups, settled_fabric, true, true, quick});
     else out.subject = c.id + " on " + key.nodes.front();
   } else if (!fabric.placement.text.empty()) {
     out.subject = key.workload + " on " + key.nodes.front(), out.reason = "fabric " + fabric.id + " is a SimGrid platform (only training of language models runs on one)";
@@ -206,11 +206,11 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
   } else {
     throw std::invalid_argument("no workload \"" + key.workload + "\"");
   }
-  out.key = content_key(s, key);
+  out.key = content_key(s, key, quick);
   return out;
 }
 
-std::string content_key(const Scenario& s, const RateKey& key) {
+std::string content_key(const Scenario& s, const RateKey& key, bool quick) {
   Content c;
   c << kModelVersion << engine::simgrid_version();
   for (const auto& node : key.nodes) add(c, s, s.nodes[s.nodes.find(node)]);
@@ -220,6 +220,7 @@ std::string content_key(const Scenario& s, const RateKey& key) {
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     add(c, s, s.campaigns[campaign]);
     for (const auto& node : key.nodes) add(c, group_on(s, s.nodes.find(node), 0, s.campaigns[campaign].software).software);
+    if (quick) c << "closed form";
   }
   else if (const auto at = s.find_pool(key.workload)) add(c, s, key.workload, s.stage(*at));
   return c.hash();

@@ -23,9 +23,11 @@ struct RunOptions {
   int draws = 0;                      // besides the run at modes
   Sampling sampling = Sampling::random;
   std::vector<std::string> mixes;     // ids; empty: all
-  std::vector<std::string> outcomes;  // ids; empty: all
+  std::vector<std::string> outcomes;  // ids; empty: all; of a sweep its worlds are all
   std::string cache_dir;              // of step profiles; "": none
   std::string db;                     // results file
+  bool quick = false;                 // steps by closed form (step.hpp), lean facts of draws (lean.hpp)
+  int shard = 1, shards = 1;          // of so many parts of the runs, the one to run
   bool fresh = false;                 // run all, whatever the results file holds
   Progress progress;
   // Called once, before or soon after the first run: how many runs are to come, and seconds until they are done - from what the file's
@@ -43,6 +45,9 @@ struct RunReport {
 // Dates and facts of one run. Pure but for the SimGrid engine: call it once per process.
 Plan make_plan(const Worlds& worlds, const RunKey& key);
 Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key);
+
+// Facts of some runs in full, in processes of their own; `options` as of run(), of which quick, db and draws' facts do not matter.
+std::vector<Facts> simulate_full(const Worlds& worlds, const RunOptions& options, const std::vector<RunKey>& keys);
 
 // What the results file says of the study besides its facts.
 results::StudyInfo describe(const Worlds& worlds, const RunOptions& options);
