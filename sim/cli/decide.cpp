@@ -15,10 +15,12 @@
 #include "plan/outcome_shares.hpp"
 #include "results/read.hpp"
 #include "study/runner.hpp"
+#include "study/shares.hpp"
 
 namespace capmix::cli {
 namespace {
 
+constexpr size_t kMostMixes = 200;     // of a search
 constexpr int kApprovalDraws = 10000;  // a share is known to half a point
 
 bool is_results_file(const std::string& path) {
@@ -134,6 +136,25 @@ void by_study(analysis::DecideOptions& options, const DecideVerbOptions& o, cons
   for (auto& pair : bound_pairs(worlds.study(), info)) options.pairs.push_back(std::move(pair));
 }
 
+// The study's worlds with all mixes on a grid of shares that producers can meet.
+study::Worlds searched(const study::Worlds& worlds, const DecideVerbOptions& o) {
+  const Scenario& s = worlds.base();
+  std::vector<double> limits;
+  std::string said;
+  for (const auto& offer : s.offers) limits.push_back(std::min(1.0, study::supply_limit(s, s.offers.find(offer.id)) / s.study.chip_budget.value()));
+  for (const auto& text : o.most) {
+    const auto [id, value] = assigned(text, "--most", "OFFER=SHARE");
+    must_know(s.offers, id, "--most " + text, "offer");
+    double& limit = limits[s.offers.find(id).index];
+    limit = std::min(limit, probability(value, "--most", text));
+  }
+  for (size_t i = 0; i < limits.size(); ++i) said += (i > 0 ? ", " : "") + s.offers[s.offers.id_at(i)].id + " " + analysis::fixed(100 * limits[i], 0) + " %";
+  const auto shares = study::shares_within(limits, o.search);
+  if (shares.empty()) throw InputError(fmt::format("--search {}: no mix of such steps spends the budget within what producers can meet ({}); try more steps", o.search, said));
+  if (shares.size() > kMostMixes) throw InputError(fmt::format("--search {}: {} mixes, which is beyond {}; try fewer steps or --most", o.search, shares.size(), kMostMixes));
+  return study::with_shares(worlds, shares);
+}
+
 }  // namespace
 
 int decide(const Common& c, const DecideVerbOptions& o) {
@@ -143,6 +164,7 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   if (!(o.slack >= 0 && o.slack <= 1)) throw InputError("--slack lies from 0 to 1");
   if (!(o.discount > -1) || !std::isfinite(o.discount)) throw InputError("--discount is a rate a year, such as 0.08");
   if (!(o.life > 0)) throw InputError("--life is a number of years above 0");
+  if (o.search <= 0 && !o.most.empty()) throw InputError("--most is of a --search");
   std::string db = o.runs.study;
   Ran ran;
   if (is_results_file(db)) {
@@ -151,14 +173,15 @@ int decide(const Common& c, const DecideVerbOptions& o) {
     if (!o.weights.empty()) options.basis = "as given, the others equal";
     ask(options, o, info);
   } else {
-    const auto worlds = study::load(o.runs.study, overrides(c));
+    auto worlds = study::load(o.runs.study, overrides(c));
+    if (o.search > 0) worlds = searched(worlds, o);
     study::RunOptions chosen;
     chosen.mixes = o.runs.mixes, chosen.outcomes = o.runs.outcomes;
     const auto info = o.from.empty() ? study::describe(worlds, chosen) : results::read_info(o.from);
     if (info.id != worlds.study().id) throw InputError(o.from + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
     by_study(options, o, worlds, info);
     ask(options, o, info);
-    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", "results/" + worlds.study().id}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
+    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", "results/" + worlds.study().id + (o.search > 0 ? "-search" : "")}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
     if (!ran.whole()) return ran.status();
     db = o.from.empty() ? ran.db : o.from;
   }
