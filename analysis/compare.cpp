@@ -43,13 +43,13 @@ double pairing(const std::vector<double>& own, const std::vector<double>& other,
 
 Spread spread(const Metric& metric, const Sample& own, const Sample& first, size_t place) {
   Spread s{metric.id, metric.unit};
-  s.modes = own.at_modes ? own.at_modes->values[place] : kNone;
+  s.modes = own.at_modes ? own.at_modes->value(place) : kNone;
   std::vector<double> values, paired, others, differences;
   for (const auto& [draw, run] : own.draws) {
-    values.push_back(run->values[place]);
+    values.push_back(run->value(place));
     const auto other = first.draws.find(draw);
     if (other == first.draws.end()) continue;
-    paired.push_back(values.back()), others.push_back(other->second->values[place]);
+    paired.push_back(values.back()), others.push_back(other->second->value(place));
     differences.push_back(paired.back() - others.back());
   }
   s.p10 = quantile(values, 0.1), s.p50 = quantile(values, 0.5), s.p90 = quantile(values, 0.9);

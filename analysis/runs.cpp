@@ -1,6 +1,6 @@
 #include "analysis/runs.hpp"
 
-#include <algorithm>
+#include <limits>
 #include <set>
 #include <stdexcept>
 
@@ -8,28 +8,30 @@
 
 namespace capmix::analysis {
 
+double RunNumbers::value(size_t place) const { return place < values.size() ? values[place] : std::numeric_limits<double>::quiet_NaN(); }
+
 void RunSet::add(const RunKey& key, Metrics m) {
-  const auto same = [](const Metric& a, const Metric& b) { return a.id == b.id; };
-  if (metrics_.empty()) {
-    metrics_ = m.values;
-    objective_ = place(kObjective), condition_ = place(kCondition);
-  } else if (!std::equal(metrics_.begin(), metrics_.end(), m.values.begin(), m.values.end(), same)) {
-    throw std::runtime_error("run " + key.text() + " has other metrics than the runs before it");
-  }
   std::set<std::string> missing;
   for (const auto& x : m.missing) missing.insert(x.workload + " on " + x.chip + ": " + x.reason);
   for (const auto& text : missing) ++missing_[text];
   RunNumbers& run = runs_[key];
-  run.values.clear();
-  for (const auto& x : m.values) run.values.push_back(x.value);
+  run.values.assign(metrics_.size(), std::numeric_limits<double>::quiet_NaN());
+  for (size_t i = 0; i < m.values.size(); ++i) {
+    const Metric& x = m.values[i];
+    // Most often the i-th is where it was before.
+    const size_t at = i < metrics_.size() && metrics_[i].id == x.id ? i : places_.emplace(x.id, metrics_.size()).first->second;
+    if (at == metrics_.size()) metrics_.push_back(x), run.values.push_back(x.value);
+    else run.values[at] = x.value;
+  }
+  if (objective_ == condition_) objective_ = place(kObjective), condition_ = place(kCondition);
   run.trained = m.trained;
   if (key.draw < 0) modes_[key] = std::move(m);
 }
 
 size_t RunSet::place(const std::string& id) const {
-  const auto it = std::find_if(metrics_.begin(), metrics_.end(), [&](const Metric& m) { return m.id == id; });
-  if (it == metrics_.end()) throw std::out_of_range("no metric " + id);
-  return static_cast<size_t>(it - metrics_.begin());
+  const auto it = places_.find(id);
+  if (it == places_.end()) throw std::out_of_range("no metric " + id);
+  return it->second;
 }
 
 const RunNumbers* RunSet::find(const std::string& mix, const std::string& outcome, int draw) const {

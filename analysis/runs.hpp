@@ -10,13 +10,14 @@
 namespace capmix::analysis {
 
 struct RunNumbers {
-  std::vector<double> values;         // in the order of RunSet::metrics()
+  std::vector<double> values;         // in the order of RunSet::metrics(), as far as the run has them
   std::vector<double> trained;        // model FLOP by month
+  double value(size_t place) const;   // NaN where it has none
 };
 
 class RunSet {
  public:
-  // Throws std::runtime_error when the run has other metrics than those before it: then it is of another study.
+  // Nearly all runs of a study have the same metrics; one that only some have, because of what happened in them, is NaN in the others.
   void add(const RunKey& key, Metrics metrics);
 
   const std::vector<Metric>& metrics() const { return metrics_; }  // ids and units; their values mean nothing
@@ -27,11 +28,12 @@ class RunSet {
   const std::map<std::string, int>& missing() const { return missing_; }  // "workload on chip: reason" -> runs that met it
   // As better(Metrics, Metrics).
   bool better(const RunNumbers& a, const RunNumbers& b) const;
-  double objective(const RunNumbers& run) const { return run.values[objective_]; }
-  bool meets(const RunNumbers& run) const { return run.values[condition_] == 1; }
+  double objective(const RunNumbers& run) const { return run.value(objective_); }
+  bool meets(const RunNumbers& run) const { return run.value(condition_) == 1; }
 
  private:
   std::vector<Metric> metrics_;
+  std::map<std::string, size_t> places_;
   std::map<RunKey, RunNumbers> runs_;
   std::map<RunKey, Metrics> modes_;
   std::map<std::string, int> missing_;

@@ -205,12 +205,21 @@ TEST_CASE("the order over draws, and who passes whom") {
   CHECK(find("a", analysis::Work::cumulative) == nullptr);               // never behind
 }
 
-TEST_CASE("runs of two studies are not compared") {
+// Metrics that only some runs have: what struck in them, say.
+TEST_CASE("a metric that one run has is none in the others") {
   analysis::RunSet set;
   const auto metrics = analysis::reduce(example::info(), {"a", "drawn", -1}, example::facts());
   set.add({"a", "drawn", -1}, metrics);
   auto other = metrics;
+  other.values.insert(other.values.begin() + 3, analysis::Metric{"failures.strikes", "strikes", 7});
   other.values.pop_back();
-  CHECK_THROWS(set.add({"b", "drawn", -1}, other));
+  set.add({"b", "drawn", -1}, other);
+  set.add({"b", "drawn", 0}, metrics);
+  const size_t strikes = set.place("failures.strikes"), last = set.place(metrics.values.back().id);
+  CHECK(set.find("b", "drawn", -1)->value(strikes) == 7);
+  CHECK(std::isnan(set.find("a", "drawn", -1)->value(strikes)));
+  CHECK(std::isnan(set.find("b", "drawn", 0)->value(strikes)));
+  CHECK(std::isnan(set.find("b", "drawn", -1)->value(last)));
+  CHECK(set.objective(*set.find("b", "drawn", -1)) == metrics[analysis::kObjective]);
   CHECK_THROWS(set.place("no.such.metric"));
 }
