@@ -24,11 +24,12 @@ build: configure
 	@cmake --build $(BUILD) -j $(JOBS)
 
 bench: build
-	@cmake --build $(BUILD) --target capmix_bench capmix_plan_study capmix_bench_cell capmix_bench_hourly capmix_bench_schedule
+	@cmake --build $(BUILD) --target capmix_bench capmix_plan_study capmix_bench_cell capmix_bench_hourly capmix_bench_schedule capmix_bench_fleet
 	$(BUILD)/capmix_bench_cell
 	$(BUILD)/capmix_bench_schedule $(wildcard $(CAPMIX_REFERENCE)/data/philly_jobs/philly_until_2017-10-31.csv.gz)
 	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml 3 $$($(BUILD)/capmix_plan_study . $(BUILD)/plan-study)
 	$(BUILD)/capmix_bench_hourly . $(BUILD)/hourly-study
+	$(BUILD)/capmix_bench_fleet . $(BUILD)/fleet-study
 
 # A cluster of one machine: as root, with slurm-wlm and munge installed.
 test-slurm: build

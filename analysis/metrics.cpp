@@ -34,6 +34,7 @@ class Reducer {
     recommendation_months();
     instances();
     logs();
+    failures();
     money();
     money_by_offer();
     energy();
@@ -248,6 +249,17 @@ class Reducer {
   }
 
   bool is_own(const results::SpendInfo& s) const { return s.mix == key_.mix && (s.outcome.empty() || s.outcome == key_.outcome); }
+
+  // Where a study plays failures as events.
+  void failures() {
+    const auto& outages = facts_.of<OutageMonth>();
+    if (outages.empty()) return;
+    double strikes = 0, nodes = 0, lost = 0;
+    for (const auto& f : outages) strikes += static_cast<double>(f.strikes), nodes += static_cast<double>(f.nodes), lost += static_cast<double>(f.lost);
+    put("failures.strikes", "strikes", strikes);
+    put("failures.nodes", "nodes", nodes);
+    put("failures.undone", "chip-hours", lost / 3600);
+  }
 
   void money() {
     double planned = 0, converted = 0, redirected = 0, stranded = 0, lost = 0, outstanding = 0;

@@ -52,6 +52,11 @@ std::string groups(const StepProfile& p) {
   return out;
 }
 
+std::string checkpoint_words(const CheckpointTimes& c) {
+  const std::string beside = c.flush.value() > 0 ? fmt::format(", {} more beside the work until it counts", si(c.flush.value(), "s")) : "";
+  return fmt::format("a checkpoint stops the gang for {}{}; loading one takes {}", si(c.stall.value(), "s"), beside, si(c.reload.value(), "s"));
+}
+
 std::string summary(const StepProfile& p, int width, std::string unit, const std::string& latency) {
   const bool serving = p.latency.value() > 0;
   if (unit.empty()) unit = serving ? "requests" : "tokens";
@@ -63,6 +68,7 @@ std::string summary(const StepProfile& p, int width, std::string unit, const std
   line("rate:", si_counted(p.rate(), unit + "/s"));
   line("work:", fmt::format("{}, MFU {:.1f} %{}", si(p.model_flop.value(), "FLOP"), 100 * p.mfu, unit == "tokens" ? kConvention : ""));
   if (serving) line("latency:", si(p.latency.value(), "s") + " (" + latency + ")");
+  if (!p.checkpoint.none()) line("saving:", checkpoint_words(p.checkpoint));
   line("energy:", si(p.energy.value(), "J") + " per step, nodes at full power");
   line("limit:", p.limit.empty() ? "-" : p.limit);
   line("trust:", fmt::format("x{:.2f} to x{:.2f} of the rate; {}", p.trust_low, p.trust_high,

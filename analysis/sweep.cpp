@@ -129,14 +129,15 @@ Sweep sweep(const std::string& path, const std::string& metric) {
     row.best = best_of(modes);
   }
   for (const auto& [key, message] : results::read_failures(path)) out.failures.push_back(key.text() + ": " + message);
+  out.quick = results::read_gap(path);
   return out;
 }
 
 std::string render_sweep(const Sweep& s, int width) {
   const Scale scale = scale_of(s);
   std::string text = heading(s.info.name + ": " + s.metric + (s.unit.empty() ? "" : ", " + scaled_unit(scale, s.unit)), '=');
-  text += wrap(s.info.draws > 0 ? "At modes; then the mean and [P10, P90] of " + count(s.info.draws, "draw") + ". *: the asked share of the demand is not served."
-                                : "At modes. *: the asked share of the demand is not served.", width) + "\n";
+  const std::string drawn = s.info.draws > 0 ? "; then the mean and [P10, P90] of " + count(s.info.draws, "draw") : "";
+  text += wrap("At modes" + drawn + ". *: the asked share of the demand is not served.", width) + "\n";
   std::vector<std::string> bases;
   for (const auto& row : s.rows)
     if (std::count(bases.begin(), bases.end(), row.base) == 0) bases.push_back(row.base);
@@ -157,12 +158,14 @@ std::string render_sweep(const Sweep& s, int width) {
     }
     text += table.text(width);
   }
+  if (!s.quick.empty()) text += "\n" + wrap(s.quick, width);
   for (const auto& f : s.failures) text += "failed: " + f + "\n";
   return text;
 }
 
 std::string sweep_to_json(const Sweep& s) {
-  Json out{{"study", s.info.id}, {"metric", s.metric}, {"unit", s.unit}, {"seed", s.info.seed}, {"draws", s.info.draws}, {"sampling", s.info.sampling}, {"axes", s.axes}};
+  Json out{{"study", s.info.id}, {"metric", s.metric}, {"unit", s.unit}, {"seed", s.info.seed}, {"draws", s.info.draws}, {"sampling", s.info.sampling},
+           {"fidelity", s.info.fidelity}, {"axes", s.axes}};
   Json& points = out["points"] = Json::array();
   for (const auto& row : s.rows) {
     Json set = Json::object(), mixes = Json::array();
@@ -175,6 +178,7 @@ std::string sweep_to_json(const Sweep& s) {
     points.push_back({{"world", row.outcome}, {"outcome", row.base}, {"set", std::move(set)},
                       {"leads", row.best < 0 ? Json(nullptr) : Json(s.info.mixes[static_cast<size_t>(row.best)].id)}, {"mixes", std::move(mixes)}});
   }
+  if (!s.quick.empty()) out["quick"] = s.quick;
   out["failures"] = s.failures;
   return json_text(out);
 }

@@ -28,6 +28,7 @@ struct Sweep {
   std::vector<std::string> axes;         // "subject:path"
   std::vector<SweepRow> rows;            // as the worlds stand in the file
   std::vector<std::string> failures;     // "article/drawn@3/0: why"
+  std::string quick;                     // how far quick runs are from full ones, in words; "": they are full
 };
 
 // `metric`: an id as in analysis/README.md; "": the objective. Throws InputError as the readers of results do, when the file holds no

@@ -68,7 +68,7 @@ void read_checkpoint(const GoodputOptions& o, const Scenario& catalogue, Typed& 
   c.storage_write = c.storage_read = typed_quantity(typed, "--storage", o.storage, ByteRate(2e12));
   c.host_copy = typed_quantity(typed, "--host-copy", o.host_copy, c.host_copy);
   c.asynchronous = o.asynchronous;
-  if (o.to == "peers") c.to = step::CheckpointTo::peers;
+  if (o.to == "peers") c.to = CheckpointTo::peers;
   else if (o.to != "storage") typed.complain("--to", "there is no \"" + o.to + "\"" + did_you_mean(o.to, {"storage", "peers"}));
   q.interval = typed_quantity(typed, "--interval", o.interval, Seconds(0));
 }

@@ -64,9 +64,9 @@ study::PublishedRun read_row(Row row, const Table<Failures>& failures) {
   q.checkpoint.bytes = Bytes(1e12 * row.number("bytes_TB", 0));
   q.checkpoint.storage_write = q.checkpoint.storage_read = ByteRate(1e12 * row.number("storage_TBps", 0));
   q.checkpoint.nic = ByteRate(1e9 / 8 * row.number("nic_Gbps", 1));
-  q.checkpoint.to = row.word("to", {"storage", "peers"}) == "peers" ? step::CheckpointTo::peers : step::CheckpointTo::storage;
+  q.checkpoint.to = row.word("to", {"storage", "peers"}) == "peers" ? CheckpointTo::peers : CheckpointTo::storage;
   q.checkpoint.asynchronous = row.word("asynchronous", {"yes", "no"}) == "yes";
-  if (q.checkpoint.to == step::CheckpointTo::storage && q.checkpoint.storage_write.value() <= 0) row.problem("storage_TBps is not said, and checkpoints go to storage");
+  if (q.checkpoint.to == CheckpointTo::storage && q.checkpoint.storage_write.value() <= 0) row.problem("storage_TBps is not said, and checkpoints go to storage");
   if (out.quantity == "interruptions" && q.length.value() <= 0) row.problem("days is not said, and interruptions are counted over them");
   return out;
 }

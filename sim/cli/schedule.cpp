@@ -8,6 +8,7 @@
 
 #include "analysis/json.hpp"
 #include "analysis/table.hpp"
+#include "cli/job_works.hpp"
 #include "cli/output.hpp"
 #include "cli/typed.hpp"
 #include "cli/verbs.hpp"
@@ -30,6 +31,9 @@ struct Question {
   std::vector<ClusterPart> parts;
   size_t named = 0;                  // parts whose rates are those of a chip
   int why = -1;                      // index in specs
+  TenantTerms tenants;
+  JobWorks works;
+  PlayedWorks played;
 };
 
 struct Answer {
@@ -52,22 +56,39 @@ void check_names(const JobsOptions& o, Typed& typed, scenario::JobMap& map) {
       typed.complain("--policy", "names \"" + name + "\" twice");
   }
   const auto way = std::find(ways.begin(), ways.end(), o.map);
-  if (way == ways.end()) typed.complain("--map", "there is no \"" + o.map + "\"" + did_you_mean(o.map, ways) + " (expected duration, work or chip-hours)");
+  if (way == ways.end()) typed.complain("--map", "there is no \"" + o.map + "\"" + did_you_mean(o.map, ways) + " (expected duration, work, chip-hours or steps)");
   else map.by = static_cast<scenario::JobMapping>(way - ways.begin());
-  if (way != ways.end() && map.by != scenario::JobMapping::duration && !o.ratio)
+  if (way != ways.end() && map.by != scenario::JobMapping::duration && map.by != scenario::JobMapping::steps && !o.ratio)
     typed.complain("--map", o.map + " needs a --ratio: what one of these chips does of the work of one of the log's");
-  if (map.by == scenario::JobMapping::duration && o.ratio) typed.complain("--ratio", "is only for --map work and --map chip-hours");
+  if (map.by == scenario::JobMapping::duration && o.ratio) typed.complain("--ratio", "is only for --map work, chip-hours and steps");
   map.ratio = o.ratio.value_or(1), map.guess = o.guess, map.least = o.least, map.most = o.most;
 }
 
-std::vector<ClusterPart> cluster_of(const JobsOptions& o, Typed& typed) {
+std::vector<ClusterPart> cluster_of(const JobsOptions& o, const JobWorks& works, Typed& typed) {
   if (!o.cluster.empty()) {
     if (o.nodes > 0) typed.complain("--nodes", "and --cluster both say what there is (expected one of them)");
-    return scenario::read_cluster(o.cluster, typed.problems);
+    auto parts = scenario::read_cluster(o.cluster, typed.problems);
+    for (const auto& p : parts)
+      if (works.wanted() && p.chips != works.scenario.nodes[works.node].chips)
+        typed.complain("--node", fmt::format("{} has {} chips, and nodes of part \"{}\" have {}", o.node, works.scenario.nodes[works.node].chips, p.name, p.chips));
+    return parts;
   }
   if (o.nodes <= 0) typed.complain("--policy", "needs a cluster to schedule on: --nodes or --cluster");
   else if (o.nodes % o.pods != 0) typed.complain("--pods", fmt::format("is {}, and {} nodes do not come out even (--cluster takes pods of unequal size)", o.pods, o.nodes));
-  return {{"all", o.pods, std::max(1, o.nodes / o.pods), o.node_chips}};
+  return {{"all", o.pods, std::max(1, o.nodes / o.pods), o.node_chips.value_or(works.wanted() ? works.scenario.nodes[works.node].chips : 8)}};
+}
+
+// Of fair share: weights and quotas, and how long is remembered what a tenant has had.
+void read_terms(const JobsOptions& o, Typed& typed, Question& q) {
+  const bool fair = std::find(o.policies.begin(), o.policies.end(), "fair-share") != o.policies.end();
+  for (const auto& [option, said] : {std::pair{"--tenants", &o.tenants}, {"--half-life", &o.half_life}})
+    if (!said->empty() && !fair) typed.complain(option, "is for --policy fair-share");
+  if (!o.tenants.empty()) q.tenants.of = scenario::read_tenants(o.tenants, q.log.tenants, typed.problems);
+  if (o.half_life.empty()) return;
+  const auto read = parse_duration(o.half_life);
+  if (!read.ok) typed.complain("--half-life", read.problem);
+  else if (read.value <= 0) typed.complain("--half-life", "is " + o.half_life + " (expected more than 0)");
+  else q.tenants.half_life = read.value * kDay.value();
 }
 
 int find_job(const Question& q, const std::string& name, Typed& typed) {
@@ -83,15 +104,17 @@ Question ask(const JobsOptions& o) {
   Typed typed;
   Question q;
   check_names(o, typed, q.map);
-  q.parts = cluster_of(o, typed);
+  q.works = read_works(o, typed, q.map);
+  q.parts = cluster_of(o, q.works, typed);
   import::JobQuestion question{o.format, o.with, o.chip};
   if (o.fleet) question.fleet = *o.fleet;
   auto log = import::read_jobs(o.file, question, typed.problems);
   if (log) {
-    q.log = std::move(*log), q.specs = scenario::specs_of(q.log, q.map);
+    q.log = std::move(*log), add_works(q.works, q.log, q.map), q.specs = scenario::specs_of(q.log, q.map);
     if (q.specs.jobs.empty()) typed.problems.add({o.file, 0, 0}, "no job says how long it ran: there is nothing to schedule");
     if (q.log.format == "gavel" && !o.with.empty()) q.named = scenario::add_rates(o.file, question, q.log, q.parts, q.specs);
     if (!o.why.empty()) q.why = find_job(q, o.why, typed);
+    read_terms(o, typed, q);
   }
   if (!typed.problems.ok()) throw InputError(typed.problems);
   return q;
@@ -99,10 +122,11 @@ Question ask(const JobsOptions& o) {
 
 // What a worker sends: the totals, the jobs, and why.
 std::string schedule(const Question& q, const JobsOptions& o, const std::string& policy) {
-  fleet::Scheduler scheduler(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), {o.spine, o.restart});
+  const fleet::DeskOptions options{o.spine.value_or(1), o.restart, q.tenants, q.played.rates.gangs};
+  fleet::Scheduler scheduler(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), options);
   std::string why;
   if (q.why >= 0) {
-    fleet::Scheduler early(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), {o.spine, o.restart});
+    fleet::Scheduler early(q.parts, q.specs.jobs, fleet::find_job_policy(policy)->make(), options);
     fleet::run_alone(early, *o.at);
     why = early.why(q.why);
     if (why.empty()) why = fmt::format("it is {}", kJobStateNames[static_cast<size_t>(early.state_of(q.why))]);
@@ -135,6 +159,16 @@ std::vector<Answer> answers(const Common& c, const JobsOptions& o, const Questio
   return out;
 }
 
+std::string fair_share_words(const Question& q) {
+  const auto& of = q.tenants.of;
+  const auto limited = std::count_if(of.begin(), of.end(), [](const TenantShare& t) { return t.quota < kForever; });
+  const auto beyond = std::count_if(q.specs.jobs.begin(), q.specs.jobs.end(), [&](const JobSpec& j) { return j.chips > q.tenants[j.tenant].quota; });
+  std::string out = fmt::format(" Fair share: {} of {} have a quota, ", limited, analysis::count(static_cast<int64_t>(q.log.tenants.size()), "tenant"));
+  out += q.tenants.half_life > 0 ? fmt::format("what one has had counts half after {:g} days.", q.tenants.half_life / 86400) : "what one holds counts.";
+  if (beyond > 0) out += fmt::format(" Wider than their tenant's quota, so that they never start: {}.", analysis::count(beyond, "job"));
+  return out;
+}
+
 std::string assumptions(const Question& q, const JobsOptions& o) {
   const auto& s = q.specs;
   std::string out = "Estimates are what users asked for.";
@@ -143,8 +177,10 @@ std::string assumptions(const Question& q, const JobsOptions& o) {
                       o.guess == 1 ? "" : fmt::format("{:g} x ", o.guess));
   if (q.map.by == scenario::JobMapping::work) out += fmt::format(" By work: gangs as in the log, run times / {:g}.", q.map.ratio);
   if (q.map.by == scenario::JobMapping::chip_hours) out += fmt::format(" By chip-hours: gangs / {:g}, rounded up, run times shortened by what rounding adds.", q.map.ratio);
+  if (q.map.by == scenario::JobMapping::steps) out += fmt::format(" By steps: {}, run times / {:g} otherwise.", scenario::told_of_steps(q.specs), q.map.ratio);
   if (q.named > 0) out += fmt::format(" Rates by job on {} of {} parts, by {}, against {}.", q.named, q.parts.size(), o.with, o.chip.empty() ? "v100" : o.chip);
   if (o.least < 1 || o.most > 1) out += fmt::format(" Elastic: {:g} to {:g} x the gang of the log, at a speed that is linear in chips.", o.least, o.most);
+  if (!q.tenants.of.empty() || q.tenants.half_life > 0) out += fair_share_words(q);
   if (s.split > 0) out += fmt::format(" Jobs with several attempts or tasks: {}, run for their chip-seconds over their chips.", s.split);
   if (s.unsized > 0) out += fmt::format(" Left out, without a run time: {}.", s.unsized);
   return out;
@@ -221,6 +257,7 @@ std::string text_of(const Question& q, const JobsOptions& o, const std::vector<A
   const auto wide = refused(q, all);
   for (size_t i = 0; i < std::min(kShown, wide.size()); ++i) out += analysis::wrap(fmt::format("- Refused: line {} {}.", wide[i].first, wide[i].second), width, 2);
   if (wide.size() > kShown) out += "  All: --json.\n";
+  out += gangs_text(q.works, q.played, width);
   if (q.why < 0) return out;
   out += analysis::heading(fmt::format("Why {} waits at {:g} s", o.why, *o.at));
   for (size_t p = 0; p < all.size(); ++p) out += analysis::wrap(fmt::format("- {}: {}.", o.policies[p], all[p].why), width, 2);
@@ -230,8 +267,15 @@ std::string text_of(const Question& q, const JobsOptions& o, const std::vector<A
 std::string json_of(const Question& q, const JobsOptions& o, const std::vector<Answer>& all) {
   Json out{{"file", q.log.file}, {"format", q.log.format}, {"jobs", q.specs.jobs.size()}, {"unsized", q.specs.unsized},
            {"split", q.specs.split}, {"estimates_asked", q.specs.asked}, {"map", scenario::kJobMappingNames[static_cast<size_t>(q.map.by)]}, {"ratio", q.map.ratio},
-           {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine},
-           {"restart_seconds", o.restart}};
+           {"guess", q.map.guess}, {"least", q.map.least}, {"most", q.map.most}, {"parts_with_rates", q.named}, {"spine", o.spine.value_or(1)},
+           {"restart_seconds", o.restart}, {"half_life_seconds", q.tenants.half_life}};
+  if (q.works.wanted()) {
+    out["gangs"] = Json::parse(gangs_json(q.played.table));
+    out["by_steps"] = q.played.rates.by_steps, out["steps_unknown"] = q.specs.unknown;
+    out["by_duration_without_rate"] = q.played.rates.by_duration, out["refused_without_rate"] = q.played.rates.refused;
+  }
+  for (size_t t = 0; t < q.tenants.of.size(); ++t)
+    out["tenants"].push_back({{"tenant", q.log.tenants[t]}, {"weight", q.tenants.of[t].weight}, {"quota", analysis::finite_or_null(q.tenants.of[t].quota)}});
   Json& parts = out["cluster"] = Json::array();
   for (const auto& p : q.parts) parts.push_back({{"name", p.name}, {"pods", p.pods}, {"nodes", p.nodes}, {"chips", p.chips}, {"rate", p.rate}});
   Json& lines = out["refused"] = Json::array();
@@ -286,10 +330,14 @@ std::string policy_list() {
 }
 
 int schedule_jobs(const Common& c, const JobsOptions& o) {
-  const Question q = ask(o);
+  Question q = ask(o);
   for (const auto& path : {o.csv, o.schedule, o.busy})
     if (!path.empty()) probe_output(path);
   if (!o.csv.empty()) write_whole(o.csv, import::jobs_csv(q.log));
+  if (q.works.wanted()) {
+    q.played = play_works(c, q.works, q.map, q.specs.jobs, q.parts.size());
+    q.specs.jobs = q.played.rates.jobs;
+  }
   const auto all = answers(c, o, q);
   if (!o.schedule.empty()) write_whole(o.schedule, csv_of(q, o, all));
   if (!o.busy.empty()) write_whole(o.busy, busy_csv(o, all));

@@ -20,7 +20,8 @@
 namespace capmix::cli {
 namespace {
 
-constexpr int kBatch = 1024;  // sequences, when nothing is said
+constexpr int kBatch = 1024;        // sequences, when nothing is said
+constexpr double kCheckpoint = 14;  // bytes of a parameter, as of a campaign that says nothing
 
 // units: what each profile's are called; fewer: tokens.
 std::string rendered(const Common& c, const std::vector<StepProfile>& profiles, const std::vector<std::string>& units = {}) {
@@ -92,6 +93,7 @@ Campaign campaign_of(const StepOptions& o, const std::string& model, Typed& type
   Campaign w;
   w.id = model, w.seq = o.seq, w.global_batch = o.batch.value_or(kBatch), w.lora_rank = o.lora;
   w.precision = precision_of(o.precision, typed), w.block_scaled = o.block_scaled, w.software = o.software;
+  w.checkpoint = Bytes(kCheckpoint);
   w.plans.push_back(parse_plan(o.plan, typed.problems));
   if (o.span != "data" && o.span != "pipeline") typed.complain("--span", "is \"" + o.span + "\" (expected data or pipeline)");
   w.plans.front().span = o.span == "pipeline" ? Span::pipeline : Span::data;

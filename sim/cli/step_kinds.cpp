@@ -133,7 +133,9 @@ int train_recommender(const Common& c, const StepOptions& o, const Scenario& s, 
   const Precision precision = precision_of(o.precision, typed);
   if (!o.software.empty()) typed.id(s.software, "--software", o.software, "software");
   if (!typed.problems.ok()) throw InputError(typed.problems);
-  StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, *o.chips, o.software), place.fabric, {}}); });
+  step::RecTrainingOptions options;
+  options.checkpoint = true;
+  StepProfile p = profile_alone([&] { return step::train_rec({model, batch, precision, step::group_on(s, place.node, *o.chips, o.software), place.fabric, options}); });
   if (!o.batch) p.assumed.push_back("a batch of " + std::to_string(kSamples) + " samples");
   show(c, p, o, "samples", "");
   return 0;

@@ -201,12 +201,17 @@ struct JobsOptions {
   std::string csv;                    // the log in our own format to write; empty: none
   // Scheduled on a cluster, once for each policy; no policy: only what the log holds.
   std::vector<std::string> policies;
-  int nodes = 0, node_chips = 8, pods = 1;
+  int nodes = 0, pods = 1;
+  std::optional<int> node_chips;      // default: 8, or those of --node
   std::string cluster;                // parts of a cluster (CSV), instead of these
   std::string map = "duration";
   std::optional<double> ratio;        // of --map
-  double guess = 1, spine = 1, restart = 0;
+  double guess = 1, restart = 0;
+  std::optional<double> spine;        // default: 1
+  std::string model, node, fabric, catalogue;  // whose steps on what, for gangs over several pods and for --map steps
+  std::optional<int> batch, seq;      // of a step
   double least = 1, most = 1;         // of a gang's chips, for elastic gangs
+  std::string tenants, half_life;     // of fair share: CSV of weights and quotas; a duration, empty: nothing is remembered
   std::string schedule, busy;         // CSV of who ran when, and of what was busy when; empty: none
   std::string why;                    // job, by its id or its line in the log
   std::optional<double> at;           // s from the first submit

@@ -22,6 +22,26 @@ std::string harmless(std::string line) {
   return line;
 }
 
+// Hosts that are alike and numbered in a row are one tag. A cluster without a backbone is a star, as build_rail() makes it; its NICs have names
+// of SimGrid's own.
+std::string cluster_of(const std::string& pod, const std::vector<RailHost>& hosts, const std::vector<size_t>& members, double latency) {
+  const size_t first = members.front(), last = members.back();
+  const std::string radical = std::to_string(first) + (last > first ? "-" + std::to_string(last) : "");
+  return "  <cluster id=\"" + pod + "\" prefix=\"h\" suffix=\"\" radical=\"" + radical + "\" speed=\"1Gf\" bw=\"" + digits(hosts[first].nic.value()) + "Bps\" lat=\"" + digits(latency) +
+         "s\" router_id=\"router-" + pod + "\"/>\n";
+}
+
+// XML has no star zones; a cluster zone is one too.
+std::string zone_of(const std::string& pod, const std::vector<RailHost>& hosts, const std::vector<size_t>& members, double latency) {
+  std::string out = "  <zone id=\"" + pod + "\" routing=\"Cluster\">\n    <router id=\"router-" + pod + "\"/>\n";
+  for (const size_t i : members) {
+    const std::string name = "h" + std::to_string(i);
+    out += "    <host id=\"" + name + "\" speed=\"1Gf\"/>\n    " + link("nic-" + name, hosts[i].nic.value(), latency) + "    <host_link id=\"" + name + "\" up=\"nic-" + name + "_UP\" down=\"nic-" + name +
+           "_DOWN\"/>\n";
+  }
+  return out + "  </zone>\n";
+}
+
 }  // namespace
 
 std::string rail_xml(const std::vector<RailHost>& hosts, double oversubscription, Seconds latency, const std::vector<std::string>& about) {
@@ -30,20 +50,18 @@ std::string rail_xml(const std::vector<RailHost>& hosts, double oversubscription
   std::string out = "<?xml version='1.0'?>\n<!DOCTYPE platform SYSTEM \"https://simgrid.org/simgrid.dtd\">\n<!--\n";
   for (const auto& line : about) out += "  " + harmless(line) + "\n";
   out += "-->\n<platform version=\"4.1\">\n<zone id=\"capmix\" routing=\"Floyd\">\n";
-  // XML has no star zones. A cluster zone without a backbone is one; over the pods, the way to any other leads over the spine.
+  // Over the pods, the way to any other leads over the spine.
   out += "  <zone id=\"spine\" routing=\"None\">\n    <router id=\"router-spine\"/>\n  </zone>\n";
   std::string uplinks, ways;
   for (const auto& [index, members] : pods) {
     const std::string pod = "pod" + std::to_string(index);
     double nics = 0;
-    out += "  <zone id=\"" + pod + "\" routing=\"Cluster\">\n    <router id=\"router-" + pod + "\"/>\n";
-    for (const size_t i : members) {
-      const std::string name = "h" + std::to_string(i);
-      nics += hosts[i].nic.value();
-      out += "    <host id=\"" + name + "\" speed=\"1Gf\"/>\n    " + link("nic-" + name, hosts[i].nic.value(), latency.value() / 2) + "    <host_link id=\"" + name + "\" up=\"nic-" + name + "_UP\" down=\"nic-" +
-             name + "_DOWN\"/>\n";
+    bool alike = true;
+    for (size_t m = 0; m < members.size(); ++m) {
+      nics += hosts[members[m]].nic.value();
+      alike = alike && members[m] == members[0] + m && hosts[members[m]].nic == hosts[members[0]].nic;
     }
-    out += "  </zone>\n";
+    out += (alike ? cluster_of : zone_of)(pod, hosts, members, latency.value() / 2);
     uplinks += "  " + link("uplink-" + pod, nics / oversubscription, 0);
     ways += "  <zoneRoute src=\"" + pod + "\" dst=\"spine\" gw_src=\"router-" + pod + "\" gw_dst=\"router-spine\"><link_ctn id=\"uplink-" + pod + "\" direction=\"UP\"/></zoneRoute>\n";
   }

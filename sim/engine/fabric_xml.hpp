@@ -1,4 +1,5 @@
-// The fabric of fabric.hpp as a platform file of SimGrid 4.1: the same zones, hosts, links and routes under the same names.
+// The fabric of fabric.hpp as a platform file of SimGrid 4.1: the same zones, hosts, links and routes. Zones, hosts and uplinks
+// have the same names; a pod of equal hosts is one <cluster>, in which SimGrid names the NICs.
 #pragma once
 
 #include <string>

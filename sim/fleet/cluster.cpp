@@ -149,8 +149,8 @@ void Cluster::change_pod(int p, int by) {
 }
 
 // A node that is down is neither free nor busy.
-void Cluster::take_out(int p) { change_pod(p, -1), --busy_nodes_, ++pod_[ix(p)].down; }
-void Cluster::bring_back(int p) { change_pod(p, +1), ++busy_nodes_, --pod_[ix(p)].down; }
+void Cluster::take_out(int p) { change_pod(p, -1), --busy_nodes_, ++pod_[ix(p)].down, ++moves_; }
+void Cluster::bring_back(int p) { change_pod(p, +1), ++busy_nodes_, --pod_[ix(p)].down, ++moves_; }
 
 void Cluster::list(int n, int free) {
   SharedNode& node = node_[ix(n)];

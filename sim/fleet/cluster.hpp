@@ -78,6 +78,7 @@ class Cluster {
   // A whole free node of a pod goes away, or comes back. pod_free() > 0; pod_down() > 0.
   void take_out(int pod);
   void bring_back(int pod);
+  int64_t moves() const { return moves_; }     // how often either has happened
   int pod_down(int pod) const { return pod_[static_cast<size_t>(pod)].down; }
   int pod_part(int pod) const { return pod_[static_cast<size_t>(pod)].part; }
 
@@ -119,7 +120,7 @@ class Cluster {
   std::set<std::pair<int, int>> chips_by_free_;    // thousandths, chip
   std::vector<int> sizes_;                         // of nodes, ascending
   std::vector<std::vector<int>> orders_;           // for a gang as wide as the i-th size at most; the last: wider
-  int64_t nodes_ = 0, chips_ = 0, busy_nodes_ = 0, busy_chips_ = 0, busy_shares_ = 0;
+  int64_t nodes_ = 0, chips_ = 0, busy_nodes_ = 0, busy_chips_ = 0, busy_shares_ = 0, moves_ = 0;
 };
 
 }  // namespace capmix::fleet

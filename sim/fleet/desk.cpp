@@ -33,7 +33,7 @@ double Desk::speed(int j, int part) const {
 }
 
 double Desk::rate(int j, const Placement& p) const {
-  return chips(j) / job(j).chips * speed(j, p.part) * (p.pods() > 1 ? options_.spine : 1);
+  return chips(j) / job(j).chips * speed(j, p.part) * options_.over(job(j), p.part, chips(j), p.pods());
 }
 
 bool Desk::start(int j) {
@@ -55,20 +55,35 @@ const Placement& Desk::start(int j, Placement p) {
   if (p.shared()) on_pod_[static_cast<size_t>(p.pod)].insert(j);
   s.placement = std::move(p);
   waiting_.remove(j);
-  ends_.emplace(s.ends, j), expected_.emplace(s.expected, j), ++running_;
+  ends_.emplace(s.ends, j), expected_.emplace(s.expected, j);
+  s.place = active_.size();
+  active_.push_back(j);
   return s.placement;
 }
 
 void Desk::stop(int j) {
   State& s = state(j);
   JobOutcome& o = outcomes_[static_cast<size_t>(j)];
-  ends_.erase({s.ends, j}), expected_.erase({s.expected, j}), --running_;
+  ends_.erase({s.ends, j}), expected_.erase({s.expected, j});
+  state(active_.back()).place = s.place;
+  active_[s.place] = active_.back();
+  active_.pop_back();
   o.held += s.chips * (now_ - s.since);
   cluster_.give_back(s.placement);
   for (const auto& h : s.placement.whole) on_pod_[static_cast<size_t>(h.pod)].erase(j);
   if (s.placement.shared()) on_pod_[static_cast<size_t>(s.placement.pod)].erase(j);
   s.placement = {};
   freed_ = true, surprised_ = surprised_ || s.expected != now_;
+}
+
+void Desk::set_back(int j, double lost) {
+  State& s = state(j);
+  const double done = s.done + (now_ - s.since) * s.rate, kept = std::max(0.0, done - lost);
+  again_ += (done - kept) / s.rate * s.chips;
+  s.done -= done - kept;   // below 0, where what it did before its start was less; it started when it did
+  ends_.erase({s.ends, j}), expected_.erase({s.expected, j});
+  s.ends = now_ + left(j) / s.rate, s.expected = now_ + expected(j) / s.rate;
+  ends_.emplace(s.ends, j), expected_.emplace(s.expected, j);
 }
 
 void Desk::interrupt(int j, double lost) {

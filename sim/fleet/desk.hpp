@@ -9,6 +9,7 @@
 
 #include "fleet/cluster.hpp"
 #include "fleet/line.hpp"
+#include "model/gang_rates.hpp"
 #include "model/jobs.hpp"
 
 namespace capmix::fleet {
@@ -21,8 +22,14 @@ struct Wait {
 };
 
 struct DeskOptions {
-  double spine = 1;      // rate of a gang that spans pods
+  double spine = 1;      // rate of a gang that spans pods, of a job whose work is not known
   double restart = 0;    // s of work that a preempted job does again
+  TenantTerms tenants{};
+  std::vector<std::vector<GangRates>> gangs{};  // by the work of a job, and by part: rates of those that are known
+  double over(const JobSpec& job, int part, double chips, int pods) const {
+    if (pods < 2) return 1;
+    return job.work < 0 || gangs.empty() ? spine : gangs[static_cast<size_t>(job.work)][static_cast<size_t>(part)].over(chips, pods);
+  }
 };
 
 class Desk {
@@ -33,6 +40,7 @@ class Desk {
   const JobSpec& job(int j) const { return jobs_[static_cast<size_t>(j)]; }
   Width width(int j) const { return state(j).width; }           // of the gang as it is told, or as it was resized
   JobState state_of(int j) const { return outcomes_[static_cast<size_t>(j)].state; }
+  const TenantTerms& tenants() const { return options_.tenants; }
   const Line& waiting() const { return waiting_; }
   const std::vector<int>& arrived() const { return arrived_; }  // since it was last decided; ascending. Those that lost a node too
   const std::vector<int>& ended() const { return ended_; }      // finished since then, or lost a node: those arrive again
@@ -41,6 +49,7 @@ class Desk {
   // Running jobs by when they are expected to end. One that has outrun its estimate stands in the past.
   const std::set<std::pair<double, int>>& expected_ends() const { return expected_; }
   const Placement& placement(int j) const { return state(j).placement; }
+  const std::vector<int>& running() const { return active_; }      // jobs that have chips, in no order that means anything
   double since(int j) const { return state(j).since; }             // its last start
   double expected_end(int j) const { return state(j).expected; }
   // s on its gang at rate 1 that are left: as far as its user knows, and in truth.
@@ -84,11 +93,13 @@ class Desk {
     Placement placement;
     Wait wait;
     double wait_since = 0;
+    size_t place = 0;                     // among those that run
   };
   Desk(Cluster cluster, std::vector<JobSpec> jobs, const DeskOptions& options);
   State& state(int j) { return states_[static_cast<size_t>(j)]; }
   const State& state(int j) const { return states_[static_cast<size_t>(j)]; }
   void queue(int j);
+  void set_back(int j, double lost);      // the same without waiting
   void interrupt(int j, double lost);     // waits again; s of work at rate 1 that it does again
   void stop(int j);                       // gives back what it has
 
@@ -102,7 +113,7 @@ class Desk {
   std::vector<int> arrived_, ended_;
   std::set<std::pair<double, int>> expected_, ends_;
   double now_ = 0, wake_ = kForever, again_ = 0;
-  int running_ = 0;
+  std::vector<int> active_;
   bool freed_ = false, surprised_ = false;
 };
 

@@ -5,6 +5,7 @@
 
 #include "engine/clock.hpp"
 #include "fleet/job_logs.hpp"
+#include "fleet/outages.hpp"
 #include "fleet/serving.hpp"
 #include "fleet/stock.hpp"
 #include "fleet/training.hpp"
@@ -22,12 +23,14 @@ class Run {
         serving_(scenario, rates_, pool_, months_, ledger_, draw, plan.lost_regions),
         training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
                   [this](int64_t t) { wake(t); }),
-        logs_(scenario, plan, pool_, months_, clock_, draw) {}
+        logs_(scenario, pool_, months_, clock_, draw, table),
+        outages_(scenario, plan, pool_, months_, clock_, training_, serving_, logs_, draw, [this](int64_t t) { wake(t); }) {}
 
   Facts simulate() {
     add_pods();
     for (const int64_t t : known_dates()) wake(t);
     logs_.begin();
+    outages_.begin();
     clock_.run(Seconds(static_cast<double>(months_.horizon())));
     settle(months_.horizon());
     training_.settle(months_.horizon());
@@ -43,7 +46,7 @@ class Run {
   }
   void tick(int64_t now);
   void settle(int64_t now);
-  void settle_idle(int month, int64_t seconds);
+  void settle_idle(int month);
   int waits_for(int kind, bool functional) const;
   void switch_pods(int64_t now);
   Facts facts();
@@ -59,6 +62,7 @@ class Run {
   Training training_;
   engine::Clock clock_;
   JobLogs logs_;
+  Outages outages_;
   std::set<int64_t> port_dates_;
   std::multimap<int64_t, int> switches_;  // pods that go on or off, by second
   int64_t settled_ = 0;
@@ -95,16 +99,18 @@ void Run::tick(int64_t now) {
   settle(now);
   const int month = months_.of(now);
   const bool month_starts = now == months_.begin(month), ported = port_dates_.count(now) > 0;
-  if (month_starts || ported) training_.settle(now);
+  // With events, work is settled when it is certain: a strike takes back what came after the last checkpoint.
+  if (ported || (month_starts && !scenario_.study.failure_events)) training_.settle(now);
   training_.finish(now);
   switch_pods(now);
   if (ported) {
     rates_.set_day(months_.day(now));
     training_.change_speeds(now);
   }
-  if (ported || month_starts || serving_.is_short()) serving_.decide(month);
+  if (ported || month_starts || serving_.is_short()) serving_.decide(month, now);
   logs_.claim(now);
   training_.start(now);
+  outages_.runs(now);
 }
 
 void Run::switch_pods(int64_t now) {
@@ -114,11 +120,12 @@ void Run::switch_pods(int64_t now) {
     if (pool_.pod(p).on == (now < pool_.pod(p).end)) continue;  // a second event at this date
     if (pool_.pod(p).on) {
       training_.vacate(p, now);
-      serving_.retire(p);
+      serving_.retire(p, now);
       logs_.retire(p, now);
       pool_.switch_off(p);
     } else {
       pool_.switch_on(p);
+      outages_.watch(p, now);
     }
     clock_.switch_pod(p, pool_.pod(p).on);
   }
@@ -127,8 +134,9 @@ void Run::switch_pods(int64_t now) {
 void Run::settle(int64_t now) {
   if (now == settled_) return;
   const int month = months_.of(settled_);
+  pool_.advance(now);
   serving_.settle(settled_, now, month);
-  settle_idle(month, now - settled_);
+  settle_idle(month);
   settled_ = now;
 }
 
@@ -138,17 +146,19 @@ int Run::waits_for(int kind, bool functional) const {
   return s >= 0 ? static_cast<int>(scenario_.campaigns.size()) + s : training_.waits_for(kind, functional);
 }
 
-// Online chips that nobody has, by kind. In this order:
+// Online chips that nobody has, by kind, and those under repair, which are lost to failure. Of the others, in this order:
 //   queue   - work that could run on them today waits (too few free chips together, or held for a larger gang);
 //   porting - work waits for them that only lacks its port, or nothing that has a rate on them is functional;
 //   demand  - no work wants them.
-void Run::settle_idle(int month, int64_t seconds) {
+void Run::settle_idle(int month) {
   for (int k = 0; k < static_cast<int>(pool_.kinds().size()); ++k) {
     const Kind& kind = pool_.kind(k);
-    if (kind.idle == 0) continue;
+    const int64_t down = pool_.take_down_seconds(k), idle = pool_.take_idle_seconds(k);
+    if (down > 0) ledger_.add(month, {kind.chip, kind.site, -1}, Owner::failure, down);
+    if (idle == 0) continue;
     const int able = waits_for(k, true), unported = waits_for(k, false);
     const Owner owner = able >= 0 ? Owner::queue : unported >= 0 || rates_.unported(k) ? Owner::porting : Owner::demand;
-    ledger_.add(month, {kind.chip, kind.site, able >= 0 ? able : unported}, owner, kind.idle * seconds);
+    ledger_.add(month, {kind.chip, kind.site, able >= 0 ? able : unported}, owner, idle);
   }
 }
 
@@ -161,8 +171,10 @@ Facts Run::facts() {
   out.of<LedgerFact>() = ledger.facts();
   out.of<EnergyMonth>() = energy_months(scenario_, plan_, months_, draw_);
   out.of<MissingRate>() = rates_.missing();
+  out.of<MissingRate>().insert(out.of<MissingRate>().end(), logs_.missing().begin(), logs_.missing().end());
   training_.write(out);
   serving_.write(out);
+  outages_.write(out);
   return out;
 }
 

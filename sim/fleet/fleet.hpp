@@ -4,8 +4,9 @@
 // Time is whole simulated seconds from the start of the timeline. Every change is an event; between two events
 // nothing changes, so a job costs two events and not one per step.
 //
-// Not modelled: failures as events (their expected cost is in the rate, see goodput.hpp), preemption, elastic
-// gangs, the cost of moving a job or of turning a pod from training to serving, power caps below the plan's,
+// What failures cost is in the rates in expectation (goodput.hpp), or a study plays them as events (outages.hpp).
+//
+// Not modelled: preemption, elastic gangs, the cost of moving a job or of turning a pod from training to serving, power caps below the plan's,
 // the network between sites, idle power below full power.
 #pragma once
 

@@ -2,13 +2,13 @@
 #pragma once
 
 #include "base/quantity.hpp"
+#include "model/failures.hpp"
 
 namespace capmix::fleet {
 
-// What the inputs of this version do not say yet. Checkpoints are written over the gang's own network cards,
-// all of them at once; a shared storage system that is slower than that is not modelled.
+// What the inputs of this version do not say yet.
 struct FailureModel {
-  Seconds restart{600};  // from a failure to the first step again: detection, replacement, loading
+  Seconds restart{600};  // from a failure to the first step again, but for loading: detection, replacement, new processes
 };
 
 // Young's interval between checkpoints, sqrt(2 delta MTBF) (Young 1974; Daly 2006, first order): useful work
@@ -21,5 +21,8 @@ Seconds young_daly(Seconds delta, Seconds mtbf);
 // First order in interval / mtbf: failures during checkpoints and restarts are not counted. An mtbf of zero
 // means that failures are not known: 1.
 double goodput(Seconds delta, Seconds mtbf, Seconds restart);
+// The same with a checkpoint's own times: a restart loads, and a checkpoint that is flushed beside the work counts so much
+// later, so that each failure loses as much more; no second one overtakes it, so the interval is never below the flush.
+double goodput(const CheckpointTimes& checkpoint, Seconds mtbf, Seconds restart);
 
 }  // namespace capmix::fleet

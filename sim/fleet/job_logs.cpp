@@ -4,6 +4,8 @@
 #include <cmath>
 #include <stdexcept>
 
+#include "fleet/log_rates.hpp"
+
 namespace capmix::fleet {
 namespace {
 
@@ -13,8 +15,7 @@ struct Use {
   int64_t waiting = 0, running = 0;       // at its end
 };
 
-// Moments at which a number of chips changes, ascending, and by how many.
-using Changes = std::vector<std::pair<double, int64_t>>;
+using Changes = std::vector<std::pair<double, int64_t>>;   // ascending
 
 // The changes up to t.
 int64_t pass(const Changes& changes, size_t& next, double t) {
@@ -58,14 +59,15 @@ void count_jobs(const Months& months, const std::vector<JobSpec>& jobs, const st
 
 }  // namespace
 
-JobLogs::JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw)
-    : scenario_(scenario), pool_(pool), months_(months), clock_(clock), plan_(plan), draw_(draw), chance_(scenario.study.seed, std::max(0, draw.index())) {
+JobLogs::JobLogs(const Scenario& scenario, Pool& pool, const Months& months, engine::Clock& clock, const Draw& draw, const RateTable& table)
+    : scenario_(scenario), pool_(pool), months_(months), clock_(clock), chance_(scenario.study.seed, std::max(0, draw.index())), span_of_(pool.pods().size(), -1) {
   for (const auto& log : scenario.logs) {
     const JobPolicyEntry* policy = find_job_policy(log.policy);
     if (policy == nullptr) throw std::logic_error("there is no policy " + log.policy);
     State& state = logs_.emplace_back();
     state.struck.resize(static_cast<size_t>(months.count()));
     std::vector<ClusterPart> parts;
+    std::vector<PartPlace> places;
     int slots = 0;
     for (int k = 0; k < static_cast<int>(pool.kinds().size()); ++k) {
       const Kind& kind = pool.kind(k);
@@ -78,10 +80,14 @@ JobLogs::JobLogs(const Scenario& scenario, const Plan& plan, Pool& pool, const M
       const int wanted = std::min(static_cast<int>(kind.pods.size()), log.chips / (least * kind.node_chips));
       if (wanted == 0) continue;
       parts.push_back({scenario.sites[kind.site].id, wanted, most, kind.node_chips});
+      places.push_back({scenario.chips[kind.chip].id, scenario.nodes[kind.node].id, scenario.fabrics[scenario.sites[kind.site].fabric].id});
       state.kinds.push_back(k), state.first.push_back(slots), state.slots.push_back(wanted), state.used.push_back(0);
       slots += wanted;
     }
-    if (!parts.empty()) state.scheduler = std::make_unique<Scheduler>(parts, log.jobs, policy->make(), DeskOptions{log.spine, log.restart.value()});
+    if (parts.empty()) continue;
+    LogRates rates = log_rates(log, places, table);
+    missing_.insert(missing_.end(), rates.missing.begin(), rates.missing.end());
+    state.scheduler = std::make_unique<Scheduler>(parts, std::move(rates.jobs), policy->make(), DeskOptions{log.spine, log.restart.value(), log.tenants, std::move(rates.gangs)});
   }
 }
 
@@ -106,7 +112,7 @@ void JobLogs::claim(int64_t now) {
       for (const int p : pool_.kind(state.kinds[i]).pods) {
         const Pod& pod = pool_.pod(p);
         if (state.used[i] == state.slots[i] || state.chips + pod.chips > log.chips || pod.chips < pool_.kind(pod.kind).node_chips) continue;
-        if (!pod.on || pod.service >= 0 || pod.log >= 0 || pod.free < pod.chips) continue;
+        if (!pod.on || pod.service >= 0 || pod.log >= 0 || !pod.whole()) continue;
         give(l, p, now);
         more = true;
       }
@@ -121,59 +127,64 @@ void JobLogs::give(size_t l, int p, int64_t now) {
   const auto i = static_cast<size_t>(std::find(state.kinds.begin(), state.kinds.end(), pod.kind) - state.kinds.begin());
   const int slot = state.first[i] + state.used[i]++;
   pool_.run_log(p, static_cast<int>(l));
-  state.spans.push_back({p, slot, now, months_.horizon(), {}});
+  span_of_[static_cast<size_t>(p)] = static_cast<int>(state.spans.size());
+  state.spans.push_back({p, slot, now, months_.horizon()});
   state.chips += pod.chips;
-  for (int n = 0; n < pod.chips / pool_.kind(pod.kind).node_chips; ++n) state.scheduler->node_up(static_cast<double>(now), slot);
-  if (!work(l).failures.valid()) return;
-  const PodPlan& plan = plan_.pods[static_cast<size_t>(pod.plan)];
-  const Population population{static_cast<double>(pod.chips), std::floor(static_cast<double>(pod.chips) / pool_.kind(pod.kind).node_chips), 0, 0, Seconds(static_cast<double>(months_.second(plan.online)))};
-  state.spans.back().failures.emplace(scenario_.failures[work(l).failures], population, draw_, chance_, "log/" + work(l).id + "/" + plan.id);
-  next_failure(l, state.spans.size() - 1, static_cast<double>(now));
+  if (pod.down > 0) state.down.emplace_back(static_cast<double>(now), pod.down);
+  for (int n = 0; n < pod.free / pool_.kind(pod.kind).node_chips; ++n) state.scheduler->node_up(static_cast<double>(now), slot);
+  if (given_) given_(p, now);
 }
 
-void JobLogs::next_failure(size_t l, size_t i, double from) {
-  const auto event = logs_[l].spans[i].failures->next(Seconds(from), Seconds(static_cast<double>(months_.horizon())));
-  if (event && event->at.value() < static_cast<double>(months_.horizon())) clock_.at(event->at, [this, l, i, e = *event] { strike(l, i, e); });
+void JobLogs::tell(std::function<void(int, int64_t)> given, std::function<void(size_t, size_t, int64_t)> runs) { given_ = std::move(given), runs_ = std::move(runs); }
+
+double JobLogs::lost(size_t l) {
+  const std::string chance = "log/" + work(l).id + "/" + std::to_string(logs_[l].strikes++);
+  return work(l).restart.value() + work(l).checkpoint.value() * chance_.uniform(chance + "/age");
 }
 
-void JobLogs::strike(size_t l, size_t i, const FailureEvent& event) {
+int JobLogs::strike(int p, int node, int64_t now) {
+  const auto l = static_cast<size_t>(pool_.pod(p).log);
   State& state = logs_[l];
-  const double now = event.at.value(), repaired = now + event.repair.value();
-  const int slot = state.spans[i].slot, node_chips = pool_.kind(pool_.pod(state.spans[i].pod).kind).node_chips, nodes = pool_.pod(state.spans[i].pod).chips / node_chips;
-  const auto there = [this, l, i](double t) { return t < static_cast<double>(logs_[l].spans[i].to); };
-  if (!there(now)) return;
-  Struck& struck = state.struck[static_cast<size_t>(months_.of(static_cast<int64_t>(now)))];
-  const std::string chance = "log/" + work(l).id + "/" + std::to_string(slot) + "/" + std::to_string(state.strikes++);
-  const double lost = work(l).restart.value() + work(l).checkpoint.value() * chance_.uniform(chance + "/age"), before = state.scheduler->desk().again();
-  const Blast blast = scenario_.failures[work(l).failures].causes[event.cause].blast;
+  const int slot = span_of(p).slot;
+  const auto t = static_cast<double>(now);
+  Struck& struck = state.struck[static_cast<size_t>(months_.of(now))];
+  const double work_lost = lost(l), before = state.scheduler->desk().again();
   int taken = 0;
-  if (blast == Blast::pod || blast == Blast::hall || blast == Blast::site) {
-    while (state.scheduler->node_down(now, slot, 0, lost)) ++taken;
-  } else if (blast != Blast::job) {
-    taken = state.scheduler->node_down(now, slot, std::min(nodes - 1, static_cast<int>(chance_.uniform(chance + "/node") * nodes)), lost) ? 1 : 0;
+  if (node < 0) {
+    while (state.scheduler->node_down(t, slot, 0, work_lost)) ++taken;
+  } else {
+    taken = state.scheduler->node_down(t, slot, node, work_lost) ? 1 : 0;
   }
   struck.nodes += taken, struck.again += state.scheduler->desk().again() - before;
-  if (taken > 0) {
-    state.outages.push_back({i, static_cast<int64_t>(taken) * node_chips, now, repaired});
-    if (repaired < static_cast<double>(months_.horizon()))
-      clock_.at(Seconds(repaired), [this, l, slot, taken, repaired, there] {
-        if (!there(repaired)) return;
-        for (int n = 0; n < taken; ++n) logs_[l].scheduler->node_up(repaired, slot);
-        tick(l, repaired);
-      });
-  }
-  tick(l, now);
-  next_failure(l, i, now);
+  if (taken > 0) state.down.emplace_back(t, static_cast<int64_t>(taken) * pool_.kind(pool_.pod(p).kind).node_chips);
+  tick(l, t);
+  return taken;
+}
+
+void JobLogs::repair(int p, int chips, int64_t now) {
+  const auto l = static_cast<size_t>(pool_.pod(p).log);
+  logs_[l].down.emplace_back(static_cast<double>(now), -chips);
+  for (int n = 0; n < chips / pool_.kind(pool_.pod(p).kind).node_chips; ++n) logs_[l].scheduler->node_up(static_cast<double>(now), span_of(p).slot);
+  tick(l, static_cast<double>(now));
+}
+
+void JobLogs::restart(size_t l, size_t n, int64_t now) {
+  Scheduler& scheduler = *logs_[l].scheduler;
+  const double before = scheduler.desk().again();
+  scheduler.set_back(static_cast<double>(now), scheduler.desk().running()[n], lost(l));
+  logs_[l].struck[static_cast<size_t>(months_.of(now))].again += scheduler.desk().again() - before;
+  tick(l, static_cast<double>(now));
 }
 
 void JobLogs::retire(int p, int64_t now) {
   const int l = pool_.pod(p).log;
   if (l < 0) return;
   State& state = logs_[static_cast<size_t>(l)];
-  const auto span = std::find_if(state.spans.begin(), state.spans.end(), [&](const Span& s) { return s.pod == p && s.to > now; });
-  const double restart = scenario_.logs[scenario_.logs.id_at(static_cast<size_t>(l))].restart.value();
-  while (state.scheduler->node_down(static_cast<double>(now), span->slot, 0, restart)) {}
-  span->to = now;
+  Span& span = span_of(p);
+  const double restart = work(static_cast<size_t>(l)).restart.value();
+  while (state.scheduler->node_down(static_cast<double>(now), span.slot, 0, restart)) {}
+  span.to = now;
+  if (pool_.pod(p).down > 0) state.down.emplace_back(static_cast<double>(now), -pool_.pod(p).down);
   state.chips -= pool_.pod(p).chips;
   pool_.run_log(p, -1);
   tick(static_cast<size_t>(l), static_cast<double>(now));
@@ -181,6 +192,7 @@ void JobLogs::retire(int p, int64_t now) {
 
 void JobLogs::tick(size_t l, double now) {
   logs_[l].scheduler->tick(now);
+  if (runs_) runs_(l, running(l), static_cast<int64_t>(now));
   arm(l);
 }
 
@@ -205,9 +217,8 @@ void JobLogs::write(Ledger& ledger, Facts& facts) {
   for (const auto& log : scenario_.logs) {
     State& state = logs_[l];
     const Schedule schedule = state.scheduler ? state.scheduler->take() : Schedule{};
-    Changes had, down;
+    Changes had, down = state.down;
     for (const auto& s : state.spans) had.emplace_back(s.from, pool_.pod(s.pod).chips), had.emplace_back(s.to, -pool_.pod(s.pod).chips);
-    for (const auto& o : state.outages) down.emplace_back(o.from, o.chips), down.emplace_back(std::min(o.to, static_cast<double>(state.spans[o.span].to)), -o.chips);
     std::sort(had.begin(), had.end()), std::sort(down.begin(), down.end());
     const auto uses = uses_of(months_, schedule.busy, had, down);
     std::vector<LogMonth> rows(uses.size());

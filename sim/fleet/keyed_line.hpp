@@ -15,6 +15,7 @@ class KeyedLine {
   void add(int job, double key, double chips);
   void remove(int job, double key, double chips);
   bool empty() const { return all_.empty(); }
+  const std::set<Place>& all() const { return all_; }
   int first() const { return all_.empty() ? -1 : all_.begin()->second; }
   // The first behind `after` that is at most so wide; its job is -1: none.
   Place next(const Place& after, double chips) const;

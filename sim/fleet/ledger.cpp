@@ -78,12 +78,17 @@ int64_t Ledger::total() const {
   return sum;
 }
 
+std::vector<std::string> workload_names(const Scenario& scenario) {
+  std::vector<std::string> out{""};
+  for (const auto& c : scenario.campaigns) out.push_back(c.id);
+  for (const auto& at : scenario.stages()) out.push_back(scenario.service(at.service).pool(at.stage));
+  for (const auto& log : scenario.logs) out.push_back(log.id);
+  return out;
+}
+
 std::vector<LedgerFact> Ledger::facts() const {
   std::vector<LedgerFact> out;
-  std::vector<std::string> workloads{""};  // campaigns, then services and logs, behind the chips that have none
-  for (const auto& c : scenario_.campaigns) workloads.push_back(c.id);
-  for (const auto& at : scenario_.stages()) workloads.push_back(scenario_.service(at.service).pool(at.stage));
-  for (const auto& log : scenario_.logs) workloads.push_back(log.id);
+  const auto workloads = workload_names(scenario_);
   for (size_t r = 0; r < rows_.size(); ++r) {
     const size_t place = r / workloads_, chip = place / sites_ % scenario_.chips.size(), site = place % sites_;
     for (size_t i = 0; i < kOwnerCount; ++i) {

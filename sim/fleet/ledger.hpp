@@ -36,6 +36,9 @@ struct Account {
   int workload = -1;  // campaigns of the scenario first, then services' stages, then logs of jobs
 };
 
+// Names of the workloads of accounts, from that of -1 on: "", campaigns, services' pools, logs.
+std::vector<std::string> workload_names(const Scenario& scenario);
+
 class Ledger {
  public:
   Ledger(const Scenario& scenario, const Months& months);

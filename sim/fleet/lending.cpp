@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <tuple>
 
 namespace capmix::fleet {
 
@@ -9,12 +10,15 @@ Lending::Lending(const Scenario& scenario, const Rates& rates, const Pool& pool,
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger) {
   for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c)
     if (scenario.campaigns[scenario.campaigns.id_at(static_cast<size_t>(c))].borrows) borrowers_.push_back({c, 0, 0, -1, {}});
-  std::stable_sort(borrowers_.begin(), borrowers_.end(), [&](const auto& a, const auto& b) { return campaign(a).priority > campaign(b).priority; });
+  std::stable_sort(borrowers_.begin(), borrowers_.end(), [&](const auto& a, const auto& b) {
+    const auto key = [this](const Borrower& x) { return std::tuple(-campaign(x).priority, campaign(x).earliest, -campaign(x).chips()); };
+    return key(a) < key(b);
+  });
 }
 
 const Way* Lending::way(const Borrower& b, int kind) const {
   for (const auto& way : rates_.ways(static_cast<size_t>(b.campaign)))
-    if (way.groups.size() == 1 && way.groups[0].kind == kind && rates_.speed(static_cast<size_t>(b.campaign), way) > 0) return &way;
+    if (way.groups.size() == 1 && way.groups[0].kind == kind && rates_.expected_speed(static_cast<size_t>(b.campaign), way) > 0) return &way;
   return nullptr;
 }
 
@@ -58,7 +62,7 @@ int64_t Lending::lend(size_t s, int kind, int64_t chips, int64_t from, int64_t t
 void Lending::credit(Borrower& b, const Way& way, int kind, int64_t lent, double work, double share, int64_t from, int64_t to, int month) {
   const Campaign& c = campaign(b);
   const auto index = static_cast<size_t>(b.campaign);
-  double tokens = rates_.speed(index, way) * work;
+  double tokens = rates_.expected_speed(index, way) * work;
   if (tokens > 0 && b.started < 0) b.started = from;
   auto& fact = months_facts_[{month, b.campaign, static_cast<int>(pool_.kind(kind).chip.index)}];
   // What is left over of an hour in which the last run ends stays idle.
@@ -75,7 +79,7 @@ void Lending::credit(Borrower& b, const Way& way, int kind, int64_t lent, double
     ++b.finished;
     b.started = b.done > 0 ? from : -1;
   }
-  OwnerShares shares = busy(way.goodput, rates_.training_efficiency(index, kind), way.profile->stall());
+  OwnerShares shares = busy(way.expected, rates_.training_efficiency(index, kind), way.profile->stall());
   for (auto& x : shares) x *= share;
   shares[static_cast<size_t>(Owner::stall)] += 1 - share;
   ledger_.add(month, {pool_.kind(kind).chip, pool_.kind(kind).site, b.campaign}, lent, shares);

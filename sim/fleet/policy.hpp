@@ -29,6 +29,8 @@ struct Option {
 struct Request {
   int campaign = 0;          // in the order of the files
   int priority = 0;          // higher first
+  int64_t submitted = 0;     // s; since when it waits in the first place
+  int chips = 0;             // of its gang
   double tokens = 0;         // still to do
   std::vector<Option> options;  // in the order of the kinds
 };

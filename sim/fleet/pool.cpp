@@ -1,11 +1,13 @@
 #include "fleet/pool.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace capmix::fleet {
 namespace {
 
 int64_t idle(const Pod& pod) { return pod.on && pod.service < 0 && pod.log < 0 ? pod.free : 0; }
+int64_t down(const Pod& pod) { return pod.on && pod.log < 0 ? pod.down : 0; }
 
 int kind_of(std::vector<Kind>& kinds, const PodPlan& pod, const Scenario& scenario) {
   for (size_t k = 0; k < kinds.size(); ++k)
@@ -43,11 +45,20 @@ void Pool::change(int p, Change&& how) {
     const int64_t chips = idle(pod);
     kind.idle += sign * chips;
     kind.usable += sign * (chips / kind.node_chips * kind.node_chips);
+    kind.down += sign * down(pod);
   };
   count(-1);
   how(pod);
   count(+1);
 }
+
+void Pool::advance(int64_t now) {
+  for (auto& kind : kinds_) kind.idle_seconds += kind.idle * (now - now_), kind.down_seconds += kind.down * (now - now_);
+  now_ = now;
+}
+
+int64_t Pool::take_idle_seconds(int k) { return std::exchange(kinds_[static_cast<size_t>(k)].idle_seconds, 0); }
+int64_t Pool::take_down_seconds(int k) { return std::exchange(kinds_[static_cast<size_t>(k)].down_seconds, 0); }
 
 void Pool::switch_on(int pod) {
   change(pod, [](Pod& p) { p.on = true; });
@@ -85,6 +96,18 @@ std::vector<Holding> Pool::take(int k, int chips) {
 
 void Pool::give_back(const std::vector<Holding>& holdings) {
   for (const auto& h : holdings) change(h.pod, [&](Pod& p) { p.free += h.chips; });
+}
+
+void Pool::break_free(int pod, int chips) {
+  change(pod, [&](Pod& p) { p.free -= chips, p.down += chips; });
+}
+
+void Pool::break_held(int pod, int chips) {
+  change(pod, [&](Pod& p) { p.down += chips; });
+}
+
+void Pool::repair(int pod, int chips) {
+  change(pod, [&](Pod& p) { p.free += chips, p.down -= chips; });
 }
 
 }  // namespace capmix::fleet

@@ -17,8 +17,10 @@ struct Kind {
   int node_chips = 1;
   std::vector<int> pods;   // in the plan's order
   int64_t chips = 0;       // of all pods, whenever they are online
-  int64_t idle = 0;        // online, neither in a gang nor serving nor a log's
+  int64_t idle = 0;        // online, neither in a gang nor serving nor a log's nor down
   int64_t usable = 0;      // of these, in whole free nodes
+  int64_t down = 0;        // under repair, not a log's
+  int64_t idle_seconds = 0, down_seconds = 0;   // chip-seconds, until `Pool::advance`, since they were taken out
 };
 
 struct Pod {
@@ -29,7 +31,9 @@ struct Pod {
   bool on = false;
   int service = -1;        // index of the service that has the whole pod
   int log = -1;            // of the log of jobs that has it
-  int free = 0;            // chips in no gang
+  int free = 0;            // chips in no gang and not down
+  int down = 0;            // chips of nodes under repair
+  bool whole() const { return free + down == chips; }   // in no gang
 };
 
 // Chips of one pod that a gang holds: whole nodes.
@@ -47,6 +51,11 @@ class Pool {
   const Kind& kind(int k) const { return kinds_[static_cast<size_t>(k)]; }
   const Pod& pod(int p) const { return pods_[static_cast<size_t>(p)]; }
 
+  // Counts chip-seconds until now; before anything changes.
+  void advance(int64_t now);
+  int64_t take_idle_seconds(int kind);         // since the last time
+  int64_t take_down_seconds(int kind);
+
   void switch_on(int pod);
   void switch_off(int pod);                    // free and not serving by then
   void serve(int pod, int service);            // a wholly free pod; -1 gives it back
@@ -55,11 +64,16 @@ class Pool {
   // first, then in order: whole pods stay free for serving.
   std::vector<Holding> take(int kind, int chips);
   void give_back(const std::vector<Holding>& holdings);
+  // Chips of whole nodes go down and come back: free ones, or ones that a gang has just lost.
+  void break_free(int pod, int chips);
+  void break_held(int pod, int chips);
+  void repair(int pod, int chips);
 
  private:
   template <class Change> void change(int pod, Change&& how);  // keeps idle and usable of the kind right
   std::vector<Kind> kinds_;
   std::vector<Pod> pods_;
+  int64_t now_ = 0;
 };
 
 }  // namespace capmix::fleet

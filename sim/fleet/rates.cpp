@@ -1,7 +1,10 @@
 #include "fleet/rates.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
+
+#include "fleet/gang_goodput.hpp"
 
 namespace capmix::fleet {
 namespace {
@@ -41,6 +44,8 @@ Rates::Rates(const Scenario& scenario, const Plan& plan, const RateTable& table,
       stages_(scenario.stages()), cells_(stages_.size()) {
   for (const auto& chip : scenario.chips) interruption_.push_back(chip.interruption.at(draw));
   for (size_t c = 0; c < ways_.size(); ++c) find_ways(c, table);
+  for (size_t c = 0; scenario.study.failure_events && c < ways_.size(); ++c)
+    for (auto& way : ways_[c]) care_for(way, draw);
   for (size_t s = 0; s < cells_.size(); ++s) find_cells(s, table);
   set_day(scenario.study.timeline.start());
 }
@@ -103,8 +108,8 @@ void Rates::find_ways(size_t c, const RateTable& table) {
     }
     const StepProfile* profile = find(table, key, chips);
     if (profile == nullptr) continue;
-    Way way{profile, groups_of(campaign, kinds, *profile), 1};
-    way.goodput = goodput_of(campaign, way);
+    Way way{profile, groups_of(campaign, kinds, *profile), 1, 1, {}};
+    way.goodput = way.expected = goodput_of(way);
     ways_[c].push_back(std::move(way));
   }
 }
@@ -126,20 +131,45 @@ void Rates::find_cells(size_t s, const RateTable& table) {
   }
 }
 
-// A gang of unequal chips fails at the sum of its chips' rates and writes over all its network cards.
-double Rates::goodput_of(const Campaign& campaign, const Way& way) const {
+// A gang of unequal chips fails at the sum of its chips' rates.
+double Rates::goodput_of(const Way& way) const {
   PerSecond failures(0);
-  ByteRate nic(0);
   for (const auto& g : way.groups) {
     const Id<Chip> chip = pool_.kind(g.kind).chip;
     const Seconds mean = interruption_[chip.index];
     if (mean.value() > 0) failures += g.chips / mean;
-    nic += scenario_.chips[chip].nic * g.chips;
   }
   if (failures.value() <= 0) return 1;
-  const Bytes checkpoint = campaign.checkpoint * scenario_.llms[campaign.model].parameters();
-  const Seconds delta = nic.value() > 0 ? checkpoint / nic : Seconds(0);
-  return goodput(delta, 1 / failures, failures_.restart);
+  return goodput(way.profile->checkpoint, 1 / failures, failures_.restart);
+}
+
+constexpr double kPlenty = 1000;  // spares: that other nodes may run out is for the events to show
+
+// Each group fails as its own nodes do; a strike on one stops all. How pods hang together matters to no interval: a blast that
+// takes a pod is rare.
+void Rates::care_for(Way& way, const Draw& draw) const {
+  const CheckpointTimes& checkpoint = way.profile->checkpoint;
+  GangFailures all;
+  all.stall = checkpoint.stall, all.flush = checkpoint.flush, all.reload = checkpoint.reload;
+  double unhindered = 1;   // by slow nodes
+  for (const auto& g : way.groups) {
+    const Kind& kind = pool_.kind(g.kind);
+    const Id<Failures> model = scenario_.nodes[kind.node].failures;
+    if (!model.valid()) continue;
+    const GangSetup setup{static_cast<double>(g.chips), Layout{kind.node_chips, 0, 0, 0}, checkpoint, Seconds(0), Seconds(1), 0};
+    const GangFailures of_group = gang_failures(scenario_.failures[model], setup, draw);
+    unhindered *= 1 - of_group.slowdown * of_group.slow_share();
+    all.warm_up = std::max(all.warm_up, of_group.warm_up);
+    all.strikes.insert(all.strikes.end(), of_group.strikes.begin(), of_group.strikes.end());
+  }
+  way.goodput = way.expected = unhindered;
+  if (all.rate().value() <= 0) return;
+  all.interval = std::max({young_daly(all.stall, 1 / all.rate()), all.flush, Seconds(1)});
+  const double cycle = (all.interval + all.stall).value();
+  way.care = {cycle, all.flush.value(), (all.reload + all.warm_up).value()};
+  way.goodput *= all.interval.value() / cycle;
+  all.spares = kPlenty;
+  way.expected *= expected_shares(all).goodput();
 }
 
 void Rates::set_day(Date day) {
@@ -172,6 +202,10 @@ double Rates::speed(size_t campaign, const Way& way) const {
   return way.profile->rate() * efficiency(campaign, way) * way.goodput;
 }
 
+double Rates::expected_speed(size_t campaign, const Way& way) const {
+  return way.profile->rate() * efficiency(campaign, way) * way.expected;
+}
+
 bool Rates::unported(int kind) const {
   bool wanted = false;
   for (size_t c = 0; c < ways_.size(); ++c)
@@ -194,7 +228,7 @@ double Rates::training_value(int kind) const {
   for (size_t c = 0; c < ways_.size(); ++c)
     for (const auto& way : ways_[c]) {
       if (scenario_.campaigns[scenario_.campaigns.id_at(c)].borrows) continue;  // it gets no pods of its own
-      const double flop_rate = speed(c, way) * way.profile->flop_per_unit().value();
+      const double flop_rate = expected_speed(c, way) * way.profile->flop_per_unit().value();
       for (const auto& g : way.groups)
         if (g.kind == kind) best = std::max(best, flop_rate * g.share / g.chips);
     }

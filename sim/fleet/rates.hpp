@@ -20,11 +20,20 @@ struct Group {
   double share = 1;       // of the batch
 };
 
+// How a gang lives with failures that strike it one by one: seconds.
+struct Care {
+  double cycle = 0;       // from one checkpoint to the next, its stall included
+  double flush = 0;       // until one counts
+  double restart = 0;     // loading and warm-up: of each recovery, after new processes
+};
+
 // One way to run a campaign: a kind for each of its parts.
 struct Way {
   const StepProfile* profile = nullptr;
   std::vector<Group> groups;
-  double goodput = 1;
+  double goodput = 1;     // of running time: what checkpoints and slow nodes leave, and where failures are no events, failures
+  double expected = 1;    // what failures leave in expectation, events or not
+  Care care;
 };
 
 // How a kind serves.
@@ -53,8 +62,10 @@ class Rates {
   // Capacity-weighted mean over the groups, sum of batch share x efficiency: the step of a gang whose batch is
   // spread by what each group can do takes 1 / that. One group: its efficiency. 0 if any port is not functional.
   double efficiency(size_t campaign, const Way& way) const;
-  // Tokens per second, expected loss to failures included.
+  // Tokens per second while it runs; where failures are no events, their expected loss is in it.
   double speed(size_t campaign, const Way& way) const;
+  // The same with the expected loss to failures in any case.
+  double expected_speed(size_t campaign, const Way& way) const;
   // Best model FLOP/s that one chip of the kind gives to any campaign today.
   double training_value(int kind) const;
 
@@ -70,7 +81,8 @@ class Rates {
   const StepProfile* find(const RateTable& table, const RateKey& key, const std::string& chips);
   bool distinct(const std::vector<int>& kinds) const;
   bool eligible(const CampaignPart& part, int kind) const;
-  double goodput_of(const Campaign& campaign, const Way& way) const;
+  double goodput_of(const Way& way) const;
+  void care_for(Way& way, const Draw& draw) const;
 
   const Scenario& scenario_;
   const Plan& plan_;

@@ -87,6 +87,13 @@ void Scheduler::node_up(double now, int pod) {
   freed_ = surprised_ = true, ++events_;
 }
 
+void Scheduler::set_back(double now, int j, double lost) {
+  hear(now);
+  Desk::set_back(j, lost);
+  ++outcomes_[static_cast<size_t>(j)].failed;
+  surprised_ = true, ++events_;
+}
+
 void Scheduler::tick(double now) {
   hear(now);
   told_ = false;
@@ -104,7 +111,7 @@ void Scheduler::tick(double now) {
 }
 
 void Scheduler::note() {
-  BusyMoment m{now_, cluster_.busy_chips(), static_cast<int>(cluster_.busy_nodes()), running_, static_cast<int>(waiting_.size())};
+  BusyMoment m{now_, cluster_.busy_chips(), static_cast<int>(cluster_.busy_nodes()), static_cast<int>(active_.size()), static_cast<int>(waiting_.size())};
   if (!busy_.empty() && busy_.back().at == now_) busy_.back() = m;
   else busy_.push_back(m);
 }
@@ -119,6 +126,10 @@ std::string Scheduler::why(int j) const {
     case WaitFor::reservation: return "a reservation" + other + until + " is in the way";
     case WaitFor::turn: return w.job >= 0 ? "behind job " + std::to_string(w.job) : "behind others";
     case WaitFor::share: return w.job >= 0 ? "its tenant has its share: job " + std::to_string(w.job) + " of another is first" : "it has had its share";
+    case WaitFor::quota: {
+      const double quota = options_.tenants[job(j).tenant].quota;
+      return "its tenant's quota of " + number(quota) + " chips is " + (chips(j) > quota ? "narrower than its " + number(chips(j)) : "in use");
+    }
     case WaitFor::round: return "for the next round" + until;
     case WaitFor::nothing: break;
   }

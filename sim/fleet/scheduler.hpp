@@ -25,6 +25,8 @@ class Scheduler : private Desk {
   // False: it was down already.
   bool node_down(double now, int pod, int node, double lost);
   void node_up(double now, int pod);   // one that was down
+  // A running job starts again where it is, and does `lost` s of work at rate 1 again.
+  void set_back(double now, int job, double lost);
   // Why a job waits, in words, after the last tick; "" when it does not wait.
   std::string why(int job) const;
   Wait reason(int job) const { return policy_->why(*this, job); }

@@ -24,10 +24,11 @@ Serving::Serving(const Scenario& scenario, const Rates& rates, Pool& pool, const
     state.months.assign(static_cast<size_t>(months.count()), {none, none, {}, 0, -1, -1});
     states_.push_back(std::move(state));
     for (size_t i = 0; i < service.stages.size(); ++i) {
-      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, 0, {}, {}, {}};
+      StageState stage{{s, i}, service.pool(i), service.stages[i].kind == StageKind::learn, {}, 0, 0, {}, {}, {}, {}, 0, {}, {}, {}, {}};
       if (service.stages[i].kind == StageKind::rank && service.stages[i].recommender.valid()) stage.rankable.resize(static_cast<size_t>(months.count()));
       if (stage.learns) stage.learned.resize(static_cast<size_t>(months.count()));
       stage.used.resize(pool.kinds().size());
+      stage.broken.resize(pool.kinds().size());
       stage.months.assign(static_cast<size_t>(months.count()), {-1, -1, 0});
       stages_.push_back(std::move(stage));
     }
@@ -62,7 +63,7 @@ Serving::Candidates Serving::candidates(size_t s) const {
   Candidates out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
-    if (pod.on && pod.log < 0 && (pod.service >= 0 || pod.free == pod.chips) && rates_.capacity(s, pod.kind, pod.chips) > 0)
+    if (pod.on && pod.log < 0 && (pod.service >= 0 || pod.whole()) && rates_.capacity(s, pod.kind, pod.chips) > 0)
       out.pods.push_back({cost[static_cast<size_t>(pod.kind)], pod.service != static_cast<int>(s), p});
   }
   std::sort(out.pods.begin(), out.pods.end());
@@ -93,7 +94,7 @@ void Serving::choose(const std::vector<size_t>& stages) {
   }
 }
 
-void Serving::decide(int month) {
+void Serving::decide(int month, int64_t now) {
   const int64_t from = months_.begin(month) / kHourSeconds, to = months_.end(month) / kHourSeconds;
   for (auto& stage : stages_) {
     const DemandCurve& curve = states_[stage.at.service].curve;
@@ -109,14 +110,16 @@ void Serving::decide(int month) {
     if (pool_.pod(p).service >= 0) pool_.serve(p, -1);
   for (int p = 0; p < static_cast<int>(taken_.size()); ++p)
     if (taken_[static_cast<size_t>(p)] >= 0) pool_.serve(p, taken_[static_cast<size_t>(p)]);
+  if (scenario_.study.failure_events) recount_broken(now);
   for (size_t i = 0; i < stages_.size(); ++i)
     if (!stages_[i].rankable.empty())
       stages_[i].rankable[static_cast<size_t>(month)] = {rankable(rates_, pool_, i), (1 + scenario_.service(stages_[i].at.service).headroom) * states_[stages_[i].at.service].curve.peak(from, to)};
 }
 
-void Serving::retire(int p) {
+void Serving::retire(int p, int64_t now) {
   const Pod& pod = pool_.pod(p);
   if (pod.service < 0) return;
+  if (pod.down > 0) breaks(p, -pod.down, now);
   const auto s = static_cast<size_t>(pod.service);
   add(stages_[s], s, pod, -1);
   pool_.serve(p, -1);

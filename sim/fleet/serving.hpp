@@ -4,7 +4,8 @@
 //
 // Every request passes through all stages of its service, so that the narrowest one sets what is served; the rest is
 // shed, by region in proportion to its arrivals. A stage that learns follows behind: samples that it cannot take wait.
-// What a pool does not need in an hour may be lent (lending.hpp).
+// What a pool does not need in an hour may be lent (lending.hpp). Nodes under repair serve nothing: a stage has what is left on the
+// mean of each hour, so that a strike costs no event of the service. Pods are chosen as if all their nodes were up.
 #pragma once
 
 #include <array>
@@ -30,8 +31,9 @@ class Serving {
   // the stage learns. Services of higher priority choose before others. Of those of one priority the stage that is covered
   // least chooses next, by comparative advantage: least training value per request first (chips that cannot train have
   // none), pods that serve in it already before others, then the plan's order. Pods that are no longer needed become free.
-  void decide(int month);
-  void retire(int pod);               // before it goes off
+  void decide(int month, int64_t now);
+  void retire(int pod, int64_t now);  // before it goes off
+  void breaks(int pod, int chips, int64_t now);  // of a pod that serves go down; less than 0: are repaired
   bool is_short() const;              // some stage covers less than it wants
   // Of the stages that are short and have a rate on the kind, the one of highest priority that is covered least; -1 for none. functional = true: it could use it
   // today; false: only its port is in the way.
@@ -42,6 +44,13 @@ class Serving {
   struct Used {                       // of one kind by one stage
     int64_t chips = 0;
     double capacity = 0;              // requests/s
+  };
+  struct Broken {                     // of one kind in one stage
+    int64_t chips = 0, since = 0;     // now, and from when on
+    std::vector<int64_t> hours;       // chip-seconds that are not settled yet
+    int64_t seconds = 0;              // of these, of the time that is being settled
+    double mean = 0;                  // chips, of the part of an hour that is being settled
+    void advance(int64_t now, const Months& months);
   };
   struct Learned {                    // in a month, in requests whose samples they are
     double arrived = 0, learned = 0, waiting = 0;
@@ -62,7 +71,8 @@ class Serving {
     std::vector<std::array<double, 3>> months;  // least and greatest capacity, requests/s (-1: none yet); seconds x use
     std::vector<int64_t> lent, out;   // by kind: chip-seconds of the time that is being settled; chips lent right now
     std::vector<double> passed;       // by kind, requests of the time that is being settled
-    double rest = 0;                  // requests/s of what is not lent right now
+    double rest = 0;                  // requests/s of what is neither lent nor broken right now
+    std::vector<Broken> broken;       // by kind
     double covered() const { return capacity / target; }
     std::vector<Learned> learned;     // by month
     std::vector<Rankable> rankable;   // by month; a stage that ranks
@@ -89,7 +99,10 @@ class Serving {
   void add(StageState& stage, size_t s, const Pod& pod, int sign);
   double answer(State& state, int64_t hour, double seconds, double most, Month& month) const;
   double spare(const State& state, const StageState& stage, int64_t hour) const;
-  static double kept(const StageState& stage, size_t kind);  // requests/s of what is not lent right now
+  static double kept(const StageState& stage, size_t kind);  // requests/s of what is neither lent nor broken right now
+  static void leave(StageState& stage);                      // sets what is left
+  void break_hour(State& state, int64_t hour, int64_t from, int64_t to);
+  void recount_broken(int64_t now);
   int64_t lend(State& state, int64_t hour, int64_t from, int64_t to, int month);
   void pass(State& state, int64_t hour, int64_t from, int64_t to, int month);
   double learn(StageState& stage, double requests, int64_t from, int64_t to, int month);

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cmath>
 #include <stdexcept>
+#include <utility>
 
 #include "fleet/afford.hpp"
 #include "fleet/serving.hpp"
@@ -24,17 +25,58 @@ double Serving::answer(State& state, int64_t h, double dt, double most, Month& m
   return got;
 }
 
+void Serving::Broken::advance(int64_t now, const Months& months) {
+  if (chips > 0 && hours.empty()) hours.resize(static_cast<size_t>(months.horizon() / kHourSeconds) + 1);
+  for (int64_t t = since; chips > 0 && t < now;) {
+    const int64_t end = std::min(now, (t / kHourSeconds + 1) * kHourSeconds);
+    hours[static_cast<size_t>(t / kHourSeconds)] += chips * (end - t);
+    t = end;
+  }
+  since = now;
+}
+
+void Serving::breaks(int p, int chips, int64_t now) {
+  const Pod& pod = pool_.pod(p);
+  Broken& broken = stages_[static_cast<size_t>(pod.service)].broken[static_cast<size_t>(pod.kind)];
+  broken.advance(now, months_);
+  broken.chips += chips;
+}
+
+// After pods were chosen anew.
+void Serving::recount_broken(int64_t now) {
+  for (auto& stage : stages_)
+    for (auto& broken : stage.broken) broken.advance(now, months_), broken.chips = 0;
+  for (const auto& pod : pool_.pods())
+    if (pod.on && pod.service >= 0) stages_[static_cast<size_t>(pod.service)].broken[static_cast<size_t>(pod.kind)].chips += pod.down;
+}
+
+// What was broken over [from, to) of hour h, on the mean.
+void Serving::break_hour(State& state, int64_t h, int64_t from, int64_t to) {
+  for (size_t i = state.first; i < state.first + state.stages; ++i)
+    for (auto& broken : stages_[i].broken) {
+      if (broken.hours.empty()) continue;
+      const int64_t seconds = std::exchange(broken.hours[static_cast<size_t>(h)], 0);
+      broken.seconds += seconds, broken.mean = static_cast<double>(seconds) / static_cast<double>(to - from);
+    }
+}
+
 // Share of a stage's capacity that the hour does not need, nor those that begin before lent chips could be back.
 double Serving::spare(const State& state, const StageState& stage, int64_t h) const {
   const Service& service = scenario_.service(stage.at.service);
   const auto ahead = static_cast<int64_t>(std::ceil(service.take_back.value() / kHourSeconds));
   const double need = std::max(state.curve.peak(h, h + ahead + 1), state.curve.rate(h)) * (1 + service.headroom);
-  return stage.capacity > 0 ? std::max(0.0, 1 - need / stage.capacity) : 0;
+  return stage.rest > 0 ? std::max(0.0, 1 - need / stage.rest) : 0;
 }
 
 double Serving::kept(const StageState& stage, size_t kind) {
   const Used& used = stage.used[kind];
-  return used.chips > 0 ? used.capacity * (1 - static_cast<double>(stage.out[kind]) / static_cast<double>(used.chips)) : 0;
+  const double away = static_cast<double>(stage.out[kind]) + stage.broken[kind].mean;
+  return used.chips > 0 ? used.capacity * std::max(0.0, 1 - away / static_cast<double>(used.chips)) : 0;
+}
+
+void Serving::leave(StageState& stage) {
+  stage.rest = 0;
+  for (size_t k = 0; k < stage.used.size(); ++k) stage.rest += kept(stage, k);
 }
 
 // What is lent over [from, to) of hour h. A crowd that nobody expected is seen when it is there: what is lent too much then is
@@ -48,12 +90,12 @@ int64_t Serving::lend(State& state, int64_t h, int64_t from, int64_t to, int mon
       if (!stages_[i].learns)
         for (size_t k = 0; k < stages_[i].used.size(); ++k) what(i, k);
   };
-  for (size_t i = state.first; i < state.first + state.stages; ++i) stages_[i].out.assign(pool_.kinds().size(), 0), stages_[i].rest = stages_[i].capacity;
+  for (size_t i = state.first; i < state.first + state.stages; ++i) stages_[i].out.assign(pool_.kinds().size(), 0), leave(stages_[i]);
   if (!lends) return to;
   std::vector<int64_t> wanted;        // chips, in the order of of_stages
   const bool late = from < state.back_at, back_now = from == state.back_at;
   of_stages([&](size_t i, size_t k) {
-    const int64_t chips = stages_[i].used[k].chips, out = std::min(chips, lending_.lent(i, static_cast<int>(k)));
+    const int64_t chips = stages_[i].used[k].chips - static_cast<int64_t>(std::ceil(stages_[i].broken[k].mean)), out = std::min(chips, lending_.lent(i, static_cast<int>(k)));
     const auto free = static_cast<int64_t>(std::floor(spare(state, stages_[i], h) * static_cast<double>(chips)));
     wanted.push_back(late ? out : crowd ? std::min(free, out) : free);
     if (!late && !back_now && crowd && free < out) state.back_at = from + static_cast<int64_t>(std::ceil(back.value()));
@@ -69,10 +111,7 @@ int64_t Serving::lend(State& state, int64_t h, int64_t from, int64_t to, int mon
     stage.lent[k] += stage.out[k] * (until - from);
   });
   // Added up rather than taken off: where everything is lent nothing is left, exactly.
-  for (size_t i = state.first; i < state.first + state.stages; ++i) {
-    stages_[i].rest = 0;
-    for (size_t k = 0; k < stages_[i].used.size(); ++k) stages_[i].rest += kept(stages_[i], k);
-  }
+  for (size_t i = state.first; i < state.first + state.stages; ++i) leave(stages_[i]);
   return until;
 }
 
@@ -96,8 +135,11 @@ void Serving::settle(int64_t from, int64_t to, int month) {
     m.high = std::max(m.high, most);
     const size_t end_of_stages = state.first + state.stages;
     for (size_t i = state.first; i < end_of_stages; ++i) stages_[i].lent.assign(pool_.kinds().size(), 0), stages_[i].passed.assign(pool_.kinds().size(), 0);
+    for (size_t i = state.first; i < end_of_stages; ++i)
+      for (auto& broken : stages_[i].broken) broken.advance(to, months_), broken.seconds = 0;
     for (int64_t h = from / kHourSeconds; h * kHourSeconds < to; ++h) {
       const int64_t end = std::min(to, (h + 1) * kHourSeconds);
+      break_hour(state, h, std::max(from, h * kHourSeconds), end);
       for (int64_t at = std::max(from, h * kHourSeconds); at < end;) {
         const int64_t until = lend(state, h, at, end, month);
         pass(state, h, at, until, month);
@@ -113,7 +155,7 @@ void Serving::settle(int64_t from, int64_t to, int month) {
 // The samples of `requests` join those that wait. Returns the requests whose samples were learned.
 double Serving::learn(StageState& stage, double requests, int64_t from, int64_t to, int month) {
   Learned& m = stage.learned[static_cast<size_t>(month)];
-  const double before = stage.backlog.lag(from), room = stage.capacity * static_cast<double>(to - from);
+  const double before = stage.backlog.lag(from), room = stage.rest * static_cast<double>(to - from);
   const double learned = stage.backlog.pass(from, to, requests, room), after = stage.backlog.lag(to);
   m.arrived += requests, m.learned += learned, m.waiting = stage.backlog.waiting();
   m.lag += (before + after) / 2 * static_cast<double>(to - from);
@@ -158,7 +200,7 @@ void Serving::settle_stage(size_t s, int64_t from, int64_t to, int month) {
     if (used.chips == 0) continue;
     const Kind& kind = pool_.kind(static_cast<int>(k));
     const StepProfile& profile = *rates_.cell(s, static_cast<int>(k)).profile;
-    const int64_t held = used.chips * (to - from) - stage.lent[k];
+    const int64_t held = used.chips * (to - from) - stage.lent[k] - stage.broken[k].seconds;
     const double own = stage.passed[k];
     auto& fact = chip_facts_[{month, static_cast<int>(s), static_cast<int>(kind.chip.index)}];
     fact.served += own;

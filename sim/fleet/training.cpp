@@ -30,7 +30,7 @@ Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, con
                    const Policy& policy, std::function<void(int64_t)> wake)
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), policy_(policy),
       wake_(std::move(wake)), waiting_(scenario.campaigns.size()), submitted_(scenario.campaigns.size(), 0),
-      releases_(pool.kinds().size()) {
+      releases_(pool.kinds().size()), on_pod_(pool.pods().size()), repairs_(pool.kinds().size()), shortage_(pool.kinds().size(), kNever) {
   for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c) by_priority_.push_back(c);
   std::stable_sort(by_priority_.begin(), by_priority_.end(),
                    [&](int a, int b) { return campaign(a).priority > campaign(b).priority; });
@@ -65,10 +65,10 @@ void Training::submit(int64_t now) {
 
 Request Training::request(int c) const {
   const Job& job = jobs_[static_cast<size_t>(waiting_[static_cast<size_t>(c)].front())];
-  Request out{c, campaign(c).priority, campaign(c).tokens - job.done, {}};
+  Request out{c, campaign(c).priority, job.submitted, campaign(c).chips(), campaign(c).tokens - job.done, {}};
   const auto& ways = rates_.ways(static_cast<size_t>(c));
   for (size_t w = 0; w < ways.size(); ++w) {
-    const double speed = rates_.speed(static_cast<size_t>(c), ways[w]);
+    const double speed = rates_.expected_speed(static_cast<size_t>(c), ways[w]);
     if (speed > 0) out.options.push_back({static_cast<int>(w), needs_of(ways[w], pool_), speed});
   }
   return out;
@@ -81,13 +81,16 @@ int64_t Training::ready(const Option& option, int64_t now) const {
     const auto& comes = arrivals_[static_cast<size_t>(need.kind)];
     auto end = ends.begin();
     auto come = std::upper_bound(comes.begin(), comes.end(), std::pair{now, kNever});
+    const auto& repairs = repairs_[static_cast<size_t>(need.kind)];
+    auto back = repairs.begin();
     int64_t free = pool_.kind(need.kind).usable, when = now;
     while (free < need.chips) {
       const int64_t ending = end == ends.end() ? kNever : end->first.first;
       const int64_t coming = come == comes.end() ? kNever : come->first;
-      when = std::min(ending, coming);
+      const int64_t mended = back == repairs.end() ? kNever : back->first;
+      when = std::min({ending, coming, mended});
       if (when == kNever) return kNever;
-      free += ending <= coming ? (end++)->second : (come++)->second;
+      free += ending == when ? (end++)->second : coming == when ? (come++)->second : (back++)->second;
     }
     latest = std::max(latest, when);
   }
@@ -95,6 +98,7 @@ int64_t Training::ready(const Option& option, int64_t now) const {
 }
 
 void Training::start(int64_t now) {
+  fill(now);
   for (;;) {
     submit(now);
     View view;
@@ -104,7 +108,7 @@ void Training::start(int64_t now) {
     for (const auto& kind : pool_.kinds()) view.free.push_back(kind.usable);
     view.ready = [&](const Option& option) { return ready(option, now); };
     const auto next = policy_.next(view);
-    if (!next) return;
+    if (!next) return note_shortages(view);
     const Request& r = view.requests[next->request];
     auto& queue = waiting_[static_cast<size_t>(r.campaign)];
     const int j = queue.front();
@@ -119,8 +123,14 @@ void Training::launch(int j, const Option& option, int64_t now) {
   if (job.started < 0) job.started = now;
   job.settled = now;
   job.chips.clear();
-  for (const auto& g : job.way->groups) {
-    job.held.push_back(pool_.take(g.kind, g.chips));
+  job.ready = now + static_cast<int64_t>(std::ceil(std::exchange(job.owed, 0)));
+  job.held.resize(job.way->groups.size());
+  job.missing.assign(job.way->groups.size(), 0);
+  job.place = active_.size();
+  active_.push_back(j);
+  for (size_t i = 0; i < job.way->groups.size(); ++i) {
+    const Group& g = job.way->groups[i];
+    hold(j, i, pool_.take(g.kind, g.chips));
     const std::string& chip = scenario_.chips[pool_.kind(g.kind).chip].id;
     job.chips += (job.chips.empty() ? "" : " + ") + chip + " x " + std::to_string(g.chips);
   }
@@ -132,9 +142,20 @@ void Training::set_speed(int j, int64_t now) {
   Job& job = jobs_[static_cast<size_t>(j)];
   job.speed = rates_.speed(static_cast<size_t>(job.campaign), *job.way);
   const double seconds = job.speed > 0 ? std::ceil((campaign(job.campaign).tokens - job.done) / job.speed) : HUGE_VAL;
-  const bool within = seconds <= static_cast<double>(months_.horizon() - now);
-  expect_end(j, within ? now + std::max<int64_t>(1, static_cast<int64_t>(seconds)) : kNever);
-  if (job.ends < months_.horizon()) wake_(job.ends);
+  const int64_t from = std::max(now, job.ready);
+  const bool waits = std::any_of(job.missing.begin(), job.missing.end(), [](int n) { return n > 0; });
+  const bool within = !waits && seconds <= static_cast<double>(months_.horizon() - from);
+  expect_end(j, within ? from + std::max<int64_t>(1, static_cast<int64_t>(seconds)) : kNever);
+  wake_for(j);
+}
+
+// One wake-up a job is under way: an end that moves later, as every strike moves it, is looked at again when the old one has come.
+void Training::wake_for(int j) {
+  Job& job = jobs_[static_cast<size_t>(j)];
+  if (job.ends >= months_.horizon() || job.woken <= job.ends) return;
+  job.woken = job.ends;
+  wakes_.emplace(job.ends, j);
+  wake_(job.ends);
 }
 
 // Keeps the orders by end of running jobs right.
@@ -172,8 +193,13 @@ void Training::release(int j, int64_t now) {
   for (size_t g = 0; g < job.held.size(); ++g) {
     releases_[static_cast<size_t>(job.way->groups[g].kind)].erase({job.ends, j});
     pool_.give_back(job.held[g]);
+    for (const auto& h : job.held[g]) std::erase_if(on_pod_[static_cast<size_t>(h.pod)], [j](const Part& part) { return part.job == j; });
   }
-  job.held.clear();
+  jobs_[static_cast<size_t>(active_.back())].place = job.place;
+  active_[job.place] = active_.back();
+  active_.pop_back();
+  std::erase(short_, j);
+  job.held.clear(), job.missing.clear();
   job.way = nullptr;
   job.speed = 0, job.ends = kNever;
 }
@@ -183,6 +209,12 @@ void Training::finish(int64_t now) {
     const auto [end, j] = *running_.begin();
     release(j, end);
     jobs_[static_cast<size_t>(j)].finished = end;
+  }
+  while (!wakes_.empty() && wakes_.begin()->first <= now) {
+    const int j = wakes_.begin()->second;
+    if (jobs_[static_cast<size_t>(j)].woken <= now) jobs_[static_cast<size_t>(j)].woken = kNever;
+    wakes_.erase(wakes_.begin());
+    wake_for(j);
   }
 }
 
@@ -203,6 +235,8 @@ void Training::settle(int64_t now) {
 }
 
 void Training::settle(Job& job, int64_t now) {
+  const bool waits = std::any_of(job.missing.begin(), job.missing.end(), [](int n) { return n > 0; });
+  credit_failure(job, waits ? now : std::min(now, job.ready));
   const double all = campaign(job.campaign).tokens, left = all - job.done;
   const int64_t seconds = now - job.settled;
   if (seconds <= 0) return;
@@ -213,9 +247,21 @@ void Training::settle(Job& job, int64_t now) {
   job.settled = now;
 }
 
-// A group's share of the tokens is its share of the batch: batch share x efficiency of its port, normalised.
+// Work that began in one month and was kept in a later one belongs to both.
 void Training::credit(const Job& job, double tokens, int64_t seconds) {
-  const int month = months_.of(job.settled);
+  int64_t from = job.settled;
+  const int64_t to = from + seconds;
+  if (const int month = months_.of(from); to <= months_.end(month)) return credit(job, month, tokens, seconds);
+  while (from < to) {
+    const int month = months_.of(from);
+    const int64_t part = std::min(to, months_.end(month)) - from;
+    credit(job, month, tokens * static_cast<double>(part) / static_cast<double>(seconds), part);
+    from += part;
+  }
+}
+
+// A group's share of the tokens is its share of the batch: batch share x efficiency of its port, normalised.
+void Training::credit(const Job& job, int month, double tokens, int64_t seconds) {
   const auto c = static_cast<size_t>(job.campaign);
   const double mean = rates_.efficiency(c, *job.way);
   for (size_t i = 0; i < job.held.size(); ++i) {

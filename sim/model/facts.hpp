@@ -120,6 +120,16 @@ struct LogMonth {
   template <class V> void visit(V&& v) { v("month", month); v("log", log); v("submitted", submitted); v("started", started); v("finished", finished); v("waiting", waiting); v("running", running); v("wait", wait); v("chips", chips); v("held", held); v("strikes", strikes); v("down", down); v("again", again); }
 };
 
+// What failed in a month, where failures are events.
+struct OutageMonth {
+  static constexpr const char* kTable = "outage_month";
+  int64_t month = 0;
+  std::string chip, workload, model, cause;         // workload: whose they were, "" of nobody; failure model and its cause
+  int64_t strikes = 0, nodes = 0, lost = 0;         // nodes that went down; chip-seconds of campaigns' work that is lost
+  double repair = 0;                                // node-seconds under repair, those of later months too
+  template <class V> void visit(V&& v) { v("month", month); v("chip", chip); v("workload", workload); v("model", model); v("cause", cause); v("strikes", strikes); v("nodes", nodes); v("lost", lost); v("repair", repair); }
+};
+
 // Requests served by chip in a month (for the share of work on each supplier's chips).
 struct ServeChipMonth {
   static constexpr const char* kTable = "serve_chip_month";
@@ -279,7 +289,7 @@ struct WaitingFact {
 
 // All facts of one run.
 struct Facts {
-  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<HeldMonth>, std::vector<LogMonth>, std::vector<ServeChipMonth>,
+  std::tuple<std::vector<FleetMonth>, std::vector<TrainMonth>, std::vector<ServeMonth>, std::vector<StageMonth>, std::vector<LearnMonth>, std::vector<AffordMonth>, std::vector<ShedHour>, std::vector<HeldMonth>, std::vector<LogMonth>, std::vector<OutageMonth>, std::vector<ServeChipMonth>,
              std::vector<JobFact>, std::vector<LedgerFact>, std::vector<EnergyMonth>, std::vector<MissingRate>,
              std::vector<OrderFact>, std::vector<DateFact>, std::vector<BottleneckFact>,
              std::vector<OnlineChange>, std::vector<MarketFact>, std::vector<MoneyFlowFact>, std::vector<PortWorkFact>,

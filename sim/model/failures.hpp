@@ -76,11 +76,15 @@ struct Recovery {
   double spares = 0;              // of the nodes of a gang, kept beside it
 };
 
-// What one checkpoint of a gang takes (step/checkpoint.hpp).
+enum class CheckpointTo { storage, peers };
+inline constexpr const char* kCheckpointTos[] = {"storage", "peers"};
+
+// What one checkpoint of a gang takes (step/checkpoint.hpp). All of them 0: not known, or none is written.
 struct CheckpointTimes {
   Seconds stall;                  // the gang stands
   Seconds flush;                  // until it counts, beside the work that follows; 0: it counts when the stall ends
   Seconds reload;                 // until all ranks have their state again
+  bool none() const { return stall.value() <= 0 && flush.value() <= 0 && reload.value() <= 0; }
 };
 
 // Its name is its file's: "llama3-h100".

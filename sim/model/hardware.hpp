@@ -11,6 +11,7 @@
 #include "base/draw.hpp"
 #include "base/id.hpp"
 #include "base/quantity.hpp"
+#include "model/failures.hpp"
 
 namespace capmix {
 
@@ -143,6 +144,8 @@ struct Node {
   std::vector<std::string> aliases;     // beginnings of its name in published tables
   Id<Chip> chip;
   int chips = 8;
+  int rack_nodes = 1;                   // that go down with a rack
+  Id<Failures> failures;                // what fails, where a study plays failures as events
   // Attained per direction between the scale-up domains of one node, through the host and its PCIe, shared by the chips of a
   // domain; 0: not said, and they meet over their NICs.
   ByteRate host_path;
@@ -157,6 +160,13 @@ struct Placement {
   ByteRate slowest;                     // narrowest link on the ways from each host to the next, per direction
 };
 
+// What checkpoints of one job get of the front end of a storage system: by each of its nodes, or by each pod that it touches.
+// Not modelled: other jobs that write at the same time, and a front end that many pods saturate.
+struct StorageFrontEnd {
+  ByteRate write, read;
+  bool by_pod = true;
+};
+
 // A rail-optimised fat-tree: chip i of every node of a pod hangs on rail i; pods meet at the spine.
 struct Fabric {
   std::string id, name;
@@ -164,6 +174,7 @@ struct Fabric {
   double oversubscription = 1;          // pod downlink : uplink
   Seconds nic_latency{5e-6};            // one hop between nodes, all of it on the NIC link
   Seconds scale_up_latency{2e-6};       // one hop inside the scale-up domain
+  std::optional<StorageFrontEnd> storage;  // none: it takes whatever a gang sends
   Placement placement;                  // with one, pods and spine mean nothing, and nic_latency is the mean of its ways
 };
 

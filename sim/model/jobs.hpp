@@ -29,6 +29,22 @@ struct JobSpec {
   int tenant = -1;           // -1: of nobody
   double priority = 0;       // higher first
   std::vector<double> rates{};  // by part of the cluster, instead of the part's; 0: it cannot run there
+  int work = -1;             // what it trains, of the works that its log knows; -1: not known
+  double steps = 0;          // of that work, where its run time is to be found from them; `run` is then what holds without, 0: nothing
+};
+
+// What a tenant is entitled to, under fair share.
+struct TenantShare {
+  double weight = 1;
+  double quota = kForever;   // chips that its running jobs hold together, at most
+};
+struct TenantTerms {
+  std::vector<TenantShare> of{};  // by tenant; beyond: as the default
+  double half_life = 0;      // s in which what a tenant has had counts half; 0: only what it holds counts
+  const TenantShare& operator[](int tenant) const {
+    static const TenantShare kAny;
+    return tenant >= 0 && static_cast<size_t>(tenant) < of.size() ? of[static_cast<size_t>(tenant)] : kAny;
+  }
 };
 
 // Nodes of one kind, in pods of equal size.
@@ -39,8 +55,8 @@ struct ClusterPart {
 };
 
 // What a job waits for.
-enum class WaitFor { nothing, turn, room, reservation, share, round };
-inline constexpr const char* kWaitNames[] = {"nothing", "its turn", "room", "a reservation", "its tenant's share", "the next round"};
+enum class WaitFor { nothing, turn, room, reservation, share, round, quota };
+inline constexpr const char* kWaitNames[] = {"nothing", "its turn", "room", "a reservation", "its tenant's share", "the next round", "its tenant's quota"};
 inline constexpr size_t kWaits = std::size(kWaitNames);
 
 enum class JobState { coming, waiting, running, finished, refused };

@@ -57,6 +57,9 @@ struct StepProfile {
   // Ranking: the rate with a tower so many times as deep, relative to this one's, by closed form. Ascending; where no
   // load meets the objective, 0.
   std::vector<std::pair<double, double>> by_scale;
+  CheckpointTimes checkpoint{};  // training: of the whole gang; all 0: not known, or none is written
+  // A gang of a log of jobs: the rate over so many pods, relative to this one, which is inside one pod (model/gang_rates.hpp).
+  std::vector<std::pair<int, double>> by_pods{};
   Seconds latency;        // serving: p99 estimate at the stated rate
   std::string limit;      // limiting resource: "compute", "memory bandwidth", "scale-up", "host path", "fabric", "latency"
   std::string region;     // inside or outside of what the efficiencies were calibrated on, and why
@@ -73,11 +76,13 @@ struct StepProfile {
 };
 
 // Which rate: a campaign on one kind of node per part (ids in the order of its parts), or a service on a kind
-// of node (one id), in one fabric. A node names its chip, so two servers with the same chip have two rates.
+// of node (one id), in one fabric. A node names its chip, so two servers with the same chip have two rates. A work of a log of jobs
+// ("log/work") has one for each width.
 struct RateKey {
   std::string workload;             // campaign or service id
   std::vector<std::string> nodes;
   std::string fabric;
+  int chips = 0;                    // of the gang, of a log's work; 0: as the workload says
   auto operator<=>(const RateKey&) const = default;
 };
 

@@ -73,6 +73,7 @@ struct Study {
   std::optional<Date> as_of;            // approvals' recorded history holds up to this day; absent: none of it
   double cny_per_usd = 0;               // as stated; 0: not
   double served_share = 0.99;           // of the demand, the objective's condition
+  bool failure_events = false;          // failures strike pods and gangs one by one; else their expected cost is in the rates
   Id<Campaign> reference;               // its model is the unit of training throughput
   std::vector<Mix> mixes;
   std::vector<Outcome> outcomes;

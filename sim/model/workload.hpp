@@ -96,6 +96,8 @@ struct Campaign {
   bool borrows = false;                 // runs on what serving lends off-peak, in whole gangs, and on nothing else
   Date earliest;
   Bytes checkpoint;                     // per parameter
+  CheckpointTo checkpoint_to = CheckpointTo::storage;
+  bool checkpoint_asynchronous = false; // the gang stands for the copy into its hosts' memory alone
   int chips() const {
     int n = 0;
     for (const auto& p : parts) n += p.chips;
@@ -236,9 +238,16 @@ struct JobLogWork {
   Id<Chip> chip;                        // of its pods
   int chips = 0;                        // at most, in whole pods
   double spine = 1;                     // rate of a gang that spans pods, of that inside one
+  TenantTerms tenants{};                // under fair share
   Seconds restart;                      // work that a job does again when it is preempted or struck
   Id<Failures> failures;                // what fails on its pods; invalid: nothing
   Seconds checkpoint;                   // between two of a job: a strike loses up to that much besides
+  // What its jobs train, as far as it is known: JobSpec::work counts into it. Of a campaign only model, batch, lengths, precision, software and
+  // plans count. The spine's rate is then that of the work, and `spine` is for jobs without one.
+  std::vector<Campaign> works{};
+  double guess = 1;                     // what users ask for over the run time, where that comes from steps
+  // Of a work, in rate tables: "philly/dense-7b".
+  std::string work_name(size_t work) const { return id + "/" + works[work].id; }
 };
 
 }  // namespace capmix

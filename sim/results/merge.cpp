@@ -137,7 +137,8 @@ class Joined {
     for (const auto& table : facts_) {
       const std::string cells = columns(table, "row").substr(2);
       const auto less = [&](const char* a, int64_t of_a, const char* b, int64_t of_b) {
-        Statement s(db_, "SELECT count(*) FROM (SELECT " + cells + " FROM " + a + "." + table + " WHERE run = ? EXCEPT SELECT " + cells + " FROM " + b + "." + table + " WHERE run = ?)");
+        const auto rows = [&](const char* in) { return "SELECT " + cells + " FROM " + in + "." + table + " WHERE run = ?"; };
+        Statement s(db_, "SELECT count(*) FROM (" + rows(a) + " EXCEPT " + rows(b) + ")");
         s.bind(of_a).bind(of_b);
         return s.step() ? s.integer(0) : 0;
       };

@@ -85,6 +85,7 @@ void read_parts(Database& db, StepProfile& p) {
     if (kind == "time-useful") p.parts.push_back({name, Seconds(value), true});
     if (kind == "time-stall") p.parts.push_back({name, Seconds(value), false});
     if (kind == "memory") p.memory.push_back({name, Bytes(value)});
+    if (kind == "checkpoint") (name == "stall" ? p.checkpoint.stall : name == "flush" ? p.checkpoint.flush : p.checkpoint.reload) = Seconds(value);
     if (kind == "group-chips") p.groups.push_back({name, static_cast<int>(value), 1});
     if (kind == "group-share") p.groups.back().batch_share = value;  // follows its group-chips
   }

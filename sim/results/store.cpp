@@ -133,6 +133,10 @@ struct Store::Writer {
     for (size_t i = 0; i < p.parts.size(); ++i)
       part(p.parts[i].useful ? "time-useful" : "time-stall", i, p.parts[i].name, p.parts[i].time.value());
     for (size_t i = 0; i < p.memory.size(); ++i) part("memory", i, p.memory[i].name, p.memory[i].bytes.value());
+    const CheckpointTimes& c = p.checkpoint;
+    size_t at = 0;
+    for (const auto& [name, time] : {std::pair{"stall", c.stall}, {"flush", c.flush}, {"reload", c.reload}})
+      if (!c.none()) part("checkpoint", at++, name, time.value());
     for (size_t i = 0; i < p.groups.size(); ++i) {
       part("group-chips", i, p.groups[i].chip, p.groups[i].chips);
       part("group-share", i, p.groups[i].chip, p.groups[i].batch_share);

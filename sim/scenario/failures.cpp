@@ -96,6 +96,12 @@ FailureCause read_cause(Reader r, const Watched& watched, const std::optional<Re
 
 void Loader::failures(const std::string& path) { read_failures(open_file(path, "failures/" + stem(path), {}), stem(path)); }
 
+Id<Failures> Loader::need_failures(const Ref& ref) {
+  if (ref.text.empty()) return {};
+  if (!s_.failures.find(ref.text).valid()) read_failures(open(catalogue_, "failures", ref.text, ref.place), ref.text);
+  return s_.failures.find(ref.text);
+}
+
 void Loader::read_failures(Reader r, const std::string& id) {
   if (r.absent()) return;
   Failures f;

@@ -185,6 +185,14 @@ void Loader::read_node(Reader r, const std::string& id) {
   for (const auto& a : r.list("aliases")) n.aliases.push_back(a.text);
   n.chip = resolve(s_.chips, r.ref("chip"), "chip");
   n.chips = r.integer("chips", 1);
+  n.rack_nodes = r.integer("rack_nodes", 1, 1);
+  r.also_knows({"failures"});
+  if (r.has("failures")) {
+    const Ref failures = r.ref("failures");
+    if (s_.study.failure_events) n.failures = need_failures(failures);
+  } else if (s_.study.failure_events) {
+    r.error("chip", "node \"" + id + "\" has no \"failures\", and the study plays them as events (expected the name of a file of platforms/failures)");
+  }
   Reader power = r.table("power"), price = r.table("price");
   n.power = power.quantity<Watts>("max");
   n.host_price = price.uncertain<Usd>("host", kNotNegative);
@@ -197,6 +205,19 @@ void Loader::read_node(Reader r, const std::string& id) {
   r.done();
   s_.nodes.add(std::move(n));
 }
+
+namespace {
+
+StorageFrontEnd read_storage(Reader t) {
+  StorageFrontEnd out;
+  out.write = t.quantity<ByteRate>("write");
+  out.read = t.quantity<ByteRate>("read", kPositive, out.write);
+  out.by_pod = t.choice("per", {"pod", "node"}, "pod") == "pod";
+  t.factual(), t.done();
+  return out;
+}
+
+}  // namespace
 
 void Loader::read_fabric(Reader r, const std::string& id) {
   Fabric f;
@@ -225,6 +246,8 @@ void Loader::read_fabric(Reader r, const std::string& id) {
   f.oversubscription = spine.number("oversubscription", {1, 1000, "of at least 1"});
   f.nic_latency = latency.quantity<Seconds>("nic", kNotNegative);
   f.scale_up_latency = latency.quantity<Seconds>("scale_up", kNotNegative);
+  if (r.has("storage")) f.storage = read_storage(r.table("storage"));
+  r.also_knows({"storage"});
   for (Reader* t : {&pod, &spine, &latency}) t->factual(), t->done();
   r.done();
   s_.fabrics.add(std::move(f));
@@ -258,7 +281,7 @@ void Loader::catalogue(const std::string& directory, const std::string& workload
   if (nodes.empty()) context.problems.add({directory, 0, 0}, "is not a catalogue (expected folders chips, nodes, ...)");
   load_nodes(nodes);
   for (const auto& id : stems_in((fs::path(directory) / "fabrics").string())) read_fabric(open(catalogue_, "fabrics", id, {}), id);
-  for (const auto& id : stems_in((fs::path(directory) / "failures").string())) read_failures(open(catalogue_, "failures", id, {}), id);
+  for (const auto& id : stems_in((fs::path(directory) / "failures").string())) need_failures({id, {}});
   if (workloads.empty()) return;
   for (const auto& id : stems_in((fs::path(workloads) / "models").string())) read_model(open(workloads, "models", id, {}), id);
 }

@@ -11,6 +11,8 @@
 
 namespace capmix::scenario {
 
+struct LogModels;
+
 class Loader {
  public:
   Loader() : files_(context.problems) {}
@@ -46,6 +48,7 @@ class Loader {
   void read_fabric(Reader r, const std::string& id);
   // failures.cpp
   void read_failures(Reader r, const std::string& id);
+  Id<Failures> need_failures(const Ref& ref);   // reads the file where nobody has yet
   // buildout.cpp
   void read_buildout(Reader r, const std::string& id);
   Task read_task(Reader& r, const std::vector<std::string>& ids);
@@ -88,6 +91,7 @@ class Loader {
   void read_block(Reader& r, RecModel& m);
   // workload.cpp
   void load_models(std::vector<Reader>& campaigns, std::vector<Reader>& services);
+  void read_checkpoint(Reader& r, Campaign& c);
   void read_campaign(Reader r);
   void check_work_id(Reader& r, const std::string& id);
   void read_parts(Reader& r, Campaign& c);
@@ -105,6 +109,7 @@ class Loader {
   void read_flashes(Reader& r, Demand& d);
   // job_log.cpp
   void read_job_log(Reader r);
+  int log_work(const std::string& name, const LogModels& models, std::vector<Campaign>& into);
   // claims.cpp
   Claim read_claim(Reader r);
   void check_claims(std::vector<Reader>& tables, size_t first);

@@ -114,6 +114,20 @@ void Loader::check_work_id(Reader& r, const std::string& id) {
   if (!fresh && !id.empty() && first->second != list) r.error("id", "another campaign, service or log has the id \"" + id + "\"");
 }
 
+// Bytes of a parameter, or { bytes, to, asynchronous }.
+void Loader::read_checkpoint(Reader& r, Campaign& c) {
+  constexpr Bytes kUsual(14);  // 16-bit weight, 32-bit master copy, two 32-bit moments
+  if (const Value* said = r.value("checkpoint"); said == nullptr || !said->is(Value::Kind::table)) {
+    c.checkpoint = r.quantity<Bytes>("checkpoint", kNotNegative, kUsual);
+    return;
+  }
+  Reader t = r.table("checkpoint");
+  c.checkpoint = t.quantity<Bytes>("bytes", kNotNegative, kUsual);
+  c.checkpoint_to = t.one_of<CheckpointTo>("to", kCheckpointTos, "storage");
+  c.checkpoint_asynchronous = t.flag("asynchronous", false);
+  t.done();
+}
+
 void Loader::read_campaign(Reader r) {
   Campaign c;
   c.id = r.text("id");
@@ -139,7 +153,7 @@ void Loader::read_campaign(Reader r) {
   c.borrows = r.flag("borrows", false);
   if (c.borrows && c.parts.size() > 1) r.error("borrows", "a campaign that borrows runs on one kind of chip (\"chips\", not \"parts\")");
   c.earliest = r.date("earliest", Date(-1'000'000));
-  c.checkpoint = r.quantity<Bytes>("checkpoint", kNotNegative, Bytes(14));
+  read_checkpoint(r, c);
   r.factual();
   r.done();
   s_.campaigns.add(std::move(c));

@@ -24,6 +24,7 @@ std::string to_json(const StepProfile& p) {
          {"latency_s", p.latency.value()}, {"limit", p.limit}, {"trust_low", p.trust_low},
          {"trust_high", p.trust_high}, {"calibrated", p.calibrated}, {"region", p.region}, {"assumed", p.assumed},
          {"rate_per_s", p.rate()}};
+  j["checkpoint"] = {{"stall_s", p.checkpoint.stall.value()}, {"flush_s", p.checkpoint.flush.value()}, {"reload_s", p.checkpoint.reload.value()}};
   j["groups"] = json::array(), j["parts"] = json::array(), j["memory"] = json::array();
   j["candidates"] = json::array();
   for (const auto& g : p.groups) j["groups"].push_back({{"chip", g.chip}, {"chips", g.chips}, {"batch_share", g.batch_share}});
@@ -32,6 +33,7 @@ std::string to_json(const StepProfile& p) {
   for (const auto& c : p.candidates)
     j["candidates"].push_back({{"plan", c.plan}, {"step_s", c.step.value()}, {"mfu", c.mfu}, {"bytes", c.memory.value()}, {"why", c.why}});
   j["by_scale"] = p.by_scale;
+  if (!p.by_pods.empty()) j["by_pods"] = p.by_pods;
   return j.dump(1);
 }
 
@@ -46,7 +48,10 @@ StepProfile from_json(const std::string& text) {
     p.model_flop = Flop(j.at("model_flop").get<double>()), p.energy = Joules(j.at("energy_j").get<double>());
     p.region = j.at("region"), p.assumed = j.at("assumed").get<std::vector<std::string>>();
     p.latency = Seconds(j.at("latency_s").get<double>());
+    const json& c = j.at("checkpoint");
+    p.checkpoint = {Seconds(c.at("stall_s").get<double>()), Seconds(c.at("flush_s").get<double>()), Seconds(c.at("reload_s").get<double>())};
     p.by_scale = j.at("by_scale").get<std::vector<std::pair<double, double>>>();
+    p.by_pods = j.value("by_pods", p.by_pods);
     for (const auto& g : j.at("groups")) p.groups.push_back({g.at("chip"), g.at("chips"), g.at("batch_share")});
     for (const auto& t : j.at("parts")) p.parts.push_back({t.at("name"), Seconds(t.at("time_s").get<double>()), t.at("useful")});
     for (const auto& m : j.at("memory")) p.memory.push_back({m.at("name"), Bytes(m.at("bytes").get<double>())});

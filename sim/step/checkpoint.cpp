@@ -1,6 +1,7 @@
 #include "step/checkpoint.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <stdexcept>
 #include <vector>
 
@@ -79,6 +80,32 @@ CheckpointTimes checkpoint_times(const CheckpointShape& s, int unfolded) {
     return times_of(s, sent, sent);
   }
   return times_of(s, play_storage(s, s.storage_write, true, unfolded), play_storage(s, s.storage_read, false, unfolded));
+}
+
+CheckpointShape checkpoint_shape(const std::vector<Group>& groups, const Fabric& fabric, Bytes bytes, CheckpointTo to, bool asynchronous) {
+  CheckpointShape s;
+  ByteRate nics(0), copies(0);
+  s.bytes = bytes, s.nodes = 0, s.chips_per_node = 1;
+  for (const auto& g : groups) {
+    s.nodes += (g.chips + g.node.chips - 1) / g.node.chips;
+    nics += g.chip.nic * g.chips, copies += CheckpointShape{}.host_copy * g.chips;
+  }
+  if (s.nodes < 1 || nics.value() <= 0) return {};
+  s.nic = nics / s.nodes, s.host_copy = copies / s.nodes;
+  s.to = s.nodes > 1 ? to : CheckpointTo::storage, s.asynchronous = asynchronous;
+  if (fabric.placement.hosts.empty()) s.pod_nodes = fabric.pod_nodes, s.oversubscription = fabric.oversubscription;
+  s.storage_write = s.storage_read = nics;
+  if (fabric.storage) {
+    const double shares = fabric.storage->by_pod ? std::ceil(static_cast<double>(s.nodes) / pod_nodes(s)) : s.nodes;
+    s.storage_write = fabric.storage->write * shares, s.storage_read = fabric.storage->read * shares;
+  }
+  return s;
+}
+
+void fill_checkpoint(const CheckpointShape& s, const Fabric& fabric, StepProfile& out) {
+  if (s.bytes.value() <= 0) return;
+  out.checkpoint = checkpoint_times(s);
+  if (s.to == CheckpointTo::storage && !fabric.storage) out.assumed.push_back("storage that takes a checkpoint as fast as the network cards send it");
 }
 
 CheckpointTimes checkpoint_closed_form(const CheckpointShape& s) {

@@ -8,13 +8,13 @@
 // collectives beside which it runs.
 #pragma once
 
+#include <vector>
+
 #include "base/quantity.hpp"
 #include "model/failures.hpp"
+#include "step/step.hpp"
 
 namespace capmix::step {
-
-enum class CheckpointTo { storage, peers };
-inline constexpr const char* kCheckpointTos[] = {"storage", "peers"};
 
 struct CheckpointShape {
   Bytes bytes;                     // of the whole gang
@@ -35,5 +35,12 @@ CheckpointTimes checkpoint_times(const CheckpointShape& shape, int unfolded = 64
 
 // The same where each pod fills its share: the slowest of a node's NICs, the uplinks, and the front end.
 CheckpointTimes checkpoint_closed_form(const CheckpointShape& shape);
+
+// Of a gang in a fabric: all its NICs, as those of equal nodes, so that unlike chips write at the sum of theirs. Without a storage
+// front end in the fabric, storage takes what the NICs send. A platform of others (Fabric::placement) is taken as one pod without a
+// bottleneck. A gang of one node has no peer: its state goes to storage. No bytes, or no NICs: all 0.
+CheckpointShape checkpoint_shape(const std::vector<Group>& groups, const Fabric& fabric, Bytes bytes, CheckpointTo to = CheckpointTo::storage, bool asynchronous = false);
+// Fills `out.checkpoint`, and what was assumed.
+void fill_checkpoint(const CheckpointShape& shape, const Fabric& fabric, StepProfile& out);
 
 }  // namespace capmix::step

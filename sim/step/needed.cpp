@@ -4,7 +4,9 @@
 #include <stdexcept>
 
 #include "engine/network.hpp"
+#include "model/gang_rates.hpp"
 #include "step/content.hpp"
+#include "step/gang.hpp"
 #include "step/kinds/llm_serving.hpp"
 #include "step/kinds/rec_training.hpp"
 #include "step/platform.hpp"
@@ -14,7 +16,7 @@ namespace capmix::step {
 namespace {
 
 // Raise it with every change of the step model that moves a number: cached profiles of the old one are not found.
-constexpr const char* kModelVersion = "step model 15";
+constexpr const char* kModelVersion = "step model 16";
 
 std::set<std::string> reachable_nodes(const Scenario& s) {
   std::set<std::string> out;
@@ -72,6 +74,7 @@ void add(Content& c, const Software& w) {
 void add(Content& c, const Scenario& s, const Campaign& w) {
   add(c, s.llms[w.model]);
   c << w.id << w.seq << w.global_batch << text(w.precision) << w.block_scaled << w.lora_rank << w.software;
+  c << w.checkpoint.value() << static_cast<int>(w.checkpoint_to) << w.checkpoint_asynchronous;
   for (const auto& p : w.parts) c << p.chips;
   for (const auto& p : w.plans) add(c, p);
 }
@@ -102,6 +105,31 @@ void add(Content& c, const Scenario& s, const std::string& pool, const ServiceSt
   c << pool << static_cast<int>(kind) << candidates.mode << objective.value() << (w.speaks() ? share : percentile) << text(precision) << cell_chips;
   c << batch << spread << (parameter_servers ? parameter_servers->value() : -1.0);
   for (size_t i = 0; i < stands_for.size(); ++i) c << s.chips[any_of[i]].id << stands_for[i];
+}
+
+// A log of jobs, and which of its works.
+struct LogWork {
+  const JobLogWork* log = nullptr;
+  size_t work = 0;
+};
+
+LogWork find_work(const Scenario& s, const std::string& name) {
+  for (const auto& log : s.logs)
+    for (size_t w = 0; w < log.works.size(); ++w)
+      if (log.work_name(w) == name) return {&log, w};
+  return {};
+}
+
+// Widths of the gangs of a log's work on nodes of so many chips: of all, where run times come from steps, else of those that can span pods.
+std::vector<int> widths_of(const JobLogWork& log, size_t work, int node_chips) {
+  double least = 0, most = 0;
+  for (const auto& job : log.jobs) {
+    if (job.work != static_cast<int>(work)) continue;
+    const double narrow = job.steps > 0 ? std::max(1.0, job.chips) : 2.0 * node_chips, wide = std::max(job.chips, job.most);
+    if (job.steps <= 0 && wide <= node_chips) continue;
+    least = least > 0 ? std::min(least, narrow) : narrow, most = std::max(most, wide);
+  }
+  return most > 0 ? gang_widths(least, most, node_chips) : std::vector<int>{};
 }
 
 // A learner's samples are told as the requests that they come from, like all that passes through a service.
@@ -183,6 +211,13 @@ std::vector<RateKey> needed(const Scenario& s) {
     for (const auto& at : s.stages())
       for (const auto& node : nodes)
         if (s.may(s.stage(at), s.nodes[s.nodes.find(node)].chip)) out.push_back({s.service(at.service).pool(at.stage), {node}, fabric});
+    for (const auto& log : s.logs)
+      for (size_t w = 0; w < log.works.size(); ++w)
+        for (const auto& node : nodes) {
+          const Node& n = s.nodes[s.nodes.find(node)];
+          if (n.chip != log.chip) continue;
+          for (const int chips : widths_of(log, w, n.chips)) out.push_back({log.work_name(w), {node}, fabric, chips});
+        }
   }
   std::sort(out.begin(), out.end());
   return out;
@@ -198,6 +233,9 @@ StepProfile profile(const Scenario& s, const RateKey& key, bool quick) {
     const Fabric settled_fabric = settled(fabric, hosts_needed(groups), out.reason);
     if (out.reason.empty()) out = train({s.llms[c.model], c, groups, settled_fabric, true, true, quick});
     else out.subject = c.id + " on " + key.nodes.front();
+  } else if (const auto [log, w] = find_work(s, key.workload); log != nullptr) {
+    const Campaign& c = log->works[w];
+    out = gang(s.llms[c.model], c, group_on(s, s.nodes.find(key.nodes.at(0)), key.chips, c.software), fabric);
   } else if (!fabric.placement.text.empty()) {
     out.subject = key.workload + " on " + key.nodes.front(), out.reason = "fabric " + fabric.id + " is a SimGrid platform (only training of language models runs on one)";
   } else if (const auto at = s.find_pool(key.workload)) {
@@ -216,11 +254,18 @@ std::string content_key(const Scenario& s, const RateKey& key, bool quick) {
   for (const auto& node : key.nodes) add(c, s, s.nodes[s.nodes.find(node)]);
   const Fabric& f = s.fabrics[s.fabrics.find(key.fabric)];
   if (!f.placement.text.empty()) c << f.placement.text;
-  c << f.pod_nodes << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
+  const auto [log, w] = find_work(s, key.workload);
+  c << (log != nullptr ? 0 : f.pod_nodes) << f.oversubscription << f.nic_latency.value() << f.scale_up_latency.value();
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
     add(c, s, s.campaigns[campaign]);
+    if (f.storage) c << f.storage->write.value() << f.storage->read.value() << f.storage->by_pod;
     for (const auto& node : key.nodes) add(c, group_on(s, s.nodes.find(node), 0, s.campaigns[campaign].software).software);
     if (quick) c << "closed form";
+  }
+  else if (log != nullptr) {
+    add(c, s, log->works[w]);
+    c << "gang" << key.chips;
+    for (const auto& node : key.nodes) add(c, group_on(s, s.nodes.find(node), 0, log->works[w].software).software);
   }
   else if (const auto at = s.find_pool(key.workload)) add(c, s, key.workload, s.stage(*at));
   return c.hash();

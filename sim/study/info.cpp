@@ -41,7 +41,8 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
     if (chosen(options.mixes, mix.id)) info.mixes.push_back({mix.id, mix.name});
   std::vector<size_t> own;  // worlds
   for (size_t o = 0; o < worlds.outcomes(); ++o)
-    if (!worlds.swept.empty() || chosen(options.outcomes, worlds.outcome(o).id)) own.push_back(o), info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name});
+    if (!worlds.swept.empty() || chosen(options.outcomes, worlds.outcome(o).id)) own.push_back(o);
+  for (const size_t o : own) info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name});
   info.spend = planned(s, "", options);
   const bool same = std::all_of(own.begin(), own.end(), [&](size_t o) { return equal(planned(*worlds.scenarios[o], "", options), info.spend); });
   if (!same) {  // a world may plan other money

@@ -84,7 +84,8 @@ std::string read_range(const std::vector<std::string>& parts, bool sampled, Axis
 Axis read_axis(const std::string& text, bool sampled, std::string& problem) {
   Axis axis;
   const size_t equals = text.find('='), colon = text.find(':');
-  if (equals == std::string::npos || colon == std::string::npos || colon == 0 || colon + 1 >= equals) return problem = std::string("is not an input to vary") + kForm, axis;
+  const bool named = equals != std::string::npos && colon != std::string::npos && colon > 0 && colon + 1 < equals;
+  if (!named) return problem = std::string("is not an input to vary") + kForm, axis;
   axis.path = trimmed(text.substr(0, equals));
   const auto items = split(text.substr(equals + 1), ',');
   if (items.size() == 1 && items[0].empty()) return problem = "the grid is empty: there is no value", axis;

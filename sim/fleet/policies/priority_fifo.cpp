@@ -1,10 +1,11 @@
-// Requests by priority, then in the order of the files; each on the option with the highest rate whose chips are
-// free. A request that cannot start yet reserves the kinds of the option that will be ready first; a later
-// request may use them only if it ends by then (EASY backfill, Lifka 1995, per kind and on expected rates;
-// that the reserving job might leave some of the chips over is not used). Otherwise small jobs would take
-// every pod as it comes, and a large gang would never start.
+// Requests by priority, then first come first served, and of those that came together the widest first: a name decides between equals
+// alone. Each on the option with the highest rate whose chips are free. A request that cannot start yet reserves the kinds of the option
+// that will be ready first; a later request may use them only if it ends by then (EASY backfill, Lifka 1995, per kind and on expected
+// rates; that the reserving job might leave some of the chips over is not used). Otherwise small jobs would take every pod as it comes,
+// and a large gang would never start.
 #include <algorithm>
 #include <map>
+#include <tuple>
 
 #include "fleet/policy.hpp"
 
@@ -39,13 +40,15 @@ void reserve(const View& view, const Request& request, Reservations& reserved) {
   }
 }
 
+std::tuple<int, int64_t, int> key(const Request& r) { return {-r.priority, r.submitted, -r.chips}; }
+
 class PriorityFifo : public Policy {
  public:
   std::optional<Start> next(const View& view) const override {
     std::vector<size_t> order(view.requests.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return view.requests[a].priority > view.requests[b].priority; });
+                     [&](size_t a, size_t b) { return key(view.requests[a]) < key(view.requests[b]); });
     Reservations reserved;
     for (const size_t r : order) {
       const Request& request = view.requests[r];

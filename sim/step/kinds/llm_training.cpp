@@ -9,6 +9,7 @@
 #include <numeric>
 #include <optional>
 
+#include "step/checkpoint.hpp"
 #include "step/memory.hpp"
 #include "step/search.hpp"
 #include "step/simulate.hpp"
@@ -205,6 +206,7 @@ StepProfile train(const TrainingSetup& s) {
   fill_memory(s, *best, out);
   fill_figures(s, *best, out);
   fill_trust(s, out);
+  fill_checkpoint(checkpoint_shape(s.groups, s.fabric, s.campaign.checkpoint * s.model.parameters(), s.campaign.checkpoint_to, s.campaign.checkpoint_asynchronous), s.fabric, out);
   const Group& pacing = *best->lanes[sim.pace].stages[pacing_stage(sim)].group;
   out.limit = limit_of(*best, network_of(s, pacing), s.groups.size() == 1 && over_host(pacing.chip, pacing.node, pacing.chips) ? "host path" : "fabric", out.parts);
   return out;

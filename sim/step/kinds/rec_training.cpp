@@ -5,6 +5,7 @@
 
 #include "base/unit.hpp"
 #include "step/all_to_all.hpp"
+#include "step/checkpoint.hpp"
 #include "step/iteration.hpp"
 #include "step/lookups.hpp"
 #include "step/memory.hpp"
@@ -16,6 +17,7 @@ namespace {
 constexpr double kKey = 8;            // bytes of a row's key
 constexpr double kOptimizer = 20;     // bytes that a weight of the tower moves: weight and state read and written, gradient, 16-bit copy
 constexpr double kTower = 18;         // bytes that a weight of the tower takes: 32-bit with state (2 numbers), 16-bit, gradient
+constexpr double kSaved = 12;         // of these, what a checkpoint holds: 32-bit weight and state
 constexpr double kBuffers = 2;        // an exchange has the data of two iterations
 constexpr double kBeyond = 1.5;       // widens the trust range of more chips than were measured, as llm_training
 
@@ -281,6 +283,7 @@ StepProfile train_rec(const RecTrainingSetup& s) {
   out.energy = s.group.node.power * (static_cast<double>(s.group.chips) / s.group.node.chips) * out.step;
   out.limit = limit_of(s, out.parts);
   fill_trust(s, out);
+  if (s.options.checkpoint) fill_checkpoint(checkpoint_shape({s.group}, s.fabric, it->sharding.needed + Bytes(m.dense_parameters() * kSaved)), s.fabric, out);
   return out;
 }
 

@@ -34,6 +34,7 @@ struct RecTrainingOptions {
   Bytes host_memory{0};           // per chip, for rows that its own memory does not hold; 0: all rows are on the chips
   ByteRate host_link{64e9};       // of one chip to it, each way
   bool check_memory = true;       // false: a published case ran, whatever we think of its memory
+  bool checkpoint = false;        // tables, tower and their states to storage: what one takes is told as well
 };
 
 // References must outlive the call.

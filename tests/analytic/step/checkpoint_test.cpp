@@ -4,6 +4,7 @@
 #include <stdexcept>
 
 #include "catch.hpp"
+#include "unit/step/hardware.hpp"
 
 using namespace capmix;
 using namespace capmix::step;
@@ -93,4 +94,64 @@ TEST_CASE("a checkpoint that cannot be: no rate, no peer, no bytes") {
   CHECK_THROWS_AS(checkpoint_times(s), std::invalid_argument);
   s = llama(), s.bytes = Bytes(0);
   CHECK(checkpoint_times(s).stall.value() == 0);
+}
+
+TEST_CASE("a gang's checkpoint goes over all its NICs: one kind, two kinds, part of a node") {
+  const Efficiency e = fixture::efficiency();
+  const Software w = fixture::software();
+  Chip fast = fixture::chip("fast", 1e15), slow = fixture::chip("slow", 1e15);   // 50 GB/s each
+  slow.nic = ByteRate(25e9);
+  Node node = fixture::node("box"), half = fixture::node("half");                // of 8
+  half.chips = 4;
+  Fabric fabric;
+  fabric.pod_nodes = 4;
+  const auto stall = [&](const std::vector<Group>& groups) { return checkpoint_times(checkpoint_shape(groups, fabric, Bytes(1e12))).stall.value(); };
+  CHECK(stall({{fast, node, e, w, 64}}) == test::Approx(1e12 / (64 * 50e9)));
+  CHECK(stall({{fast, node, e, w, 12}}) == test::Approx(1e12 / (12 * 50e9)));
+  CHECK(stall({{fast, node, e, w, 32}, {slow, half, e, w, 64}}) == test::Approx(1e12 / (32 * 50e9 + 64 * 25e9)));  // 4 nodes and 16
+  fabric.oversubscription = 2;  // of each pod's uplink
+  CHECK(stall({{fast, node, e, w, 64}}) == test::Approx(2e12 / (64 * 50e9)));
+}
+
+TEST_CASE("a storage front end gives a gang what its pods or its nodes get; peers and unstopped checkpoints as the campaign says") {
+  const Efficiency e = fixture::efficiency();
+  const Software w = fixture::software();
+  const Chip chip = fixture::chip("fast", 1e15);
+  const Node node = fixture::node("box");
+  Fabric fabric;
+  fabric.pod_nodes = 4;
+  fabric.storage = StorageFrontEnd{ByteRate(100e9), ByteRate(200e9), true};
+  const std::vector<Group> gang{{chip, node, e, w, 80}};                         // 10 nodes, 3 pods: 300 and 600 GB/s
+  auto t = checkpoint_times(checkpoint_shape(gang, fabric, Bytes(3e12)));
+  CHECK(t.stall.value() == test::Approx(10));
+  CHECK(t.reload.value() == test::Approx(5));
+  fabric.storage->by_pod = false;                                                // 1 and 2 TB/s
+  t = checkpoint_times(checkpoint_shape(gang, fabric, Bytes(3e12), CheckpointTo::storage, true));
+  CHECK(t.stall.value() == test::Approx(3e12 / (80 * 50e9)));                    // the copy, at 50 GB/s a chip
+  CHECK(t.flush.value() == test::Approx(3));
+  CHECK(t.reload.value() == test::Approx(1.5));
+  t = checkpoint_times(checkpoint_shape(gang, fabric, Bytes(3e12), CheckpointTo::peers, true));
+  CHECK(t.flush.value() == test::Approx(3e12 / (80 * 50e9)));
+  const auto alone = checkpoint_shape({{chip, node, e, w, 8}}, fabric, Bytes(1e12), CheckpointTo::peers);
+  CHECK(alone.to == CheckpointTo::storage);                                      // no peer
+  CHECK(checkpoint_times(alone).stall.value() == test::Approx(10));              // 100 GB/s by node
+}
+
+TEST_CASE("a training profile carries its checkpoint; one that writes none carries none") {
+  const Efficiency e = fixture::efficiency();
+  const Software w = fixture::software();
+  const Chip chip = fixture::chip("fast", 1e15);
+  const Node node = fixture::node("box");
+  const LlmModel m = fixture::llm();
+  Campaign c = fixture::campaign();
+  const Fabric fabric;
+  const auto profile = [&] { return train({m, c, {{chip, node, e, w, 64}}, fabric}); };
+  CHECK(profile().checkpoint.none());
+  const size_t before = profile().assumed.size();
+  c.checkpoint = Bytes(14);
+  const auto p = profile();
+  CHECK(p.checkpoint.stall.value() == test::Approx(14 * m.parameters() / (64 * 50e9)).epsilon(1e-6));
+  CHECK(p.checkpoint.reload.value() == test::Approx(p.checkpoint.stall.value()));
+  CHECK(p.checkpoint.flush.value() == 0);
+  CHECK(p.assumed.size() == before + 1);
 }

@@ -149,7 +149,10 @@ TEST_CASE("a profile's parts sum to its step and its memory to a share of the ch
     INFO(part);
     CHECK(has(text, part));
   }
+  CHECK_FALSE(has(text, "checkpoint"));
   StepProfile searched = profile("big", true, 0.9, 1.1);
+  searched.checkpoint = {Seconds(0.002), Seconds(30), Seconds(45)};
+  CHECK(has(analysis::render_profile(searched, 120), "saving:  a checkpoint stops the gang for 2.00 ms, 30.0 s more beside the work until it counts; loading one takes 45.0 s"));
   searched.region = "inside: all measured", searched.assumed = {"a non-blocking fabric", "a batch of 1024 sequences"};
   for (int i = 0; i < 10; ++i) searched.candidates.push_back({"tp 8, pp 4, vpp 2, dp 64, zero 1, micro-batch 1, no recompute, number " + std::to_string(i), Seconds(2 + i), 0.3, Bytes(60e9), "more bubble"});
   const std::string ten = analysis::render_profile(searched, 80);

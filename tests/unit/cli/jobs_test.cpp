@@ -121,6 +121,28 @@ TEST_CASE("replay jobs schedules a log under policies side by side") {
   CHECK(j["policies"][1]["chip_hours"].get<double>() == test::Approx(8.5 / 4));
 }
 
+// The one node of 8 has room for both, but vcA may have 4 chips, and its only job wants 8.
+TEST_CASE("replay jobs takes what tenants are entitled to, and says what is wrong with it") {
+  auto o = options(written("cluster_log.csv", helios()));
+  o.policies = {"fifo", "fair-share"}, o.nodes = 2, o.half_life = "7 days", o.why = "1", o.at = 10;
+  o.tenants = written("tenants.csv", "tenant,weight,quota\nvcA,3,4\nvcB,,\n");
+  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"Fair share: 1 of 2 tenants have a quota, what one has had counts half after 7 days. Wider than their", "they never start: 1 job.", "waited for its tenant's quota", "- fifo: it is running.",
+                                                           "- fair-share: its tenant's quota of 4 chips is narrower than its 8."});
+  cli::Common json;
+  json.json = true;
+  const auto j = nlohmann::json::parse(printed([&] { cli::schedule_jobs(json, o); }));
+  CHECK(j["half_life_seconds"] == 7 * 86400);
+  CHECK(j["tenants"][0]["weight"] == 3);
+  CHECK(j["tenants"][0]["quota"] == 4);
+  CHECK(j["tenants"][1]["quota"].is_null());
+  CHECK(j["policies"][1]["waiting"] == 1);
+  o.tenants = written("tenants.csv", "tenant,weight,quota\nvcC,1,1\nvcB,0,x\nvcB,1,1\n"), o.half_life = "7 kg";
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"tenants.csv:2: error: the log has no tenant \"vcC\"; did you mean \"vcA\"?", "tenants.csv:3: error: weight is \"0\" (expected a weight above 0)", "quota is \"x\" (expected chips",
+                                                             "tenants.csv:4: error: tenant \"vcB\" stands further up too", "--half-life"});
+  o.tenants = written("tenants.csv", "name,wieght\nvcA,1\n"), o.half_life = "", o.policies = {"easy"};
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"has no column tenant", "there is no column \"wieght\"; did you mean \"weight\"?", "--tenants is for --policy fair-share"});
+}
+
 TEST_CASE("replay jobs refuses jobs that no part holds, with line and reason") {
   auto o = options(written("cluster_log.csv", helios()));
   o.policies = {"fifo"}, o.nodes = 1, o.node_chips = 4;
@@ -138,4 +160,47 @@ TEST_CASE("replay jobs says all that is wrong of a cluster and its policies") {
   check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"has no column nodes", "has no column chips", "there is no column \"nods\"; did you mean \"pods\"?"});
   o.cluster.clear();
   check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"needs a cluster to schedule on: --nodes or --cluster"});
+}
+
+// Gangs of 16 and 32 chips, and one by its steps: 100 of a model that the catalogue has.
+std::string steps_log() {
+  return "submit_s,chips,work,steps,run_s\n0,16,resnet50,,3600\n1,32,dense-7b,100,\n2,16,dense-7b,50,60\n3,16,,,7200\n";
+}
+
+// Two pods of 2 nodes: gangs of 32 chips span both. A step is linear in the steps: the job of 50 steps on 16 chips takes 50 times what is
+// told of one, that of 100 on 32 chips 100 times, over the rate over 2 pods.
+TEST_CASE("replay jobs plays the steps of a log's models") {
+  auto o = options(written("log.csv", steps_log()));
+  o.policies = {"fifo"}, o.nodes = 4, o.pods = 2, o.map = "steps", o.node = "hgx-h100", o.fabric = "rail-fat-tree";
+  o.schedule = test::scratch().file("schedule.csv");
+  cli::Common json;
+  json.json = true, json.cache = test::scratch().file("profiles");
+  const auto j = nlohmann::json::parse(printed([&] { cli::schedule_jobs(json, o); }));
+  CHECK(j["by_steps"] == 2);
+  CHECK(j["steps_unknown"]["resnet50"] == 1);
+  CHECK(j["steps_unknown"][""] == 1);
+  REQUIRE(j["gangs"].size() == 2);
+  CHECK(j["gangs"][0]["chips"] == 16);
+  const double narrow = j["gangs"][0]["step_seconds"].get<double>(), wide = j["gangs"][1]["step_seconds"].get<double>(), over = j["gangs"][1]["rate_over_pods"]["2"].get<double>();
+  CHECK(narrow > 1.5 * wide);
+  CHECK(over <= 1 + 1e-9);
+  CHECK(j["policies"][0]["chip_hours"].get<double>() == test::Approx(16 + 32 + (32 * 100 * wide / over + 16 * 50 * narrow) / 3600));
+  cli::Common text = json;
+  text.json = false;
+  check_parts(printed([&] { cli::schedule_jobs(text, o); }), {"jobs run for their steps; 2", "resnet50 (1)", "Steps of gangs on hgx-h100 in rail-fat-tree", "dense-7b x 16", "dense-7b x 32"});
+}
+
+TEST_CASE("replay jobs says all that is wrong of the models that steps are played of") {
+  auto o = options(written("log.csv", steps_log()));
+  o.policies = {"fifo"}, o.nodes = 4, o.node_chips = 4, o.model = "dense-7", o.spine = 0.9, o.node = "hgx-h10", o.fabric = "rail-fat-tre";
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"--spine: error: and --model both say", "there is no node to play the steps on \"hgx-h10\"; did you mean \"hgx-h100\"?", "there is no fabric \"rail-fat-tre\"; did you mean \"rail-fat-tree\"?", "there is no language model \"dense-7\"; did you mean \"dense-7b\"?"});
+  o.spine.reset(), o.model = "ranking-1b", o.node = "hgx-h100", o.fabric.clear();
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"--node-chips: error: is 4, and hgx-h100 has 8", "\"ranking-1b\" is a recommender"});
+  o.model.clear(), o.batch = 8;
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"--node: error: is only for --model and --map steps", "--batch: error: is only for"});
+  o = options(o.file);
+  o.policies = {"fifo"}, o.map = "steps", o.cluster = written("cluster.csv", "name,pods,nodes,chips\na,1,2,4\n");
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"names no node to play the steps on"});
+  o.node = "hgx-h100";
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"hgx-h100 has 8 chips, and nodes of part \"a\" have 4"});
 }

@@ -44,6 +44,16 @@ TEST_CASE("SimGrid loads an exported fabric with the hosts, links and routes of 
   CHECK(built == loaded);
 }
 
+// What a fabric takes of a file: a line for a pod's hosts, one for its uplink, one for its way to the spine.
+TEST_CASE("pods of equal hosts are a tag each") {
+  const auto size = [](int nodes) {
+    std::vector<RailHost> hosts;
+    for (int i = 0; i < nodes; ++i) hosts.push_back({i / 128, ByteRate(400e9)});
+    return rail_xml(hosts, 1, Seconds(5e-6), {}).size();
+  };
+  CHECK(size(125000) < 500'000);  // a million chips, 977 pods
+}
+
 // h0 to h1: two NICs of one pod. h1 to h2: NIC, uplink of 100 / 2, uplink of 125 / 2, NIC. h5's pod is as narrow as its NIC by 2.
 TEST_CASE("hops and bandwidths of an exported fabric") {
   const PlatformText file{".", rail_xml(kHosts, kOversubscription, Seconds(5e-6), {})};

@@ -16,8 +16,8 @@ View view(std::vector<int64_t> free, int64_t ready) {
   return v;
 }
 
-Request wants(int campaign, int priority, double tokens, std::vector<Option> options) {
-  return {campaign, priority, tokens, std::move(options)};
+Request wants(int campaign, int priority, double tokens, std::vector<Option> options, int64_t submitted = 0, int chips = 8) {
+  return {campaign, priority, submitted, chips, tokens, std::move(options)};
 }
 
 }  // namespace
@@ -29,6 +29,16 @@ TEST_CASE("Priority goes before the order of the files, and a tie follows the fi
   v.requests = {wants(0, 1, 100, {{0, {{0, 8}}, 1}}), wants(1, 5, 100, {{0, {{0, 8}}, 1}}), wants(2, 5, 100, {{0, {{0, 8}}, 1}})};
   REQUIRE(policy().next(v));
   CHECK(policy().next(v)->request == 1);
+}
+
+TEST_CASE("Of one priority who came first starts first, and of those that came together the widest: no name decides") {
+  auto v = view({16}, kNever);
+  v.requests = {wants(0, 5, 100, {{0, {{0, 8}}, 1}}, 20), wants(1, 5, 100, {{0, {{0, 8}}, 1}}, 10), wants(2, 5, 100, {{0, {{0, 16}}, 1}}, 10, 16)};
+  CHECK(policy().next(v)->request == 2);
+  std::swap(v.requests[0], v.requests[2]);
+  CHECK(policy().next(v)->request == 0);
+  v.requests[0].submitted = 30;
+  CHECK(v.requests[policy().next(v)->request].submitted == 10);
 }
 
 TEST_CASE("The fastest option that fits is taken") {

@@ -312,13 +312,19 @@ TEST_CASE("Failures cost their expected share of the time") {
   CHECK(static_cast<double>(owned(f, "failure")) == Approx(16e6 * (1 - 1 / 1.05)).margin(1));
 }
 
-TEST_CASE("A checkpoint is its bytes over the gang's network cards") {
-  // Parameters of the fixture's model: attention 4 x 1000^2, gated FFN 3 x 1000^2, table 1000^2: 8e6. At 6 MB each
-  // 48 TB over 16 x 50 GB/s = 60 s. MTBF 12,000 s: overhead 0.05 + 0.05 + 0.05 (goodput by hand), 1 / 1.15.
+TEST_CASE("Checkpoints cost what the profile says: stall, flush and loading") {
+  // MTBF 12,000 s. A stall of 60 s: an interval of sqrt(2 x 60 x 12000) = 1200 s, and an overhead of 60 / 1200 + (600 + 600) / 12000 =
+  // 0.05 + 0.05 + 0.05. Loading for 240 s: 0.02 more. A flush of 1800 s is longer than the interval, which becomes that:
+  // 60 / 1800 + (900 + 1800 + 600 + 240) / 12000 = 1/30 + 0.295.
   World w;
   w.scenario.chips[w.chip("fast")].interruption = Seconds(192'000);
   w.pod("fast", 16, kStart);
-  w.campaign("flagship", 16, 1e9).checkpoint = Bytes(6e6);
-  w.rate("flagship", {"fast"}, 1150);
+  w.campaign("flagship", 16, 1e9);
+  auto& profile = w.rate("flagship", {"fast"}, 1150);
+  profile.checkpoint.stall = Seconds(60);
+  CHECK(job(run(w), "flagship-0001").finished == Approx(1'000'000).margin(1));
+  profile.units = 1170, profile.checkpoint.reload = Seconds(240);
+  CHECK(job(run(w), "flagship-0001").finished == Approx(1'000'000).margin(1));
+  profile.units = 1000 * (1 + 1.0 / 30 + 0.295), profile.checkpoint.flush = Seconds(1800);
   CHECK(job(run(w), "flagship-0001").finished == Approx(1'000'000).margin(1));
 }

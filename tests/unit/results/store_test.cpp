@@ -58,7 +58,7 @@ StepProfile profile() {
   p.key = "00ff", p.subject = "flagship", p.feasible = true, p.groups = {{"h200-sxm", 8, 0.75}, {"950pr", 16, 0.25}}, p.plan = "tp 8";
   p.step = Seconds(1.0 / 3), p.parts = {{"gemm", Seconds(0.2), true}, {"bubble", Seconds(0.1), false}, {"tail", Seconds(0.03), true}};
   p.memory = {{"parameters", Bytes(14e9)}}, p.capacity = Bytes(141e9), p.units = 4e6, p.model_flop = Flop(1e15), p.mfu = 0.4;
-  p.energy = Joules(2), p.latency = Seconds(0.08), p.limit = "compute", p.trust_low = 0.5, p.trust_high = 1.4, p.calibrated = true;
+  p.energy = Joules(2), p.latency = Seconds(0.08), p.checkpoint = {Seconds(1.0 / 3), Seconds(0), Seconds(0.5)}, p.limit = "compute", p.trust_low = 0.5, p.trust_high = 1.4, p.calibrated = true;
   return p;
 }
 
@@ -155,6 +155,7 @@ TEST_CASE("what is stored comes back") {
   REQUIRE(profiles.size() == 1);
   const StepProfile &p = profiles[0], want = profile();
   CHECK(p.step == want.step);
+  CHECK((p.checkpoint.stall == want.checkpoint.stall && p.checkpoint.flush == want.checkpoint.flush && p.checkpoint.reload == want.checkpoint.reload));
   CHECK(p.calibrated);
   CHECK(p.trust_high == 1.4);
   REQUIRE(p.parts.size() == 3);

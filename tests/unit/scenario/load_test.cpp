@@ -26,6 +26,28 @@ TEST_CASE("the good study: hardware with units by dimension") {
   CHECK(s.fabrics[s.fabrics.find("rail")].pod_nodes == 16);
 }
 
+TEST_CASE("a checkpoint is bytes, or bytes and where they go; a fabric may have a storage front end") {
+  Sandbox box;
+  const Scenario before = box.load();
+  CHECK(before.campaigns.begin()->checkpoint == Bytes(14));
+  CHECK(before.campaigns.begin()->checkpoint_to == CheckpointTo::storage);
+  CHECK_FALSE(before.campaigns.begin()->checkpoint_asynchronous);
+  CHECK_FALSE(before.fabrics.begin()->storage);
+  box.replace("workloads/training/small.toml", "checkpoint = \"14 B\"", "checkpoint = { bytes = \"16 B\", to = \"peers\", asynchronous = true }");
+  box.write("fabrics/rail.toml", box.read("fabrics/rail.toml") + "[storage]\nwrite = \"200 GB/s\"\nsource = \"x\"\nconfidence = \"assumption\"\n");
+  const Scenario after = box.load();
+  const auto& c = after.campaigns[after.campaigns.find("llm-a")];
+  CHECK(c.checkpoint == Bytes(16));
+  CHECK(c.checkpoint_to == CheckpointTo::peers);
+  CHECK(c.checkpoint_asynchronous);
+  CHECK(after.campaigns[after.campaigns.find("both")].checkpoint == Bytes(14));
+  REQUIRE(after.fabrics.begin()->storage);
+  CHECK(after.fabrics.begin()->storage->write == ByteRate(200e9));
+  CHECK(after.fabrics.begin()->storage->read == ByteRate(200e9));  // as it writes
+  CHECK(after.fabrics.begin()->storage->by_pod);
+  CHECK(test::find_fact(after, "fabrics/rail", "storage.write") != nullptr);
+}
+
 TEST_CASE("home is the country of the first site, unless the platform says which") {
   Sandbox box;
   CHECK(box.load().home == "XX");

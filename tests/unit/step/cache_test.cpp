@@ -22,8 +22,10 @@ StepProfile profile() {
   p.groups = {{"a", 8, 2.0 / 3}, {"b", 16, 1.0 / 3}};
   p.parts = {{"gemm", Seconds(0.1), true}, {"wait", Seconds(0.2), false}};
   p.memory = {{"parameters", Bytes(1e9 / 3)}};
+  p.checkpoint = {Seconds(1.0 / 3), Seconds(0.1), Seconds(0.7)};
   p.region = "outside: 32768 chips", p.assumed = {"software a", "software b"};
   p.candidates = {{"tp 8, pp 2", Seconds(1.0 / 3), 1.0 / 7, Bytes(1e11 / 3), "the bubble"}, {"tp 4", Seconds(0.1), 0.3, Bytes(2e9), ""}};
+  p.by_scale = {{0.5, 1.0 / 3}}, p.by_pods = {{2, 0.1}, {4, 1.0 / 7}};
   return p;
 }
 
@@ -36,6 +38,7 @@ void same(const StepProfile& a, const StepProfile& b) {
   CHECK(a.calibrated == b.calibrated);
   CHECK(a.step == b.step);
   CHECK(a.latency == b.latency);
+  CHECK((a.checkpoint.stall == b.checkpoint.stall && a.checkpoint.flush == b.checkpoint.flush && a.checkpoint.reload == b.checkpoint.reload));
   CHECK(a.capacity == b.capacity);
   CHECK(a.units == b.units);
   CHECK(a.model_flop == b.model_flop);
@@ -45,6 +48,8 @@ void same(const StepProfile& a, const StepProfile& b) {
   CHECK(a.trust_high == b.trust_high);
   CHECK(a.region == b.region);
   CHECK(a.assumed == b.assumed);
+  CHECK(a.by_scale == b.by_scale);
+  CHECK(a.by_pods == b.by_pods);
   REQUIRE(a.candidates.size() == b.candidates.size());
   for (size_t i = 0; i < a.candidates.size(); ++i) {
     const PlanRow &x = a.candidates[i], &y = b.candidates[i];

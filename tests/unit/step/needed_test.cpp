@@ -118,7 +118,7 @@ TEST_CASE("the content key ignores what a step does not depend on") {
   auto t = s;
   for (auto& o : t.offers) o.price = Uncertain<Usd>(Usd(9e4));
   for (auto& c : t.chips) c.price = Uncertain<Usd>(Usd(9e4)), c.price_in_server = Uncertain<Usd>(Usd(9e4)), c.name = "renamed", c.supplier = "other";
-  for (auto& c : t.campaigns) c.tokens = 1e13, c.runs = 7, c.priority = 3, c.checkpoint = Bytes(20);
+  for (auto& c : t.campaigns) c.tokens = 1e13, c.runs = 7, c.priority = 3;
   for (auto& v : t.services) v.headroom = 0.5;
   t.study.seed = 99;
   for (const auto& key : {kAny, kBoth, kFeed}) CHECK(content_key(t, key) == content_key(s, key));
@@ -162,6 +162,10 @@ TEST_CASE("the content key follows everything that a step depends on") {
       [](Scenario& t) { t.llms[t.llms.id_at(0)].shared_ffn = 512; },
       [](Scenario& t) { t.llms[t.llms.id_at(0)].capacity = 1.25; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].lora_rank = 16; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].checkpoint = Bytes(20); },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].checkpoint_to = CheckpointTo::peers; },
+      [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].checkpoint_asynchronous = true; },
+      [](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].storage = StorageFrontEnd{ByteRate(1e9), ByteRate(2e9), true}; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].block_scaled = true; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].pp = 2; },
       [](Scenario& t) { t.campaigns[t.campaigns.id_at(0)].plans[0].vpp = 2; },
@@ -233,4 +237,45 @@ TEST_CASE("a campaign runs on the software that it names, where its stack is the
   CHECK(slower.assumed.empty());
   s.software[s.software.id_at(1)].stack = "two";  // not the chip's
   CHECK(profile(s, kAny).step.value() == test::Approx(standard));
+}
+
+TEST_CASE("a log's works want their steps by width, on nodes of the log's chip, and no more of them than widths that double") {
+  Scenario s = scenario();
+  JobLogWork log;
+  log.id = "trace", log.chip = s.chips.id_at(1);  // on b-box and b-old
+  log.works = {s.campaigns[s.campaigns.id_at(0)], s.campaigns[s.campaigns.id_at(0)]};
+  log.works[1].id = "other";
+  // 10,000 jobs: gangs of 9 to 200 chips of the first, whose spans alone are asked for; the second's run times are, from 2 chips on.
+  for (int i = 0; i < 10000; ++i) {
+    JobSpec j;
+    j.chips = i % 2 == 0 ? 9 + i % 192 : 2 + i % 7, j.work = i % 2, j.steps = i % 2 == 0 ? 0 : 10;
+    log.jobs.push_back(j);
+  }
+  s.logs.add(log);
+  std::vector<RateKey> found;
+  for (const auto& key : needed(s))
+    if (key.chips > 0) found.push_back(key);
+  std::vector<RateKey> wanted;
+  for (const char* node : {"b-box", "b-old"}) {
+    for (const int chips : {16, 32, 64, 128, 256}) wanted.push_back({"trace/any", {node}, "tree", chips});
+    for (const int chips : {2, 4, 8}) wanted.push_back({"trace/other", {node}, "tree", chips});
+  }
+  std::sort(wanted.begin(), wanted.end());
+  CHECK(found == wanted);
+  const RateKey key{"trace/any", {"b-box"}, "tree", 64};
+  const StepProfile p = profile(s, key);
+  CHECK(p.feasible);
+  CHECK(p.key == content_key(s, key));
+  CHECK(p.by_pods.size() == 4);
+  const auto without = [&](const std::function<void(Scenario&)>& change) {
+    Scenario t = s;
+    change(t);
+    return content_key(t, key);
+  };
+  CHECK(content_key(s, {"trace/any", {"b-box"}, "tree", 128}) != p.key);
+  CHECK(content_key(s, {"trace/other", {"b-box"}, "tree", 64}) != p.key);
+  CHECK(without([](Scenario& t) { t.logs[t.logs.id_at(0)].works[0].global_batch = 512; }) != p.key);
+  CHECK(without([](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].oversubscription = 3; }) != p.key);
+  CHECK(without([](Scenario& t) { t.fabrics[t.fabrics.id_at(0)].pod_nodes = 3; }) == p.key);  // the pods that count are those that a gang spans
+  CHECK(without([](Scenario& t) { t.logs[t.logs.id_at(0)].jobs.pop_back(); }) == p.key);
 }
