@@ -29,6 +29,8 @@ class LedgerColumns {
   Scale scale_;
   std::vector<size_t> owners_;
 };
+// Headline metrics over draws, how stable the order of the mixes is, and who passes whom; sections without anything to say are left out.
+std::string draws_tables(const Comparison& c, int width);
 // Of every two outcomes of a mix: when they part, and what becomes of the chip-hours.
 std::string outcome_table(const Comparison& c, int width);
 // What binds in every quarter at modes: a letter per constraint, as many as it changes within it, and a legend.
