@@ -203,13 +203,17 @@ Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<R
   return compare(info, set, std::move(notes));
 }
 
+Notes read_notes(const std::string& path) {
+  Notes notes{results::read_profiles(path), results::read_confidence(path), {}, results::read_gap(path)};
+  for (const auto& [key, message] : results::read_failures(path)) notes.failures.push_back(key.text() + ": " + message);
+  return notes;
+}
+
 Comparison compare(const std::string& path) {
   const auto info = results::read_info(path);
   RunSet runs;
   results::each_run(path, [&](const RunKey& key, const Facts& facts) { runs.add(key, reduce(info, key, facts)); });
-  Notes notes{results::read_profiles(path), results::read_confidence(path), {}, results::read_gap(path)};
-  for (const auto& [key, message] : results::read_failures(path)) notes.failures.push_back(key.text() + ": " + message);
-  return compare(info, runs, std::move(notes));
+  return compare(info, runs, read_notes(path));
 }
 
 }  // namespace capmix::analysis

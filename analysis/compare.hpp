@@ -93,6 +93,8 @@ bool ahead(double a, double b);  // by more than that
 Comparison compare(const results::StudyInfo& info, const RunSet& runs, Notes notes = {});
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes = {});
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Facts>>& runs, Notes notes = {});
+// What a results file says besides its runs.
+Notes read_notes(const std::string& path);
 // From a results file, one run in memory at a time. Throws InputError as results/read.hpp does.
 Comparison compare(const std::string& path);
 

@@ -200,6 +200,16 @@ void add_runs(CLI::App* app, Common& c, CompareOptions& o, const char* draws, co
 void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   add_runs(app, c, o, "Draws instead of the study's number", "Results file (default: results/<study>.db)");
   app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
+  auto* page = app->add_option("--report", o.report, "Also write the report as one HTML file")->type_name("FILE");
+  app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
+}
+
+void add_report(CLI::App* app, Common& c, ReportOptions& o) {
+  app->add_option("db", o.db, "Results file")->required()->type_name("FILE");
+  auto* page = app->add_option("--html", o.html, "Write the report as one HTML file instead of printing tables")->type_name("FILE");
+  app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
+  app->add_flag("--months", o.months, "Of tables: recommendation for every month, not only at the years' ends");
+  add_common(app, c);
 }
 
 void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
@@ -411,6 +421,7 @@ struct Options {
   CalibrateOptions calibrate;
   CalibrateFailuresOptions calibrate_failures;
   FactsOptions facts;
+  ReportOptions report;
   GoodputOptions goodput;
   ExchangeOptions exchange;
   CrossoverOptions crossover;
@@ -470,6 +481,7 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   out.back().app->add_option("subject", o.catalog.subject, "Such as chips/h200-sxm, or h200-sxm")->required();
   add_catalog_export(verb(*catalog, out, "export", "A fabric for SimGrid", [&] { return catalog_export(c, o.catalog); }), c, o.catalog);
   for (auto* sub : catalog->get_subcommands({})) sub->add_option("--catalogue", o.catalog.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
+  add_report(verb(app, out, "report", "Tables of a results file, or the report as one HTML file", [&] { return report(c, o.report); }), c, o.report);
   add_facts(verb(app, out, "facts", "The canonical dump of a results file, or its hash", [&] { return facts(c, o.facts); }), o.facts);
   return out;
 }

@@ -181,7 +181,7 @@ int decide(const Common& c, const DecideVerbOptions& o) {
     if (info.id != worlds.study().id) throw InputError(o.from + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
     by_study(options, o, worlds, info);
     ask(options, o, info);
-    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", "results/" + worlds.study().id + (o.search > 0 ? "-search" : "")}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
+    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", "", "results/" + worlds.study().id + (o.search > 0 ? "-search" : "")}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
     if (!ran.whole()) return ran.status();
     db = o.from.empty() ? ran.db : o.from;
   }

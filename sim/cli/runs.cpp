@@ -111,6 +111,13 @@ Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& world
       throw InputError(files.csv + ": the table and the results would be written to one file (give --csv or --out another name)");
     if (options.shards > 1) throw InputError("--csv: error: a shard has no table of its own (capmix merge joins shards)");
   }
+  if (!files.report.empty()) {
+    if (fs::weakly_canonical(files.report) == fs::weakly_canonical(options.db))
+      throw InputError(files.report + ": the report and the results would be written to one file (give --report or --out another name)");
+    if (!files.csv.empty() && fs::weakly_canonical(files.report) == fs::weakly_canonical(files.csv))
+      throw InputError(files.report + ": the report and the table would be written to one file (give --report or --csv another name)");
+    if (options.shards > 1) throw InputError("--report: error: a shard has no report of its own (capmix merge joins shards)");
+  }
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
   if (!c.quiet) options.estimate = [&](int runs, double seconds) { line.announce(runs, seconds); };

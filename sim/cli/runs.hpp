@@ -9,7 +9,7 @@
 namespace capmix::cli {
 
 struct RunFiles {
-  std::string out, csv;      // "": none was named
+  std::string out, csv, report;  // "": none was named
   std::string otherwise;     // stem of the results file then
 };
 

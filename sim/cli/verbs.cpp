@@ -8,7 +8,9 @@
 #include "analysis/compare.hpp"
 #include "analysis/render.hpp"
 #include "cli/output.hpp"
+#include "cli/report_page.hpp"
 #include "cli/runs.hpp"
+#include "cli/scores.hpp"
 #include "plan/plan.hpp"
 #include "results/dump.hpp"
 #include "scenario/scenario.hpp"
@@ -66,10 +68,16 @@ int plan(const Common& c, const PlanOptions& o) {
 
 int compare(const Common& c, const CompareOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
-  const auto done = run_all(c, o, worlds, {o.out, o.csv, "results/" + worlds.study().id}, o.draws.value_or(worlds.study().draws));
+  if (!o.report.empty()) probe_report(o.report);
+  if (!o.scores.empty()) read_scores(o.scores);  // its problems now, not after the runs
+  const auto done = run_all(c, o, worlds, {o.out, o.csv, o.report, "results/" + worlds.study().id}, o.draws.value_or(worlds.study().draws));
   if (!done.whole()) return done.status();
   const auto comparison = analysis::compare(done.db);
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(comparison));
+  if (!o.report.empty()) {
+    write_report(done.db, o.report, o.scores);
+    if (!c.quiet) std::fprintf(stderr, "report: %s\n", o.report.c_str());
+  }
   print(c.json ? analysis::to_json(comparison) : analysis::render(comparison, terminal_width(), o.months));
   return done.status();
 }

@@ -65,6 +65,7 @@ struct CompareOptions {
   std::string sampling = "random";    // random, lhs or sobol
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
+  std::string report, scores;         // also write the HTML report here; with these scores (CSV of validate) in it
   bool months = false;                // tables by month in full
   bool fresh = false;                 // run all, whatever the results file holds
   bool quick = false;                 // coarse steps, lean facts of draws
@@ -159,6 +160,12 @@ struct GoodputOptions {
   int lives = 0, draws = 1000;
   bool published = false;             // the published runs instead
   std::string runs;                   // their file; empty: the shipped one
+};
+
+struct ReportOptions {
+  std::string db;
+  std::string html, scores;           // page to write, with these scores (CSV of validate) in it; empty: tables
+  bool months = false;                // tables by month in full
 };
 
 struct FactsOptions {
@@ -257,6 +264,7 @@ int calibrate(const Common&, const CalibrateOptions&);
 int calibrate_failures(const Common&, const CalibrateFailuresOptions&);
 int goodput(const Common&, const GoodputOptions&);
 int facts(const Common&, const FactsOptions&);
+int report(const Common&, const ReportOptions&);
 int exchange(const Common&, const ExchangeOptions&);
 int crossover(const Common&, const CrossoverOptions&);
 int replay_timelines(const Common&, const TimelinesOptions&);

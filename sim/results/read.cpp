@@ -91,6 +91,14 @@ void read_parts(Database& db, StepProfile& p) {
   }
 }
 
+std::vector<std::pair<std::string, std::string>> read_pairs(const std::string& path, const std::string& sql) {
+  Database db = open_for_reading(path);
+  std::vector<std::pair<std::string, std::string>> out;
+  Statement s(db, sql);
+  while (s.step()) out.emplace_back(s.text(0), s.text(1));
+  return out;
+}
+
 }  // namespace
 
 StudyInfo read_info(const std::string& path) {
@@ -166,6 +174,29 @@ std::map<std::string, int64_t> read_confidence(const std::string& path) {
   Statement s(db, "SELECT confidence, count(*) FROM input_fact GROUP BY confidence");
   while (s.step()) out[s.text(0)] = s.integer(1);
   return out;
+}
+
+std::vector<Fact> read_input_facts(const std::string& path) {
+  Database db = open_for_reading(path);
+  std::vector<Fact> out;
+  Statement s(db, "SELECT subject, path, value, source, confidence, note, file, line FROM input_fact ORDER BY subject, path, file, line");
+  while (s.step()) {
+    Fact f;
+    f.subject = s.text(0), f.path = s.text(1), f.value = s.text(2), f.source = s.text(3), f.note = s.text(5);
+    for (const Confidence level : {Confidence::verified, Confidence::vendor, Confidence::press, Confidence::assumption})
+      if (s.text(4) == text(level)) f.confidence = level;
+    f.place.file = s.text(6), f.place.line = static_cast<int>(s.integer(7));
+    out.push_back(std::move(f));
+  }
+  return out;
+}
+
+std::vector<std::pair<std::string, std::string>> read_manifest(const std::string& path) {
+  return read_pairs(path, "SELECT key, value FROM manifest ORDER BY key");
+}
+
+std::vector<std::pair<std::string, std::string>> read_input_files(const std::string& path) {
+  return read_pairs(path, "SELECT path, hash FROM input_file ORDER BY path");
 }
 
 }  // namespace capmix::results

@@ -11,6 +11,7 @@
 
 #include "model/facts.hpp"
 #include "model/profile.hpp"
+#include "model/provenance.hpp"
 #include "results/info.hpp"
 
 namespace capmix::results {
@@ -28,5 +29,8 @@ std::string read_gap(const std::string& path);
 std::vector<std::pair<RunKey, Facts>> read_runs(const std::string& path, const std::set<RunKey>& keys);
 std::vector<StepProfile> read_profiles(const std::string& path);                     // sorted by key
 std::map<std::string, int64_t> read_confidence(const std::string& path);  // input facts per confidence
+std::vector<Fact> read_input_facts(const std::string& path);                         // by subject and path
+std::vector<std::pair<std::string, std::string>> read_manifest(const std::string& path);     // key and value, by key
+std::vector<std::pair<std::string, std::string>> read_input_files(const std::string& path);  // path and hash, by path
 
 }  // namespace capmix::results
