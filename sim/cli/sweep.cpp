@@ -16,7 +16,7 @@ int sweep(const Common& c, const SweepOptions& o) {
   const auto plain = study::load(o.study, overrides(c));
   const auto points = o.sampled > 0 ? study::sampled(axes, o.sampled, plain.study().seed) : study::grid(axes);
   const auto worlds = study::sweep(o.study, overrides(c), o.outcomes, axes, points);
-  RunFiles files{o.out, o.csv, "results/" + plain.study().id + "-sweep"};
+  RunFiles files{o.out, o.csv, "", "results/" + plain.study().id + "-sweep"};
   const auto done = run_all(c, o, worlds, files, o.draws.value_or(0));
   if (!done.whole()) return done.status();
   const auto table = analysis::sweep(done.db, o.metric);
