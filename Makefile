@@ -1,17 +1,30 @@
 # capmix on a Debian machine with git, make and apt:
 #   make demo   installs what is missing, builds, answers the article's question
-#   make test   the same set-up, then every test
+#   make test   the same set-up and what a browser needs, then every test
+#   make test-slurm   shards on a Slurm of one machine; root, slurm-wlm and munge
+#   make report-ui   the page of the HTML report; the next build puts it into capmix
 BUILD ?= build
 JOBS  ?= $(shell nproc)
+UI     = $(BUILD)/report-ui
 
-.PHONY: demo test setup configure build bench clean
+.PHONY: demo test test-slurm report-ui setup configure build bench clean
 
 demo: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target capmix
 	$(BUILD)/capmix compare analysis/studies/bytedance-2026.toml
 
-test: build
+test: report-ui
+	@$(MAKE) --no-print-directory build
 	cd $(BUILD) && ctest --output-on-failure -j $(JOBS)
+	cd $(UI) && CAPMIX=$(abspath $(BUILD))/capmix STUDIES=$(CURDIR)/analysis/studies npm test --silent
+
+# Sources are copied, so that node's modules stay out of the checkout; they are fetched anew when the lock changes.
+report-ui:
+	@sh .ci/setup report
+	@mkdir -p $(UI) && rm -rf $(UI)/src $(UI)/tests && cp -R analysis/report-ui/. $(UI)/
+	@cd $(UI) && { cmp -s package-lock.json node_modules/of-this-lock || \
+	  { npm ci --no-audit --no-fund --ignore-scripts && cp package-lock.json node_modules/of-this-lock; }; }
+	@cd $(UI) && npm run --silent check && npm run --silent build
 
 setup:
 	@sh .ci/setup
@@ -29,6 +42,10 @@ bench: build
 	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml 3 $$($(BUILD)/capmix_plan_study . $(BUILD)/plan-study)
 	$(BUILD)/capmix_bench_hourly . $(BUILD)/hourly-study
 	$(BUILD)/capmix_bench_fleet . $(BUILD)/fleet-study
+
+# A cluster of one machine: as root, with slurm-wlm and munge installed.
+test-slurm: build
+	bash tests/slurm/test.sh $(BUILD)/capmix analysis/studies/bytedance-2026.toml --draws 24 --outcome drawn --outcome quota
 
 clean:
 	rm -rf $(BUILD)

@@ -27,17 +27,6 @@ std::string leaders(const OutcomeResult& o) {
   return fmt::format("{} and {} mixes level with it lead with", names[0], names.size() - 1);
 }
 
-// The constraint that carries most of the cuts of all months.
-std::string binds(const MixResult& m) {
-  std::map<std::string, double> share;
-  for (const auto& b : m.binding) share[b.name] += b.share;
-  std::string name;
-  double most = 0;
-  for (const auto& [n, s] : share)
-    if (s > most) name = n, most = s;
-  return name;
-}
-
 // "8 % ahead of `X`": against the first mix, or against the next one when the first is among the leaders.
 std::string lead(const OutcomeResult& o, const MixResult& leader) {
   const MixResult* other = &o.mixes.front();
@@ -73,11 +62,21 @@ std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
   text += fmt::format("at modes {} {} {} by {}", leaders(o), number(tokens, scale), scaled_unit(scale, "reference tokens"), last_day);
   text += lead(o, *leader);
   if (o.draws > 0 && o.mixes.size() > 1) text += over_draws(o, *leader);
-  const std::string name = binds(*leader);
+  const std::string name = binds_most(*leader);
   return text + (name.empty() ? "" : "; binds: " + name);
 }
 
 }  // namespace
+
+std::string binds_most(const MixResult& m) {
+  std::map<std::string, double> share;
+  for (const auto& b : m.binding) share[b.name] += b.share;
+  std::string name;
+  double most = 0;
+  for (const auto& [n, s] : share)
+    if (s > most) name = n, most = s;
+  return name;
+}
 
 std::vector<std::string> headlines(const Comparison& c) {
   std::vector<std::string> out;

@@ -28,28 +28,9 @@ std::string cell(const MixResult& m, const std::string& quarter, const std::map<
   return out.empty() ? "-" : out;
 }
 
-struct Trust {
-  double low = 1, high = 1;
-  bool calibrated = true;
-};
-
-// Range of trust of a chip's rates over its profiles, single-chip gangs only: a mixed gang's range is not one chip's.
-std::map<std::string, Trust> trust_by_chip(const Comparison& c) {
-  std::map<std::string, Trust> out;
-  for (const auto& p : c.notes.profiles) {
-    if (!p.feasible || p.groups.size() != 1) continue;
-    const auto [it, fresh] = out.try_emplace(p.groups.front().chip);
-    Trust& t = it->second;
-    t.low = fresh ? p.trust_low : std::min(t.low, p.trust_low);
-    t.high = fresh ? p.trust_high : std::max(t.high, p.trust_high);
-    t.calibrated = t.calibrated && p.calibrated;
-  }
-  return out;
-}
-
 std::vector<std::string> trust_notes(const Comparison& c) {
   std::vector<std::string> calibrated, others;
-  for (const auto& [id, t] : trust_by_chip(c)) {
+  for (const auto& [id, t] : trust_by_chip(c.notes.profiles)) {
     const std::string name = name_of(c.info.chips, id);
     if (t.calibrated) calibrated.push_back(name);
     else others.push_back(fmt::format("Rates of {} were never measured: trust range x{:.2g} to x{:.2g}.", name, t.low, t.high));
@@ -84,6 +65,19 @@ std::string confidence_note(const Comparison& c) {
 }
 
 }  // namespace
+
+std::map<std::string, Trust> trust_by_chip(const std::vector<StepProfile>& profiles) {
+  std::map<std::string, Trust> out;
+  for (const auto& p : profiles) {
+    if (!p.feasible || p.groups.size() != 1) continue;
+    const auto [it, fresh] = out.try_emplace(p.groups.front().chip);
+    Trust& t = it->second;
+    t.low = fresh ? p.trust_low : std::min(t.low, p.trust_low);
+    t.high = fresh ? p.trust_high : std::max(t.high, p.trust_high);
+    t.calibrated = t.calibrated && p.calibrated;
+  }
+  return out;
+}
 
 std::string outcome_line(const OutcomeResult& o) { return "Outcome: " + o.name + "\n"; }
 
@@ -130,6 +124,7 @@ std::string notes(const Comparison& c, int width) {
   std::vector<std::string> lines = trust_notes(c);
   for (auto& line : missing_notes(c)) lines.push_back(std::move(line));
   lines.push_back(confidence_note(c));
+  if (!c.notes.quick.empty()) lines.push_back(c.notes.quick);
   for (const auto& f : c.notes.failures) lines.push_back("Run failed: " + f);
   std::string out;
   for (const auto& line : lines)

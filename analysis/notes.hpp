@@ -1,6 +1,7 @@
 // Parts of a rendered comparison that are no table of mixes with numbers alone.
 #pragma once
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,15 @@ class LedgerColumns {
   Scale scale_;
   std::vector<size_t> owners_;
 };
+// Headline metrics over draws, how stable the order of the mixes is, and who passes whom; sections without anything to say are left out.
+std::string draws_tables(const Comparison& c, int width);
+// Range in which the rates of a chip can be trusted, over its profiles; of gangs of one kind of chips alone, since that of a
+// mixed gang is not one chip's.
+struct Trust {
+  double low = 1, high = 1;  // multiply the rate
+  bool calibrated = true;    // all of them fitted on measurements
+};
+std::map<std::string, Trust> trust_by_chip(const std::vector<StepProfile>& profiles);
 // Of every two outcomes of a mix: when they part, and what becomes of the chip-hours.
 std::string outcome_table(const Comparison& c, int width);
 // What binds in every quarter at modes: a letter per constraint, as many as it changes within it, and a legend.

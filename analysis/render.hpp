@@ -13,6 +13,8 @@ namespace capmix::analysis {
 
 // One sentence per outcome: who leads at modes, by how much, in how many draws, and what binds.
 std::vector<std::string> headlines(const Comparison& c);
+// The constraint that carries most of the cuts of all months, at modes; "": none.
+std::string binds_most(const MixResult& m);
 // Headlines, main table, chips, recommendation, intervals, ledger, suppliers, domestic work, outcomes, binding constraints,
 // money, and what to know about them.
 // months: tables by month have all of them.

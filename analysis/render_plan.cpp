@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cmath>
 #include <map>
-#include <tuple>
 
+#include "analysis/buildout.hpp"
 #include "analysis/render.hpp"
 #include "analysis/render_money.hpp"
 #include "analysis/render_supply.hpp"
@@ -16,57 +16,6 @@ namespace capmix::analysis {
 namespace {
 
 constexpr int kNarrowestChart = 12;  // characters; a terminal with less room gets no chart
-
-struct TaskRow {
-  std::string name;
-  Date start = Date::never(), end = Date::never();
-  double slack = 0;
-  bool critical = false;
-  std::string note;  // "delayed", "reworked"
-};
-
-// The tasks of a "site/hall", by start.
-struct Hall {
-  std::string id;
-  std::vector<TaskRow> tasks;
-};
-
-Hall& hall_of(std::vector<Hall>& halls, const std::string& id) {
-  const auto it = std::find_if(halls.begin(), halls.end(), [&](const Hall& h) { return h.id == id; });
-  if (it != halls.end()) return *it;
-  halls.push_back({id, {}});
-  return halls.back();
-}
-
-TaskRow& task_of(Hall& hall, const std::string& name) {
-  const auto it = std::find_if(hall.tasks.begin(), hall.tasks.end(), [&](const TaskRow& t) { return t.name == name; });
-  if (it != hall.tasks.end()) return *it;
-  hall.tasks.push_back({});
-  hall.tasks.back().name = name;
-  return hall.tasks.back();
-}
-
-std::vector<Hall> read_halls(const Facts& facts) {
-  std::vector<Hall> halls;
-  for (const auto& d : facts.of<DateFact>()) {
-    if (d.kind != "task-start" && d.kind != "task-end") continue;
-    const size_t slash = d.subject.rfind('/');
-    const std::string hall = slash == std::string::npos ? "" : d.subject.substr(0, slash);
-    TaskRow& t = task_of(hall_of(halls, hall), slash == std::string::npos ? d.subject : d.subject.substr(slash + 1));
-    (d.kind == "task-start" ? t.start : t.end) = date_or_never(d.date);
-    const std::string critical = "critical";  // alone, or before what was drawn of risk and rework
-    t.slack = d.value, t.critical = d.note.rfind(critical, 0) == 0;
-    t.note = t.critical ? d.note.substr(std::min(d.note.size(), critical.size() + 2)) : d.note;
-  }
-  for (auto& h : halls) {
-    for (auto& t : h.tasks)
-      if (!t.note.empty()) t.name += " (" + t.note + ")";
-    std::stable_sort(h.tasks.begin(), h.tasks.end(), [](const auto& a, const auto& b) {
-      return std::tie(a.start, a.end) < std::tie(b.start, b.end);
-    });
-  }
-  return halls;
-}
 
 // A stretch of time drawn with `months` calendar months per character, or with `days` where that is not 0.
 struct Chart {
@@ -121,8 +70,11 @@ Chart chart_for(const std::vector<Hall>& halls, int room, bool fill) {
 
 // The chart with the dates of its tasks; alone (`fill`) it takes their place.
 std::string buildout(const Facts& facts, int width, bool fill = false) {
-  const auto halls = read_halls(facts);
+  auto halls = read_halls(facts);
   if (halls.empty()) return "";
+  for (auto& h : halls)
+    for (auto& t : h.tasks)
+      if (!t.note.empty()) t.name += " (" + t.note + ")";
   size_t name = 4;
   for (const auto& h : halls) {
     name = std::max(name, columns(h.id));

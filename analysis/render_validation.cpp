@@ -182,12 +182,12 @@ std::string validation_to_json(const Validation& v, const std::vector<Score>& sc
 }
 
 std::string scores_to_csv(const std::vector<Score>& scores) {
-  std::string out = "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote\n";
+  std::string out = "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote,chip,suspect\n";
   for (const auto& s : scores) {
     out += quoted(s.case_id) + ",";
     if (s.scored()) out += fmt::format("{},{},{},{},{},{},{},{}", s.predicted, s.measured, quoted(s.unit), s.ratio, s.low, s.high, s.calibrated_on, s.in_range);
     else out += ",,,,,,,";
-    out += "," + quoted(why(s)) + "," + quoted(s.work_class) + "," + quoted(s.vote) + "," + quoted(s.base) + "\n";
+    out += "," + quoted(why(s)) + "," + quoted(s.work_class) + "," + quoted(s.vote) + "," + quoted(s.base) + "," + quoted(s.chip_family) + "," + (s.suspect ? "true" : "false") + "\n";
   }
   return out;
 }

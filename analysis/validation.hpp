@@ -83,7 +83,7 @@ double spearman(const std::vector<double>& a, const std::vector<double>& b);
 std::string render_scores(const std::vector<Score>& scores, int width = 100);
 std::string render_validation(const Validation& v, int width = 100);
 std::string validation_to_json(const Validation& v, const std::vector<Score>& scores);
-// case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote - one row per score.
+// case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote,chip,suspect - one row per score.
 std::string scores_to_csv(const std::vector<Score>& scores);
 
 }  // namespace capmix::analysis

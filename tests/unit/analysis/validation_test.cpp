@@ -106,9 +106,9 @@ TEST_CASE("the CSV has one row per case, and an unscored one keeps its reason al
   Score good = at("a", 8, 100, 0);
   good.assumed = "vpp 1";
   CHECK(analysis::scores_to_csv({good, bad}) ==
-        "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote\n"
-        "a-8,100,100,tok/s/GPU,1,90,110.00000000000001,false,true,assumed: vpp 1,dense,,\n"
-        "x,,,,,,,,,\"gpus is \"\"many, many\"\", not a number\",,,\n");
+        "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote,chip,suspect\n"
+        "a-8,100,100,tok/s/GPU,1,90,110.00000000000001,false,true,assumed: vpp 1,dense,,,hopper,false\n"
+        "x,,,,,,,,,\"gpus is \"\"many, many\"\", not a number\",,,,,false\n");
 }
 
 TEST_CASE("texts fit the terminal") {

@@ -178,13 +178,13 @@ TEST_CASE("validate: broken files are named together, a bad number or width is i
   std::vector<std::string> lines;
   for (std::string line; std::getline(in, line);) lines.push_back(line);
   REQUIRE(lines.size() == 6);
-  CHECK(lines[0] == "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote");
+  CHECK(lines[0] == "case_id,predicted,measured,unit,ratio,low,high,calibrated_on,in_range,reason,class,vote,offline_vote,chip,suspect");
   CHECK(lines[1].rfind("ok,", 0) == 0);
   CHECK(lines[1].find(",s,") != std::string::npos);
-  CHECK(lines[2] == "many,,,,,,,,,\"gpus is \"\"lots\"\", not a number\",,,");
-  CHECK(lines[3] == "odd,,,,,,,,,\"no such hardware in the catalogue: \"\"Abacus\"\"\",,,");
-  CHECK(lines[4] == "short,,,,,,,,,\"the row has 3 fields (expected 16, as in the header)\",,,");
-  CHECK(lines[5] == "long,,,,,,,,,\"the row has 18 fields (expected 16, as in the header)\",,,");
+  CHECK(lines[2] == "many,,,,,,,,,\"gpus is \"\"lots\"\", not a number\",,,,,false");
+  CHECK(lines[3] == "odd,,,,,,,,,\"no such hardware in the catalogue: \"\"Abacus\"\"\",,,,,false");
+  CHECK(lines[4] == "short,,,,,,,,,\"the row has 3 fields (expected 16, as in the header)\",,,,,false");
+  CHECK(lines[5] == "long,,,,,,,,,\"the row has 18 fields (expected 16, as in the header)\",,,,,false");
 }
 
 // One table with rows of every kind of work: each reader takes its own, and as many rows come out as went in.

@@ -1,0 +1,231 @@
+#include "analysis/report.hpp"
+
+#include <unistd.h>
+
+#include <cmath>
+#include <filesystem>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "analysis/compare.hpp"
+#include "analysis/report_plan.hpp"
+#include "base/diagnostic.hpp"
+#include "catch.hpp"
+#include "example.hpp"
+#include "results/store.hpp"
+
+using namespace capmix;
+using analysis::Json;
+using test::Approx;
+namespace fs = std::filesystem;
+
+namespace {
+
+// A folder of this process's own, gone with it.
+struct Folder {
+  fs::path path = fs::temp_directory_path() / ("capmix-report-" + std::to_string(::getpid()));
+  Folder() { fs::create_directories(path); }
+  ~Folder() { fs::remove_all(path); }
+};
+
+// A results file of its own for each name, of the runs at modes and so many draws of both mixes.
+std::string results_file(const std::string& name, int draws, const results::StudyInfo& info = example::info(), bool modes = true) {
+  static const Folder folder;
+  const std::string path = (folder.path / (name + ".db")).string();
+  results::Store store(path);
+  Fact fact{"chips/big", "memory", "1 GB", "a \"source\" </script>", Confidence::press, "", {"big.toml", 3}};
+  results::Manifest manifest;
+  manifest.version = "capmix 0", manifest.command = "capmix compare", manifest.inputs.push_back({"big.toml", "text"});
+  store.begin(info, manifest, {}, {fact});
+  for (int d = modes ? -1 : 0; d < draws; ++d) {
+    store.write({"a", "drawn", d}, example::facts(d < 0 ? 1 : d + 1, 1));
+    store.write({"b", "drawn", d}, example::facts(d < 0 ? 2 : 6 - d, 1));
+  }
+  return path;
+}
+
+const Json& world(const Json& document, const std::string& mix) {
+  for (const auto& w : document["worlds"])
+    if (w["mix"] == mix) return w;
+  throw std::runtime_error("no world of " + mix);
+}
+
+double sum(const Json& links, const char* end, const std::string& id) {
+  double usd = 0;
+  for (const auto& l : links)
+    if (l[end] == id) usd += l["usd"].get<double>();
+  return usd;
+}
+
+}  // namespace
+
+TEST_CASE("the document says the study, its mixes and every metric of the comparison") {
+  const auto path = results_file("metrics", 4);
+  const Json d = analysis::report_document(path);
+  CHECK(d["schema"] == analysis::kReportSchema);
+  CHECK(d["study"]["name"] == "Tiny");
+  CHECK(d["study"]["last_day"] == "2027-02-28");
+  CHECK(d["months"] == Json({"2026-11", "2026-12", "2027-01", "2027-02"}));
+  CHECK(d["runs"] == 10);
+  const auto c = analysis::compare(path);
+  const auto& m = c.outcomes.front().mixes.at(1);
+  const auto& s = m["train.reference_tokens"];
+  CHECK(world(d, "b")["metrics"]["train.reference_tokens"] == Json({s.modes, s.p10, s.p50, s.p90, s.mean, s.diff, s.diff_low, s.diff_high}));
+  CHECK(world(d, "b")["rank"] == m.rank);
+  CHECK(d["units"]["train.reference_tokens"] == "tokens");
+  CHECK(d["outcomes"][0]["headline"].get<std::string>().find("second") != std::string::npos);
+  // Left out: domestic work by month and quarter. By year it stays.
+  CHECK(world(d, "a")["metrics"].contains("work.domestic.2026"));
+  CHECK_FALSE(world(d, "a")["metrics"].contains("work.domestic.2026-11"));
+  CHECK_FALSE(world(d, "a")["metrics"].contains("work.domestic.2026-Q4"));
+}
+
+TEST_CASE("series by month are quantiles over draws, and at modes they add up to the metric") {
+  const Json d = analysis::report_document(results_file("series", 4));
+  // Mix a: December has 2e25 FLOP x scale, 1e12 FLOP a token and 31 days: 6.4516e11 tokens a day at modes (scale 1); draws have
+  // scales 1 to 4, so P10 (type 7, position 0.3) is 1.3, P50 2.5 and P90 3.7 of it.
+  const double day = 2e25 / 1e12 / 31;
+  const Json& trained = world(d, "a")["series"]["trained"];
+  CHECK(trained["modes"][1].get<double>() == Approx(day));
+  CHECK(trained["p10"][1].get<double>() == Approx(1.3 * day));
+  CHECK(trained["p50"][1].get<double>() == Approx(2.5 * day));
+  CHECK(trained["p90"][1].get<double>() == Approx(3.7 * day));
+  double tokens = 0;
+  const double days[] = {30, 31, 31, 28};
+  for (size_t m = 0; m < 4; ++m) tokens += trained["modes"][m].get<double>() * days[m];
+  CHECK(tokens == Approx(world(d, "a")["metrics"]["train.reference_tokens"][0].get<double>()));
+  // Chips online at the end of December: 60 big and 8 small.
+  CHECK(world(d, "a")["series"]["online"]["modes"] == Json({5.0, 68.0, 500.0, 150.0}));
+  // Requests a second: 2e9 in January's 31 days would be 746.7; December served 2000e6 of them.
+  CHECK(world(d, "a")["series"]["served"]["modes"][1].get<double>() == Approx(2000e6 / (31 * 86400.0)));
+}
+
+TEST_CASE("without draws or without modes what is missing is null or empty") {
+  const Json alone = analysis::report_document(results_file("modes", 0));
+  CHECK(world(alone, "a")["series"]["trained"]["p50"].empty());
+  CHECK(world(alone, "a")["metrics"]["train.reference_tokens"][1].is_null());
+  CHECK(world(alone, "a")["binding"][0]["agree"].is_null());
+  CHECK(alone["regret"][0]["mixes"][0]["mean"].is_null());
+  const Json draws = analysis::report_document(results_file("draws", 3, example::info(), false));
+  CHECK(world(draws, "a")["series"]["trained"]["modes"].empty());
+  CHECK(world(draws, "a")["supply"].is_null());
+  CHECK(world(draws, "a")["buildout"].is_null());
+  CHECK(draws["regret"][0]["mixes"][0]["modes"].is_null());
+}
+
+TEST_CASE("regret is what the best mix of the same draw has more") {
+  const Json d = analysis::report_document(results_file("regret", 4));
+  // Reference tokens are 40e12 x scale. Modes: a 1, b 2. Draws: a 1 2 3 4, b 6 5 4 3, so a loses 5 3 1 0 and b 0 0 0 1.
+  const Json &a = d["regret"][0]["mixes"][0], &b = d["regret"][0]["mixes"][1];
+  const double unit = world(d, "a")["metrics"]["train.reference_tokens"][0].get<double>();
+  CHECK(a["modes"].get<double>() == Approx(unit));
+  CHECK(b["modes"] == 0.0);
+  CHECK(a["mean"].get<double>() == Approx(9.0 / 4 * unit));
+  CHECK(b["mean"].get<double>() == Approx(1.0 / 4 * unit));
+  CHECK(a["p50"].get<double>() == Approx(2 * unit));  // of 0 1 3 5: half way between 1 and 3
+  CHECK(a["draws"] == 4);
+}
+
+TEST_CASE("money flows from the mix to chips, and nothing is lost between") {
+  const Json d = analysis::report_document(results_file("money", 0));
+  const Json &supply = world(d, "a")["supply"], &links = supply["links"];
+  // example.hpp: 60m for big (15 converted, 30 redirected, 5 lost, 10 outstanding), 40m for small (38 converted, 2 stranded), and
+  // the 30m redirected to small (20 converted, 10 outstanding).
+  CHECK(sum(links, "source", "money") == 100e6);
+  CHECK(sum(links, "target", "offer offer-big") == 60e6);
+  CHECK(sum(links, "target", "blocked offer-big") == 30e6);
+  CHECK(sum(links, "target", "to offer-small") == 30e6);
+  CHECK(sum(links, "target", "outstanding") == 20e6);
+  CHECK(sum(links, "target", "lost") == 5e6);
+  CHECK(sum(links, "target", "stranded") == 2e6);
+  // Big: 300 delivered and 150 online at the end, of 15,000 bought: 150 wait, 1 % of those bought.
+  CHECK(sum(links, "target", "waiting big") == Approx(0.01 * 15e6));
+  CHECK(sum(links, "target", "online big") == Approx(0.99 * 15e6));
+  for (const auto& n : supply["nodes"]) {
+    const double in = sum(links, "target", n["id"].get<std::string>()), out = sum(links, "source", n["id"].get<std::string>());
+    INFO(n["id"]);
+    CHECK(in + out > 0);
+    if (in > 0 && out > 0) CHECK(in == Approx(out));
+  }
+}
+
+TEST_CASE("money that never became an order is said") {
+  auto info = example::info();
+  info.spend.front().usd += 7e6;
+  const Json d = analysis::report_document(results_file("unordered", 0, info));
+  CHECK(sum(world(d, "a")["supply"]["links"], "target", "unordered") == 7e6);
+}
+
+TEST_CASE("the build-out has dates, slack and what draws make of its ends") {
+  const Json d = analysis::report_document(results_file("buildout", 4));
+  CHECK(d["buildouts"].size() == 1);  // of both mixes, equal
+  CHECK(world(d, "a")["buildout"] == world(d, "b")["buildout"]);
+  const Json& hall = d["buildouts"][0][0];
+  CHECK(hall["hall"] == "north/h1");
+  CHECK(hall["tasks"][0] == Json({{"name", "permit"}, {"start", "2026-11-01"}, {"end", "2027-01-15"}, {"slack", 0.0}, {"critical", true}, {"note", ""},
+                                  {"end_p10", "2027-01-15"}, {"end_p90", "2027-01-15"}}));
+  CHECK(hall["tasks"][1]["slack"] == 31.0);
+  const double never = std::numeric_limits<double>::infinity();
+  const Json halls = analysis::buildout_json(example::facts(), {{"north/h1/permit", {20000, 20010, never}}});
+  CHECK(halls[0]["tasks"][0]["end_p10"] == Date(20002).text());  // type 7: position 0.2 between 20000 and 20010
+  CHECK(halls[0]["tasks"][0]["end_p90"].is_null());
+}
+
+TEST_CASE("what binds names the share of draws that agree") {
+  const Json d = analysis::report_document(results_file("binding", 4));
+  const Json& b = world(d, "a")["binding"];
+  CHECK(b.size() == 4);
+  CHECK(b[0]["constraint"] == "production big");
+  CHECK(b[0]["share"] == 0.6);
+  CHECK(b[0]["agree"] == 1.0);
+  CHECK(world(d, "a")["binds_most"] == "power");  // 0.4 + 0.4 + 1 + 1 of the cuts of its months, but it leads in two: 2 against 1.2
+}
+
+TEST_CASE("scores become errors by class; without them there is no validation") {
+  const auto path = results_file("scores", 0);
+  CHECK(analysis::report_document(path)["validation"].is_null());
+  analysis::ReportExtras extras;
+  Score s;
+  s.work_class = "dense", s.chip_family = "hopper", s.predicted = 110, s.measured = 100, s.ratio = 1.1, s.log_error = -std::log(1.1), s.in_range = true;
+  extras.scores = {s};
+  extras.tornados = {{"a", "drawn", "train.reference_tokens", "tokens", 5, {{"x: y", "press", "1", "2", 3, std::nan("")}}}};
+  const Json d = analysis::report_document(path, extras);
+  CHECK(d["validation"]["classes"][0]["name"] == "dense");
+  CHECK(d["validation"]["classes"][0]["all"]["median"].get<double>() == Approx(std::log(1.1)));
+  CHECK(d["tornado"][0]["bars"][0]["low"] == 3.0);
+  CHECK(d["tornado"][0]["bars"][0]["high"].is_null());
+}
+
+TEST_CASE("inputs and manifest come from the file") {
+  const Json d = analysis::report_document(results_file("inputs", 0));
+  CHECK(d["inputs"][0] == Json({{"subject", "chips/big"}, {"path", "memory"}, {"value", "1 GB"}, {"source", "a \"source\" </script>"}, {"confidence", "press"},
+                                {"note", ""}, {"file", "big.toml"}, {"line", 3}}));
+  CHECK(d["input_files"][0]["key"] == "big.toml");
+  bool command = false;
+  for (const auto& m : d["manifest"]) command = command || (m["key"] == "command" && m["value"] == "capmix compare");
+  CHECK(command);
+}
+
+TEST_CASE("no text of the document ends the element that it stands in") {
+  const std::string page = std::string("<script type=\"application/json\">") + analysis::kReportPlaceholder + "</script>";
+  const Json d{{"name", "</script><!-- & \"x\""}, {"bytes", "\xff"}};
+  const std::string text = analysis::report_page(page, d);
+  CHECK(text.find("</script>") == text.size() - 9);
+  CHECK(text.find("<!--") == std::string::npos);
+  const size_t begin = page.find('>') + 1;
+  CHECK(Json::parse(text.substr(begin, text.size() - 9 - begin))["name"] == "</script><!-- & \"x\"");
+  CHECK_THROWS_AS(analysis::report_page("nothing", d), std::runtime_error);
+  CHECK_THROWS_AS(analysis::report_page(page + page, d), std::runtime_error);
+}
+
+TEST_CASE("a file without a complete run is refused") {
+  const auto path = results_file("empty", 0, example::info(), false);
+  CHECK_THROWS_AS(analysis::report_document(path), InputError);
+  CHECK_THROWS_AS(analysis::report_document("/nowhere/x.db"), InputError);
+}
+
+TEST_CASE("the size does not grow with draws") {
+  const size_t few = analysis::report_document(results_file("few", 20)).dump().size();
+  const size_t many = analysis::report_document(results_file("many", 200)).dump().size();
+  CHECK(many < 1.1 * few);
+}
