@@ -8,6 +8,7 @@
 
 #include "analysis/json.hpp"
 #include "analysis/table.hpp"
+#include "base/unit.hpp"
 #include "cli/job_works.hpp"
 #include "cli/output.hpp"
 #include "cli/typed.hpp"
