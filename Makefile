@@ -1,12 +1,13 @@
 # capmix on a Debian machine with git, make and apt:
 #   make demo   installs what is missing, builds, answers the article's question
 #   make test   the same set-up and what a browser needs, then every test
+#   make test-slurm   shards on a Slurm of one machine; root, slurm-wlm and munge
 #   make report-ui   the page of the HTML report; the next build puts it into capmix
 BUILD ?= build
 JOBS  ?= $(shell nproc)
 UI     = $(BUILD)/report-ui
 
-.PHONY: demo test report-ui setup configure build bench clean
+.PHONY: demo test test-slurm report-ui setup configure build bench clean
 
 demo: configure
 	@cmake --build $(BUILD) -j $(JOBS) --target capmix
@@ -41,6 +42,10 @@ bench: build
 	$(BUILD)/capmix_bench $(BUILD)/capmix analysis/studies/bytedance-2026.toml 3 $$($(BUILD)/capmix_plan_study . $(BUILD)/plan-study)
 	$(BUILD)/capmix_bench_hourly . $(BUILD)/hourly-study
 	$(BUILD)/capmix_bench_fleet . $(BUILD)/fleet-study
+
+# A cluster of one machine: as root, with slurm-wlm and munge installed.
+test-slurm: build
+	bash tests/slurm/test.sh $(BUILD)/capmix analysis/studies/bytedance-2026.toml --draws 24 --outcome drawn --outcome quota
 
 clean:
 	rm -rf $(BUILD)

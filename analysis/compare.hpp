@@ -9,6 +9,9 @@
 #include <vector>
 
 #include "analysis/metrics.hpp"
+#include "analysis/overtaking.hpp"
+#include "analysis/ranking.hpp"
+#include "analysis/runs.hpp"
 #include "model/profile.hpp"
 #include "results/info.hpp"
 
@@ -21,6 +24,9 @@ struct Spread {
   double p10 = 0, p50 = 0, p90 = 0, mean = 0;  // over draws; quantiles as statistics.hpp
   // Over the draws that both mixes have: mean of (this - first mix in the same world), 90 % interval.
   double diff = 0, diff_low = 0, diff_high = 0;
+  // Variance of that difference if both were drawn apart, over that of the pairs: so many times fewer draws are needed. inf: every pair
+  // differs by the same; NaN: fewer than two pairs, a value that is not finite, or neither varies.
+  double pairing = 0;
 };
 
 struct MixResult {
@@ -42,6 +48,10 @@ struct OutcomeResult {
   std::string outcome, name;
   int draws = 0;                 // draws that every mix has, in which leads are counted
   std::vector<MixResult> mixes{};  // in the study's order
+  Stability order{};               // of the mixes over those draws, by better()
+  // Every mix against every other, for all work since the start and by month, where it happens at modes or in one of those draws;
+  // pairs of mixes that have no common run are left out.
+  std::vector<Overtaking> overtakings{};
 };
 
 // The first time at which two runs part; none where they never do.
@@ -63,6 +73,7 @@ struct Notes {
   std::vector<StepProfile> profiles;
   std::map<std::string, int64_t> confidence;  // input facts per confidence
   std::vector<std::string> failures;          // "article/refused/3: why"
+  std::string quick{};                        // how far quick runs are from full ones, in words; "": they are full
 };
 
 struct Comparison {
@@ -77,7 +88,9 @@ struct Comparison {
 // not; among equals in this, more reference tokens come first. A difference below
 // 1e-9 of the tokens is rounding, not a lead.
 bool better(const Metrics& a, const Metrics& b);
+bool ahead(double a, double b);  // by more than that
 
+Comparison compare(const results::StudyInfo& info, const RunSet& runs, Notes notes = {});
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs, Notes notes = {});
 Comparison compare(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Facts>>& runs, Notes notes = {});
 // What a results file says besides its runs.

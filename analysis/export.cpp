@@ -55,7 +55,7 @@ Json mix_json(const MixResult& m) {
   Json& metrics = out["metrics"] = Json::object();
   for (const auto& s : m.spreads)
     metrics[s.id] = {{"unit", s.unit}, {"modes", s.modes}, {"p10", s.p10}, {"p50", s.p50}, {"p90", s.p90}, {"mean", s.mean},
-                     {"diff", s.diff}, {"diff_low", s.diff_low}, {"diff_high", s.diff_high}};
+                     {"diff", s.diff}, {"diff_low", s.diff_low}, {"diff_high", s.diff_high}, {"pairing", finite_or_null(s.pairing)}};
   out["ledger_chip_seconds"] = seconds_json(m.ledger);
   Json& months = out["recommendation_by_month"] = Json::array();
   for (const auto& x : m.recommended)
@@ -63,6 +63,29 @@ Json mix_json(const MixResult& m) {
   out["ledger_less_first_chip_seconds"] = seconds_json(m.less_first);
   Json& binding = out["binding"] = Json::array();
   for (const auto& b : m.binding) binding.push_back({{"month", b.month}, {"constraint", b.name}, {"share", b.share}});
+  return out;
+}
+
+Json order_json(const OutcomeResult& o) {
+  Json out{{"kendall_tau", finite_or_null(o.order.tau)}, {"kendall_w", finite_or_null(o.order.concordance)}};
+  Json& mixes = out["mixes"] = Json::object();
+  for (size_t i = 0; i < o.order.first.size(); ++i) {
+    Json beats = Json::object();
+    for (size_t j = 0; j < o.mixes.size(); ++j)
+      if (i != j) beats[o.mixes[j].mix] = o.order.beats[i][j];
+    mixes[o.mixes[i].mix] = {{"first", o.order.first[i]}, {"mean_rank", o.order.mean_rank[i]}, {"beats", std::move(beats)}};
+  }
+  return out;
+}
+
+// Dates; null: not in so many draws, or no draws.
+Json overtakings_json(const results::StudyInfo& info, const OutcomeResult& o) {
+  const Timeline timeline = info.timeline();
+  const auto date = [&](double months) { return std::isfinite(months) ? Json(day_of_month(timeline, months).text()) : Json(); };
+  Json out = Json::array();
+  for (const auto& x : o.overtakings)
+    out.push_back({{"work", x.work == Work::cumulative ? "cumulative" : "monthly"}, {"mix", x.passing}, {"passes", x.passed}, {"modes", date(x.modes)},
+                   {"share_of_draws", finite_or_null(x.share)}, {"p10", date(x.p10)}, {"p50", date(x.p50)}, {"p90", date(x.p90)}});
   return out;
 }
 
@@ -83,12 +106,13 @@ std::string to_json(const Comparison& c) {
   for (const auto& o : c.outcomes) {
     Json mixes = Json::array();
     for (const auto& m : o.mixes) mixes.push_back(mix_json(m));
-    outcomes.push_back({{"outcome", o.outcome}, {"name", o.name}, {"draws", o.draws}, {"mixes", std::move(mixes)}});
+    outcomes.push_back({{"outcome", o.outcome}, {"name", o.name}, {"draws", o.draws}, {"mixes", std::move(mixes)}, {"order", order_json(o)}, {"overtakings", overtakings_json(c.info, o)}});
   }
   Json& pairs = out["outcome_differences"] = Json::array();
   for (const auto& p : c.pairs) pairs.push_back(pair_json(c.info, p));
   out["missing_rates"] = c.missing;
   out["input_confidence"] = c.notes.confidence;
+  if (!c.notes.quick.empty()) out["quick"] = c.notes.quick;
   out["failures"] = c.notes.failures;
   return json_text(out);
 }

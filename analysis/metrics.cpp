@@ -248,6 +248,8 @@ class Reducer {
     }
   }
 
+  bool is_own(const results::SpendInfo& s) const { return s.mix == key_.mix && (s.outcome.empty() || s.outcome == key_.outcome); }
+
   // Where a study plays failures as events.
   void failures() {
     const auto& outages = facts_.of<OutageMonth>();
@@ -262,7 +264,7 @@ class Reducer {
   void money() {
     double planned = 0, converted = 0, redirected = 0, stranded = 0, lost = 0, outstanding = 0;
     for (const auto& s : info_.spend)
-      if (s.mix == key_.mix) planned += s.usd;
+      if (is_own(s)) planned += s.usd;
     for (const auto& o : facts_.of<OrderFact>()) {
       converted += o.converted, redirected += o.redirected, stranded += o.stranded;
       lost += o.lost, outstanding += o.outstanding;
@@ -285,7 +287,7 @@ class Reducer {
       OrderFact sum;
       double received = 0;
       for (const auto& s : info_.spend)
-        if (s.mix == key_.mix && s.offer == offer.id) planned += s.usd;
+        if (is_own(s) && s.offer == offer.id) planned += s.usd;
       for (const auto& o : facts_.of<OrderFact>()) {
         if (o.offer != offer.id) continue;
         (o.origin == "mix" ? own : received) += o.origin == "mix" ? o.converted : o.spend;

@@ -124,6 +124,7 @@ std::string notes(const Comparison& c, int width) {
   std::vector<std::string> lines = trust_notes(c);
   for (auto& line : missing_notes(c)) lines.push_back(std::move(line));
   lines.push_back(confidence_note(c));
+  if (!c.notes.quick.empty()) lines.push_back(c.notes.quick);
   for (const auto& f : c.notes.failures) lines.push_back("Run failed: " + f);
   std::string out;
   for (const auto& line : lines)

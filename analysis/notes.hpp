@@ -30,6 +30,8 @@ class LedgerColumns {
   Scale scale_;
   std::vector<size_t> owners_;
 };
+// Headline metrics over draws, how stable the order of the mixes is, and who passes whom; sections without anything to say are left out.
+std::string draws_tables(const Comparison& c, int width);
 // Range in which the rates of a chip can be trusted, over its profiles; of gangs of one kind of chips alone, since that of a
 // mixed gang is not one chip's.
 struct Trust {

@@ -408,6 +408,7 @@ std::string render(const Comparison& c, int width, bool months) {
   instances_tables(s);
   logs_tables(s);
   interval_table(s);
+  s.text += draws_tables(c, width);
   ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours",
                "Where every chip-hour from order to horizon went: waiting for approval, production, power, network, installation, "
                "porting; "

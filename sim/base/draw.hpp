@@ -1,10 +1,11 @@
 // All randomness of capmix. A Draw answers for every uncertain input by its path: the value is a
 // function of (root seed, draw index, path) alone, so a draw added in one place moves no number
 // elsewhere, and two mixes that ask for the same path see the same world. A path may be hashed once
-// and asked for in many draws.
+// and asked for in many draws. A sampling design takes the place of the hash for the streams that it has columns of.
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -31,12 +32,21 @@ class Stream {
   uint64_t hash_;
 };
 
+// What may answer before the hash of a stream does: columns of a sampling design.
+class Columns {
+ public:
+  virtual ~Columns() = default;
+  // Uniform in (0, 1), of that stream in that draw; nothing when it has none.
+  virtual std::optional<double> at(uint64_t stream, int index) const = 0;
+};
+
 class Draw {
  public:
   // The world in which every uncertain input is at its mode, and every event that is less likely
   // than not does not happen.
   static Draw at_modes() { return Draw(); }
-  Draw(uint64_t seed, int index);
+  // `columns` answer where they can; they must outlive the draw and its copies.
+  Draw(uint64_t seed, int index, const Columns* columns = nullptr);
 
   bool modes() const { return modes_; }
   int index() const { return index_; }  // -1 at modes
@@ -60,6 +70,7 @@ class Draw {
   uint64_t key_ = 0;  // of seed and index
   int index_ = -1;
   bool modes_ = true;
+  const Columns* columns_ = nullptr;
 };
 
 namespace detail {

@@ -181,15 +181,24 @@ void add_audit(CLI::App* app, Common& c, AuditOptions& o) {
   add_common(app, c);
 }
 
-void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
+// What verbs share that fill a results file.
+void add_runs(CLI::App* app, Common& c, CompareOptions& o, const char* draws, const char* out) {
   add_study(app, c, o.study);
   add_workers(app, c);
   add_common(app, c);
   app->add_option("--mix", o.mixes, "Only these mixes, by id");
   app->add_option("--outcome", o.outcomes, "Only these outcomes, by id");
-  app->add_option("--draws", o.draws, "Draws instead of the study's number")->check(CLI::Range(0, 1000000));
-  app->add_option("--out", o.out, "Results file (default: results/<study>.db)")->type_name("FILE");
-  app->add_option("--csv", o.csv, "Also write the comparison as CSV")->type_name("FILE");
+  app->add_option("--draws", o.draws, draws)->check(CLI::Range(0, 1000000));
+  app->add_option("--sampling", o.sampling, "Of the draws: random (default), lhs (Latin hypercube) or sobol")->type_name("NAME");
+  app->add_option("--out", o.out, out)->type_name("FILE");
+  app->add_option("--csv", o.csv, "Also write the table as CSV")->type_name("FILE");
+  app->add_flag("--fresh", o.fresh, "Run all; else runs that the results file holds of the same study, choice, inputs, seed and build are kept");
+  app->add_flag("--quick", o.quick, "Steps by closed form, and of draws only the facts that metrics read; the difference to full runs is measured on a sample");
+  app->add_option("--shard", o.shard, "Only the K-th of N parts of the runs; capmix merge joins them")->type_name("K/N");
+}
+
+void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
+  add_runs(app, c, o, "Draws instead of the study's number", "Results file (default: results/<study>.db)");
   app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
   auto* page = app->add_option("--report", o.report, "Also write the report as one HTML file")->type_name("FILE");
   app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
@@ -201,6 +210,74 @@ void add_report(CLI::App* app, Common& c, ReportOptions& o) {
   app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
   app->add_flag("--months", o.months, "Of tables: recommendation for every month, not only at the years' ends");
   add_common(app, c);
+}
+
+void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
+  add_compare(app, c, o.runs);
+  app->remove_option(app->get_option("--csv"));
+  app->remove_option(app->get_option("--months"));
+  app->get_option("study")->description("Study file (TOML), or a results file")->type_name("FILE");
+  app->add_option("--from", o.from, "Results file of this study that is there already, instead of running it")->type_name("FILE");
+  app->add_option("--weight", o.weights, "Probability of an outcome: OUTCOME=0.3; the others share the rest in their proportion (default: the approvals' own probabilities)")->allow_extra_args(false);
+  app->add_option("--signal", o.signals, "What a signal of an outcome would be worth: OUTCOME=0.8/0.7, sensitivity / specificity")->allow_extra_args(false);
+  app->add_option("--pair", o.pairs, "Two mixes to set side by side: WITH,WITHOUT")->allow_extra_args(false);
+  app->add_option("--search", o.search, "Instead of the study's mixes all shares of its chip budget in steps of 1/N that producers can meet: a robust mix among them")->check(CLI::Range(1, 100));
+  app->add_option("--most", o.most, "With --search, at most this share of the budget for an offer: OFFER=0.5")->allow_extra_args(false);
+  app->add_option("--level", o.level, "Of the conditional value at risk: the mean of the worst 1 - LEVEL of the worlds (default: 0.9)");
+  app->add_option("--slack", o.slack, "How much less often than the mix that most often does a mix may serve the demand and still be chosen (default: 0.05)");
+  app->add_option("--discount", o.discount, "Discount rate a year (default: 0.08)");
+  app->add_option("--life", o.life, "Years over which chips are written off, straight line (default: 5)");
+}
+
+void add_sensitivity(CLI::App* app, Common& c, SensitivityOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--against", o.against, "Also what the mix has more than this one (default: the study's next)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--metric", o.metric, "Metric by id (default: the objective)");
+  app->add_option("--vary", o.vary, "Only inputs whose path begins so (platform:producer), or a group by its name (\"approval cn-permission\"; default: all)")->allow_extra_args(false)->type_name("INPUT");
+  app->add_flag("--each", o.each, "Every input by itself, not in groups");
+  app->add_option("--morris", o.trajectories, "Also elementary effects, over so many trajectories")->check(CLI::Range(2, 100000));
+  app->add_option("--sobol", o.pairs, "Also first-order and total Sobol' indices, from so many pairs of points (a power of 2 is best)")->check(CLI::Range(8, 1000000));
+  app->add_option("--low", o.low, "Low quantile of one at a time (default: 0.1)");
+  app->add_option("--high", o.high, "High quantile of one at a time (default: 0.9)");
+  app->add_option("--evidence", o.evidence, "From the draws of this results file instead of runs: which inputs the choice rests on, and what it is worth to know them")->type_name("FILE");
+}
+
+void add_equal(CLI::App* app, Common& c, EqualVerbOptions& o) {
+  add_study(app, c, o.study);
+  add_workers(app, c);
+  add_common(app, c);
+  app->add_option("--mix", o.mix, "Mix by id (default: the study's first)");
+  app->add_option("--against", o.against, "The other mix (default: the study's next; the same one where the outcomes differ)");
+  app->add_option("--outcome", o.outcome, "Outcome by id (default: the study's first)");
+  app->add_option("--against-outcome", o.against_outcome, "Outcome of the other mix, such as another building speed (default: the same)");
+  app->add_option("--x", o.x, "Input that is searched, as for --set, with {} for the number: 'platform:offer.h200.price=USD {}k'")->required()->type_name("INPUT");
+  app->add_option("--low", o.low, "Least number of --x")->required();
+  app->add_option("--high", o.high, "Greatest number of --x")->required();
+  app->add_option("--y", o.y, "The other input, likewise")->required()->type_name("INPUT");
+  app->add_option("--at", o.at, "Numbers of --y, separated by commas")->required()->delimiter(',');
+  app->add_option("--places", o.places, "Numbers of --x between which a change of sign is looked for (default: 5)")->check(CLI::Range(2, 1000));
+  app->add_option("--tolerance", o.tolerance, "How exactly, as a share of the span of --x (default: 0.01)")->check(CLI::Range(1e-9, 1.0));
+  app->add_option("--draws", o.draws, "Means over so many draws (default: 0, at modes)")->check(CLI::Range(0, 1000000));
+  app->add_option("--metric", o.metric, "Metric by id (default: the objective)");
+}
+
+void add_sweep(CLI::App* app, Common& c, SweepOptions& o) {
+  add_runs(app, c, o, "Draws at each point besides the run at modes (default: 0)", "Results file (default: results/<study>-sweep.db)");
+  app->add_option("--vary", o.vary, "Input and its values: subject:path=from:to:step, or subject:path=a,b,c; once per input")
+      ->allow_extra_args(false)->required()->type_name("INPUT");
+  app->add_option("--sampled", o.sampled, "So many points, a Latin hypercube over the ranges, instead of every combination")->check(CLI::Range(1, 100000));
+  app->add_option("--metric", o.metric, "Metric instead of the objective (train.reference_tokens)");
+}
+
+void add_merge(CLI::App* app, Common& c, MergeOptions& o) {
+  app->add_option("files", o.files, "Results files of the shards")->required()->type_name("SHARD");
+  app->add_option("--db", o.out, "Results file to write")->required()->type_name("FILE");
+  app->add_flag("--partial", o.partial, "Join what there is, though runs are missing");
+  app->add_flag("--quiet", c.quiet, "Say nothing");
 }
 
 void add_value(CLI::App* app, Common& c, ValueOptions& o) {
@@ -334,6 +411,11 @@ struct Options {
   AuditOptions audit;
   StepOptions step;
   CompareOptions compare;
+  DecideVerbOptions decide;
+  SensitivityOptions sensitivity;
+  EqualVerbOptions equal;
+  SweepOptions sweep;
+  MergeOptions merge;
   ValueOptions value;
   ValidateOptions validate;
   CalibrateOptions calibrate;
@@ -369,6 +451,11 @@ std::vector<Verb> add_verbs(CLI::App& app, Options& o) {
   add_step_serving(out.back().app, o.step);
   add_compare(verb(app, out, "compare", "Mixes x outcomes x draws on the same worlds, side by side", [&] { return compare(c, o.compare); }), c, o.compare);
   add_compare(verb(app, out, "run", "One fleet run at modes: one mix, one outcome", [&] { return run_one(c, o.compare); }), c, o.compare);
+  add_decide(verb(app, out, "decide", "Which mix to choose: regret, risk, cost, and what it is worth to know more", [&] { return decide(c, o.decide); }), c, o.decide);
+  add_sensitivity(verb(app, out, "sensitivity", "Which inputs move the answer: one at a time, elementary effects, Sobol' indices, evidence", [&] { return sensitivity(c, o.sensitivity); }), c, o.sensitivity);
+  add_equal(verb(app, out, "equal", "Where two mixes, or two building speeds, are equal over two inputs", [&] { return equal(c, o.equal); }), c, o.equal);
+  add_sweep(verb(app, out, "sweep", "A grid or a sample over any inputs: one metric of every mix at every point", [&] { return sweep(c, o.sweep); }), c, o.sweep);
+  add_merge(verb(app, out, "merge", "Join the results files of shards", [&] { return merge(c, o.merge); }), c, o.merge);
   add_value(verb(app, out, "value", "What one more unit of each constraint is worth, on the same worlds", [&] { return value(c, o.value); }), c, o.value);
   add_validate(verb(app, out, "validate", "Predicted against published measurements", [&] { return validate(c, o.validate); }), c, o.validate);
   add_calibrate(verb(app, out, "calibrate", "Fit efficiencies to published measurements, and write them", [&] { return calibrate(c, o.calibrate); }), c, o.calibrate);

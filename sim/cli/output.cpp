@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <charconv>
+#include <cmath>
 #include <cstdio>
 #include <cstdlib>
 #include <filesystem>
@@ -67,18 +68,33 @@ void write_whole(const std::string& path, const std::string& text) {
 
 ProgressLine::ProgressLine(bool wanted) : on_(wanted && ::isatty(STDERR_FILENO) != 0) {}
 
+// "40 s", "3 min", "2 h 10 min".
+std::string duration_text(double seconds) {
+  const long s = std::lround(seconds), minutes = std::lround(seconds / 60);
+  if (s < 90) return std::to_string(s) + " s";
+  if (minutes < 120) return std::to_string(minutes) + " min";
+  return std::to_string(minutes / 60) + " h " + std::to_string(minutes % 60) + " min";
+}
+
 void ProgressLine::show(const std::string& phase, int done, int total) {
   if (!on_) return;
   const auto now = std::chrono::steady_clock::now();
-  if (phase != phase_) phase_ = phase, begin_ = now;
+  if (phase != phase_) phase_ = phase, begin_ = now, from_ = done;
   else if (done < total && now - last_ < std::chrono::milliseconds(100)) return;
   last_ = now;
   const double spent = std::chrono::duration<double>(now - begin_).count();
-  const double left = done > 1 ? spent / done * (total - done) : 0;
+  const double left = done > from_ ? spent / (done - from_) * (total - done) : 0;
   std::fprintf(stderr, "\r\033[K%s %d/%d%s", phase.c_str(), done, total,
-               left >= 1 ? (", " + std::to_string(static_cast<int>(left + 0.5)) + " s left").c_str() : "");
+               left >= 1 ? (", " + duration_text(left) + " left").c_str() : "");
   std::fflush(stderr);
   drawn_ = true;
+}
+
+void ProgressLine::announce(int runs, double seconds) {
+  constexpr double kLong = 20;
+  if (seconds < kLong) return;
+  clear();
+  std::fprintf(stderr, "%d runs to come, about %s\n", runs, duration_text(seconds).c_str());
 }
 
 void ProgressLine::clear() {

@@ -20,12 +20,15 @@ class ProgressLine {
   explicit ProgressLine(bool wanted);
   ~ProgressLine() { clear(); }
   void show(const std::string& phase, int done, int total);
+  // Before a long run: how many runs, and how long they will take. Nothing of a short one; on no terminal too.
+  void announce(int runs, double seconds);
   void clear();
 
  private:
   bool on_;
   bool drawn_ = false;
   std::string phase_;
+  int from_ = 0;  // done when the phase was first shown: a command may go on where another stopped
   std::chrono::steady_clock::time_point begin_, last_;
 };
 

@@ -8,10 +8,7 @@
 #include "study/value.hpp"
 
 namespace capmix::cli {
-namespace {
-
-// The unit of a metric that the study has; else an error with a suggestion.
-std::string unit_of(const results::StudyInfo& info, const std::string& metric) {
+std::string metric_unit(const results::StudyInfo& info, const std::string& metric) {
   std::vector<std::string> known;
   for (const auto& m : analysis::reduce(info, {}, Facts()).values) {
     if (m.id == metric) return m.unit;
@@ -19,8 +16,6 @@ std::string unit_of(const results::StudyInfo& info, const std::string& metric) {
   }
   throw InputError("unknown metric \"" + metric + "\"" + did_you_mean(metric, known) + " (the metrics are listed in analysis/README.md)");
 }
-
-}  // namespace
 
 int value(const Common& c, const ValueOptions& o) {
   const auto worlds = study::load(o.study, overrides(c));
@@ -30,7 +25,7 @@ int value(const Common& c, const ValueOptions& o) {
   options.draws = o.draws.value_or(worlds.study().draws);
   options.jobs = jobs(c);
   const auto info = study::describe(worlds, {});
-  const std::string metric = o.metric.empty() ? analysis::kObjective : o.metric, unit = unit_of(info, metric);
+  const std::string metric = o.metric.empty() ? analysis::kObjective : o.metric, unit = metric_unit(info, metric);
   options.objective = [&](const RunKey& key, const Facts& facts) { return analysis::reduce(info, key, facts)[metric]; };
   ProgressLine line(!c.quiet);
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };

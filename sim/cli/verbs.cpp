@@ -1,10 +1,7 @@
 #include "cli/verbs.hpp"
 
 #include <algorithm>
-#include <cstdio>
 #include <cstdlib>
-#include <filesystem>
-#include <fstream>
 #include <iostream>
 #include <thread>
 
@@ -12,88 +9,15 @@
 #include "analysis/render.hpp"
 #include "cli/output.hpp"
 #include "cli/report_page.hpp"
+#include "cli/runs.hpp"
 #include "cli/scores.hpp"
-#include "cli/version.hpp"
-#include "engine/network.hpp"
 #include "plan/plan.hpp"
 #include "results/dump.hpp"
-#include "results/store.hpp"
 #include "scenario/scenario.hpp"
 #include "study/plans.hpp"
 #include "study/runner.hpp"
 
 namespace capmix::cli {
-namespace {
-
-namespace fs = std::filesystem;
-
-results::Manifest manifest(const study::Worlds& worlds) {
-  results::Manifest m;
-  m.version = version();
-  m.commit = commit();
-  const std::string simgrid = engine::simgrid_version();  // "SimGrid 3.32.0; settings"
-  m.simgrid = simgrid.substr(0, simgrid.find(';'));
-  m.settings = simgrid.substr(simgrid.find(';') + 2);
-  m.command = command_line();
-  m.seed = worlds.study().seed;
-  m.inputs = worlds.base().inputs;
-  for (const auto& s : worlds.scenarios)
-    for (const auto& input : s->inputs)
-      if (std::none_of(m.inputs.begin(), m.inputs.end(), [&](const auto& i) { return i.path == input.path; }))
-        m.inputs.push_back(input);
-  return m;
-}
-
-struct Compared {
-  analysis::Comparison comparison;
-  study::RunReport report;
-  std::string db;
-};
-
-Compared run_study(const Common& c, const CompareOptions& o) {
-  const auto worlds = study::load(o.study, overrides(c));
-  if (!o.csv.empty()) probe_output(o.csv);
-  if (!o.report.empty()) probe_report(o.report);
-  if (!o.scores.empty()) read_scores(o.scores);  // its problems now, not after the runs
-  study::RunOptions options;
-  options.jobs = jobs(c);
-  options.draws = o.draws.value_or(worlds.study().draws);
-  options.mixes = o.mixes;
-  options.outcomes = o.outcomes;
-  options.cache_dir = cache_dir(c);
-  options.db = o.out;
-  if (options.db.empty()) {
-    options.db = "results/" + worlds.study().id + ".db";
-    std::error_code ignored;
-    fs::create_directories("results", ignored);  // a failure shows when the file is probed
-  }
-  if (!o.csv.empty() && fs::weakly_canonical(o.csv) == fs::weakly_canonical(options.db))
-    throw InputError(o.csv + ": the comparison and the results would be written to one file (give --csv or --out another name)");
-  if (!o.report.empty() && fs::weakly_canonical(o.report) == fs::weakly_canonical(options.db))
-    throw InputError(o.report + ": the report and the results would be written to one file (give --report or --out another name)");
-  if (!o.report.empty() && !o.csv.empty() && fs::weakly_canonical(o.report) == fs::weakly_canonical(o.csv))
-    throw InputError(o.report + ": the report and the comparison would be written to one file (give --report or --csv another name)");
-  ProgressLine line(!c.quiet);
-  options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
-  Compared out;
-  out.report = study::run(worlds, options, manifest(worlds));
-  line.clear();
-  out.db = options.db;
-  out.comparison = analysis::compare(options.db);
-  return out;
-}
-
-int finish(const Common& c, const CompareOptions& o, const Compared& done) {
-  if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(done.comparison));
-  if (!o.report.empty() && done.report.runs > 0) write_report(done.db, o.report, o.scores);
-  print(c.json ? analysis::to_json(done.comparison) : analysis::render(done.comparison, terminal_width(), o.months));
-  if (!c.quiet) std::fprintf(stderr, "results: %s (%d runs)\n", done.db.c_str(), done.report.runs);
-  if (!c.quiet && !o.report.empty() && done.report.runs > 0) std::fprintf(stderr, "report: %s\n", o.report.c_str());
-  for (const auto& f : done.report.failures) std::fprintf(stderr, "capmix: run failed: %s\n", f.c_str());
-  return done.report.failures.empty() ? 0 : 1;
-}
-
-}  // namespace
 
 std::vector<std::string> overrides(const Common& c) {
   auto set = c.set;
@@ -142,14 +66,28 @@ int plan(const Common& c, const PlanOptions& o) {
   return 0;
 }
 
-int compare(const Common& c, const CompareOptions& o) { return finish(c, o, run_study(c, o)); }
+int compare(const Common& c, const CompareOptions& o) {
+  const auto worlds = study::load(o.study, overrides(c));
+  if (!o.report.empty()) probe_report(o.report);
+  if (!o.scores.empty()) read_scores(o.scores);  // its problems now, not after the runs
+  const auto done = run_all(c, o, worlds, {o.out, o.csv, o.report, "results/" + worlds.study().id}, o.draws.value_or(worlds.study().draws));
+  if (!done.whole()) return done.status();
+  const auto comparison = analysis::compare(done.db);
+  if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(comparison));
+  if (!o.report.empty()) {
+    write_report(done.db, o.report, o.scores);
+    if (!c.quiet) std::fprintf(stderr, "report: %s\n", o.report.c_str());
+  }
+  print(c.json ? analysis::to_json(comparison) : analysis::render(comparison, terminal_width(), o.months));
+  return done.status();
+}
 
 int run_one(const Common& c, CompareOptions o) {
   const auto worlds = study::load(o.study, overrides(c));
   if (o.mixes.empty()) o.mixes = {worlds.study().mixes.front().id};
   if (o.outcomes.empty()) o.outcomes = {worlds.study().outcomes.front().id};
   if (!o.draws) o.draws = 0;
-  return finish(c, o, run_study(c, o));
+  return compare(c, o);
 }
 
 int facts(const Common&, const FactsOptions& o) {

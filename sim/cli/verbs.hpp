@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/diagnostic.hpp"
+#include "results/info.hpp"
 
 namespace capmix::cli {
 
@@ -61,10 +62,60 @@ struct CompareOptions {
   std::string study;
   std::vector<std::string> mixes, outcomes;  // ids; empty: all
   std::optional<int> draws;
+  std::string sampling = "random";    // random, lhs or sobol
   std::string out;                    // results file; empty: results/<study id>.db
   std::string csv;                    // also write the comparison here
   std::string report, scores;         // also write the HTML report here; with these scores (CSV of validate) in it
   bool months = false;                // tables by month in full
+  bool fresh = false;                 // run all, whatever the results file holds
+  bool quick = false;                 // coarse steps, lean facts of draws
+  std::string shard;                  // "3/8": that part of the runs; empty: all
+};
+
+struct SweepOptions : CompareOptions {
+  std::vector<std::string> vary;      // "subject:path=from:to:step" or "subject:path=a,b,c"
+  int sampled = 0;                    // > 0: so many sampled points instead of the grid
+  std::string metric;                 // empty: the objective
+};
+
+struct MergeOptions {
+  std::vector<std::string> files;
+  std::string out;
+  bool partial = false;               // join what there is
+};
+
+// From runs to a decision. `runs.study` may be a results file.
+struct DecideVerbOptions {
+  CompareOptions runs;
+  std::string from;                   // results file of the study that is there already; empty: run it
+  std::vector<std::string> weights;   // "outcome=0.3"
+  std::vector<std::string> signals;   // "outcome=0.8/0.7": sensitivity / specificity
+  std::vector<std::string> pairs;     // "with,without": ids of mixes
+  double level = 0.9, slack = 0.05, discount = 0.08, life = 5;
+  int search = 0;                     // > 0: mixes of shares in steps of 1 / search instead of the study's
+  std::vector<std::string> most;      // "offer=0.5": at most that share of the chip budget
+};
+
+struct SensitivityOptions {
+  std::string study, mix, against, outcome;  // ids; empty: the study's first mix, the next one, the first outcome
+  std::string metric;                 // empty: the objective
+  std::vector<std::string> vary;      // inputs by the beginning of their path, or groups by name; empty: all
+  bool each = false;                  // every input by itself
+  int trajectories = 0, pairs = 0;    // of Morris and of Sobol'; 0: only one at a time
+  double low = 0.1, high = 0.9;
+  std::string evidence;               // results file of the study: from its draws alone, no runs
+};
+
+// Where two mixes, or two outcomes, are equal over two inputs.
+struct EqualVerbOptions {
+  std::string study, mix, against;    // ids; empty: the study's first mix; the next one, or the same where the outcomes differ
+  std::string outcome, against_outcome;  // ids; empty: the study's first; the same
+  std::string x, y;                   // "subject:path=USD {}k": {} is the number
+  double low = 0, high = 0;           // of x
+  std::vector<double> at;             // of y
+  int places = 5, draws = 0;          // draws 0: at modes
+  double tolerance = 0.01;            // of high - low
+  std::string metric;                 // empty: the objective
 };
 
 struct ValueOptions {
@@ -193,12 +244,20 @@ int jobs(const Common&);              // worker processes
 std::string cache_dir(const Common&); // of step profiles: the user's, unless told otherwise; "" keeps none
 std::vector<std::string> overrides(const Common&);
 
+// The unit of a metric that the study has; throws InputError with a suggestion.
+std::string metric_unit(const results::StudyInfo&, const std::string& metric);
+
 int check(const Common&, const CheckOptions&);
 int plan(const Common&, const PlanOptions&);
 int audit(const Common&, const AuditOptions&);
 int step(const Common&, const StepOptions&);
 int run_one(const Common&, CompareOptions);
 int compare(const Common&, const CompareOptions&);
+int decide(const Common&, const DecideVerbOptions&);
+int sensitivity(const Common&, const SensitivityOptions&);
+int equal(const Common&, const EqualVerbOptions&);
+int sweep(const Common&, const SweepOptions&);
+int merge(const Common&, const MergeOptions&);
 int value(const Common&, const ValueOptions&);
 int validate(const Common&, const ValidateOptions&);
 int calibrate(const Common&, const CalibrateOptions&);

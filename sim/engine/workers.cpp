@@ -11,6 +11,9 @@
 #include <cstdint>
 #include <cstdio>
 #include <cstring>
+#include <deque>
+#include <map>
+#include <numeric>
 #include <stdexcept>
 
 namespace capmix::engine {
@@ -61,7 +64,7 @@ class StopHandler {
 // A frame on the socket between helper and parent.
 struct Header {
   uint64_t size = 0;
-  uint64_t ok = 0;
+  uint32_t ok = 0, killed = 0;
 };
 
 // In the child: one task, its bytes on the pipe, exit status 0 or 1. Never returns: _exit leaves the parent's
@@ -81,8 +84,9 @@ struct Header {
   int32_t task = 0;
   while (read_all(socket, &task, sizeof task)) {
     std::string bytes;
-    const bool ok = attempt([&] { return work(task); }, bytes);
-    const Header header{bytes.size(), ok ? 1u : 0u};
+    bool killed = false;
+    const bool ok = attempt([&] { return work(task); }, bytes, &killed);
+    const Header header{bytes.size(), ok ? 1u : 0u, killed ? 1u : 0u};
     if (!write_all(socket, &header, sizeof header) || !write_all(socket, bytes.data(), bytes.size())) break;
   }
   ::_exit(0);
@@ -90,7 +94,7 @@ struct Header {
 
 }  // namespace
 
-bool attempt(const std::function<std::string()>& work, std::string& bytes) {
+bool attempt(const std::function<std::string()>& work, std::string& bytes, bool* killed) {
   std::fflush(nullptr);
   int fds[2];
   if (::pipe(fds) != 0) return bytes = std::string("no pipe: ") + std::strerror(errno), false;
@@ -109,6 +113,7 @@ bool attempt(const std::function<std::string()>& work, std::string& bytes) {
   ::close(fds[0]);
   int status = 0;
   while (::waitpid(pid, &status, 0) < 0 && errno == EINTR) {}
+  if (killed != nullptr) *killed = WIFSIGNALED(status);
   if (WIFSIGNALED(status)) {
     bytes = std::string("the process was ended by signal ") + std::to_string(WTERMSIG(status)) + " (" +
             strsignal(WTERMSIG(status)) + ")";
@@ -117,22 +122,34 @@ bool attempt(const std::function<std::string()>& work, std::string& bytes) {
   return WEXITSTATUS(status) == 0;
 }
 
-Workers::Workers(int jobs, std::function<std::string(int)> work) {
+Workers::Workers(int jobs, std::function<std::string(int)> work) : work_(std::move(work)) {
+  for (int i = 0; i < std::max(1, jobs); ++i) helpers_.push_back(start());
+}
+
+Workers::Helper Workers::start() {
   std::fflush(nullptr);
-  for (int i = 0; i < std::max(1, jobs); ++i) {
-    int pair[2];
-    if (::socketpair(AF_UNIX, SOCK_STREAM, 0, pair) != 0)
-      throw std::runtime_error(std::string("cannot start a worker: ") + std::strerror(errno));
-    const pid_t pid = ::fork();
-    if (pid < 0) throw std::runtime_error(std::string("cannot start a worker: ") + std::strerror(errno));
-    if (pid == 0) {
-      ::close(pair[0]);
-      for (const auto& h : helpers_) ::close(h.socket);  // else a sibling would never see its parent go
-      helper(pair[1], work);
-    }
-    ::close(pair[1]);
-    helpers_.push_back({pid, pair[0], -1});
+  int pair[2];
+  if (::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0)
+    throw std::runtime_error(std::string("cannot start a worker: ") + std::strerror(errno));
+  const pid_t pid = ::fork();
+  if (pid < 0) throw std::runtime_error(std::string("cannot start a worker: ") + std::strerror(errno));
+  if (pid == 0) {
+    ::signal(SIGINT, SIG_DFL), ::signal(SIGTERM, SIG_DFL);
+    ::close(pair[0]);
+    for (const auto& h : helpers_)
+      if (h.socket >= 0) ::close(h.socket);  // else a sibling would never see its parent go
+    helper(pair[1], work_);
   }
+  ::close(pair[1]);
+  return {pid, pair[0], -1};
+}
+
+void Workers::start_again(Helper& helper) {
+  ::close(helper.socket);
+  helper.socket = -1;
+  ::kill(helper.pid, SIGKILL);  // it may be alive and only have said nonsense
+  while (::waitpid(helper.pid, nullptr, 0) < 0 && errno == EINTR) {}
+  helper = start();
 }
 
 Workers::~Workers() {
@@ -143,16 +160,41 @@ Workers::~Workers() {
   }
 }
 
+struct Workers::Line {
+  std::deque<int> tasks;
+  std::map<int, std::string> ended;  // tasks whose first process was ended, and how
+};
+
+void Workers::give(Helper& h, Line& line) {
+  h.task = -1;
+  while (!line.tasks.empty()) {
+    const int32_t task = line.tasks.front();
+    if (::send(h.socket, &task, sizeof task, MSG_NOSIGNAL) == sizeof task) {
+      h.task = task, line.tasks.pop_front();
+      return;
+    }
+    start_again(h);  // it went while it was idle
+  }
+}
+
+bool Workers::hear(const Helper& helper, TaskResult& result, bool& killed) {
+  Header header;
+  if (!read_all(helper.socket, &header, sizeof header)) return false;
+  result.bytes.resize(header.size), result.ok = header.ok == 1, killed = header.killed == 1;
+  return read_all(helper.socket, result.bytes.data(), result.bytes.size());
+}
+
 void Workers::run(size_t tasks, const std::function<void(TaskResult)>& on_result) {
+  std::vector<int> all(tasks);
+  std::iota(all.begin(), all.end(), 0);
+  run(all, on_result);
+}
+
+void Workers::run(const std::vector<int>& tasks, const std::function<void(TaskResult)>& on_result) {
   const StopHandler handler;
-  size_t next = 0, open = tasks;
-  const auto give = [&](Helper& h) {
-    h.task = next < tasks ? static_cast<int>(next++) : -1;
-    const int32_t task = h.task;
-    if (h.task >= 0 && ::send(h.socket, &task, sizeof task, MSG_NOSIGNAL) != sizeof task)
-      throw std::runtime_error("a worker process has gone");
-  };
-  for (auto& h : helpers_) give(h);
+  Line line{{tasks.begin(), tasks.end()}, {}};
+  size_t open = tasks.size();
+  for (auto& h : helpers_) give(h, line);
   std::vector<pollfd> polls(helpers_.size());
   while (open > 0) {
     for (size_t i = 0; i < helpers_.size(); ++i)
@@ -164,16 +206,24 @@ void Workers::run(size_t tasks, const std::function<void(TaskResult)>& on_result
       throw std::runtime_error(std::string("waiting for workers: ") + std::strerror(errno));
     for (size_t i = 0; i < helpers_.size(); ++i) {
       if (polls[i].revents == 0) continue;
-      Header header;
-      TaskResult result{helpers_[i].task, false, {}};
-      const bool alive = read_all(helpers_[i].socket, &header, sizeof header);
-      if (alive) result.bytes.resize(header.size), result.ok = header.ok == 1;
-      if (!alive || !read_all(helpers_[i].socket, result.bytes.data(), result.bytes.size())) {
+      TaskResult result{helpers_[i].task, false, {}, {}};
+      bool killed = false;
+      if (!hear(helpers_[i], result, killed)) {
         if (stop_asked != 0) throw Interrupted();
-        throw std::runtime_error("a worker process has gone");
+        result.ok = false, result.bytes = "its worker process has gone", killed = true;
+        start_again(helpers_[i]);
       }
+      const auto before = line.ended.find(result.task);
+      if (killed && before == line.ended.end()) {
+        line.ended[result.task] = result.bytes;
+        line.tasks.push_back(result.task);
+        give(helpers_[i], line);
+        continue;
+      }
+      if (before != line.ended.end()) result.ended = before->second;
+      if (killed) result.bytes = "twice: " + result.ended + "; " + result.bytes;
       --open;
-      give(helpers_[i]);
+      give(helpers_[i], line);
       on_result(std::move(result));
     }
   }

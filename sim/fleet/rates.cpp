@@ -162,14 +162,14 @@ void Rates::care_for(Way& way, const Draw& draw) const {
     all.warm_up = std::max(all.warm_up, of_group.warm_up);
     all.strikes.insert(all.strikes.end(), of_group.strikes.begin(), of_group.strikes.end());
   }
-  way.goodput = way.expected = unhindered;
-  if (all.rate().value() <= 0) return;
-  all.interval = std::max({young_daly(all.stall, 1 / all.rate()), all.flush, Seconds(1)});
+  // A gang whose own nodes never fail writes one a day, as gang_failures has it: its site may.
+  const bool fails = all.rate().value() > 0;
+  all.interval = fails ? std::max({young_daly(all.stall, 1 / all.rate()), all.flush, Seconds(1)}) : kDay;
   const double cycle = (all.interval + all.stall).value();
   way.care = {cycle, all.flush.value(), (all.reload + all.warm_up).value()};
-  way.goodput *= all.interval.value() / cycle;
+  way.goodput = unhindered * all.interval.value() / cycle;
   all.spares = kPlenty;
-  way.expected *= expected_shares(all).goodput();
+  way.expected = fails ? unhindered * expected_shares(all).goodput() : way.goodput;
 }
 
 void Rates::set_day(Date day) {

@@ -120,6 +120,7 @@ struct Scenario {
   Study study;
   std::vector<Claim> claims;            // what sources say, for the audit alone
   std::vector<Fact> facts;              // every sourced number, sorted by subject and path
+  std::vector<std::string> uncertain;   // paths of the inputs that are ranges, sorted
   std::vector<InputText> inputs;        // every file read, sorted by path
 
   const Service& service(size_t s) const { return services[services.id_at(s)]; }

@@ -5,6 +5,7 @@
 
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "results/read.hpp"
 
@@ -12,6 +13,8 @@ namespace capmix::results {
 
 // Throws InputError as the readers do.
 void dump(const std::string& path, std::ostream& out);
+// The lines of it that say what was run, and not what came out: tables other than those of runs and facts.
+std::vector<std::string> description(const std::string& path);
 // Sixteen hexadecimal digits over the lines of the dump.
 std::string hash(const std::string& path);
 

@@ -11,4 +11,16 @@ Timeline StudyInfo::timeline() const {
   return {from, to};
 }
 
+std::vector<RunKey> StudyInfo::runs() const {
+  std::vector<RunKey> out;
+  for (const auto& outcome : outcomes)
+    for (const auto& mix : mixes)
+      for (int d = -1; d < static_cast<int>(draws); ++d) out.push_back({mix.id, outcome.id, d});
+  return out;
+}
+
+bool names_a_build(const std::string& commit) {
+  return !commit.empty() && commit != "unknown" && commit.find("dirty") == std::string::npos;
+}
+
 }  // namespace capmix::results

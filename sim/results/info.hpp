@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/calendar.hpp"
+#include "model/facts.hpp"
 #include "model/study.hpp"
 
 namespace capmix::results {
@@ -41,7 +42,16 @@ struct SpendInfo {                   // money that a mix plans for an offer
   static constexpr const char* kTable = "planned_spend";
   std::string mix, offer;            // ids
   double usd = 0;
-  template <class V> void visit(V&& v) { v("mix", mix); v("offer", offer); v("usd", usd); }
+  std::string outcome{};             // id; "": in all of them
+  template <class V> void visit(V&& v) { v("mix", mix); v("offer", offer); v("usd", usd); v("outcome", outcome); }
+};
+
+struct PointInfo {                   // one varied input of one world of a sweep
+  static constexpr const char* kTable = "sweep_point";
+  std::string outcome, base;         // ids: the world, and the study's outcome that it varies
+  int64_t point = 0;                 // from 0
+  std::string path, value;           // "subject:path", and what was set, as TOML
+  template <class V> void visit(V&& v) { v("outcome", outcome); v("base", base); v("point", point); v("path", path); v("value", value); }
 };
 
 // The part of a study that was run: its mixes, outcomes and draws are those of the command, in the study's
@@ -53,6 +63,8 @@ struct StudyInfo {
   std::string home;                  // the buyer's country: its chips are domestic; "": not known
   std::string seed;                  // root seed, decimal: it may exceed what a signed column holds
   int64_t draws = 0;                 // besides the run at modes
+  std::string sampling = "random";   // of the draws: random, lhs or sobol
+  std::string fidelity = "full";     // or quick: coarse steps, lean facts of draws
   double chip_budget = 0, capex = 0; // US dollars
   double served_share = 0;           // 0..1 of every service's demand, the objective's condition
   std::string reference;             // campaign id; its model is the unit of training throughput
@@ -62,22 +74,30 @@ struct StudyInfo {
   std::vector<ChipInfo> chips;
   std::vector<OfferInfo> offers;
   std::vector<SpendInfo> spend;
+  std::vector<PointInfo> points;     // of a sweep; empty: no sweep
 
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
-  template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
-  template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); }
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("sampling", sampling); v("fidelity", fidelity); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
+  template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); f(points); }
+  template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); f(points); }
 
   // Throws std::runtime_error when start or end is not a date.
   Timeline timeline() const;
+  // Every run of the study in its order: outcomes, in them mixes, in them the run at modes and then the draws.
+  std::vector<RunKey> runs() const;
 };
 
 struct Manifest {
   std::string version, commit;       // of capmix
+  std::string build;                 // hash of the program, where its commit does not name it; "": not known
   std::string simgrid, settings;     // version of SimGrid, and its flags
   std::string command;               // as typed; not part of the canonical dump
   std::string created;               // UTC; filled by the store when empty; not part of the canonical dump
   uint64_t seed = 1;
+  std::string shard;                 // "3/8": the part of the runs that was asked for; "": all. Not part of the canonical dump
   std::vector<InputText> inputs;
 };
+
+// Whether a commit says all of a build: none does that is unknown or has changes of its own.
+bool names_a_build(const std::string& commit);
 
 }  // namespace capmix::results

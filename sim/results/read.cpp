@@ -1,6 +1,7 @@
 #include "results/read.hpp"
 
 #include <algorithm>
+#include <cstdlib>
 
 #include "base/diagnostic.hpp"
 #include "results/schema.hpp"
@@ -43,24 +44,37 @@ StudyInfo read_study(Database& db) {
   return info;
 }
 
-std::vector<RunKey> complete_runs(Database& db) {
-  std::vector<RunKey> keys;
-  Statement s(db, "SELECT mix, outcome, draw FROM run WHERE state = 'complete' ORDER BY mix, outcome, draw");
-  while (s.step()) keys.push_back({s.text(0), s.text(1), static_cast<int>(s.integer(2))});
-  return keys;
+std::vector<std::pair<int64_t, RunKey>> complete_runs(Database& db) {  // with their numbers
+  std::vector<std::pair<int64_t, RunKey>> runs;
+  Statement s(db, "SELECT run, mix, outcome, draw FROM run WHERE state = 'complete' ORDER BY mix, outcome, draw");
+  while (s.step()) runs.push_back({s.integer(0), {s.text(1), s.text(2), static_cast<int>(s.integer(3))}});
+  return runs;
 }
 
-Facts read_facts(Database& db, const RunKey& key) {
-  Facts facts;
-  facts.each_table([&](auto& rows) {
-    using Row = typename std::decay_t<decltype(rows)>::value_type;
-    // rowid order is the order in which the run wrote them.
-    Statement s(db, select<Row>(" WHERE mix = ? AND outcome = ? AND draw = ? ORDER BY rowid"));
-    s.bind(key.mix).bind(key.outcome).bind(int64_t{key.draw});
-    read_rows(s, rows);
-  });
-  return facts;
-}
+// Facts of one run after another: a statement for each table, prepared once.
+class FactsReader {
+ public:
+  explicit FactsReader(Database& db) {
+    Facts().each_table([&](const auto& rows) {
+      using Row = typename std::decay_t<decltype(rows)>::value_type;
+      tables_.emplace_back(db, select<Row>(" WHERE run = ? ORDER BY row"));  // in the order in which the run wrote them
+    });
+  }
+  Facts read(int64_t run) {
+    Facts facts;
+    size_t table = 0;
+    facts.each_table([&](auto& rows) {
+      Statement& s = tables_[table++];
+      s.bind(run);
+      read_rows(s, rows);
+      s.run();  // ready for the next
+    });
+    return facts;
+  }
+
+ private:
+  std::vector<Statement> tables_;
+};
 
 void read_parts(Database& db, StepProfile& p) {
   Statement s(db, "SELECT kind, name, value FROM profile_part WHERE key = ? ORDER BY position, kind");
@@ -96,7 +110,8 @@ void each_run(const std::string& path, const std::function<void(const RunKey&, c
   Database db = open_for_reading(path);
   db.run("BEGIN");  // one snapshot, whatever is being written
   read_study(db);
-  for (const auto& key : complete_runs(db)) visit(key, read_facts(db, key));
+  FactsReader reader(db);
+  for (const auto& [run, key] : complete_runs(db)) visit(key, reader.read(run));
 }
 
 std::vector<std::pair<RunKey, Facts>> read_runs(const std::string& path) {
@@ -111,6 +126,29 @@ std::vector<std::pair<RunKey, std::string>> read_failures(const std::string& pat
   Statement s(db, "SELECT mix, outcome, draw, message FROM run WHERE state = 'failed' ORDER BY mix, outcome, draw");
   while (s.step()) out.push_back({{s.text(0), s.text(1), static_cast<int>(s.integer(2))}, s.text(3)});
   return out;
+}
+
+std::vector<std::pair<RunKey, Facts>> read_runs(const std::string& path, const std::set<RunKey>& keys) {
+  Database db = open_for_reading(path);
+  FactsReader reader(db);
+  std::vector<std::pair<RunKey, Facts>> out;
+  for (const auto& [run, key] : complete_runs(db))
+    if (keys.count(key) > 0) out.emplace_back(key, reader.read(run));
+  return out;
+}
+
+std::string read_gap(const std::string& path) {
+  Database db = open_for_reading(path);
+  return db.text("SELECT value FROM manifest WHERE key = 'quick_gap'");
+}
+
+double read_seconds(const std::string& path) {
+  try {
+    Database db = open_for_reading(path);
+    return std::strtod(db.text("SELECT value FROM manifest WHERE key = 'seconds'").c_str(), nullptr);
+  } catch (const std::exception&) {
+    return 0;
+  }
 }
 
 std::vector<StepProfile> read_profiles(const std::string& path) {

@@ -22,16 +22,16 @@ uint64_t big_endian(const std::string& bytes, size_t at, size_t count) {
   return n;
 }
 
-std::string create_sql(const std::string& table, const std::string& before, const std::vector<ColumnInfo>& columns) {
+std::string create_sql(const std::string& table, const std::string& before, const std::vector<ColumnInfo>& columns, const std::string& after = ")") {
   std::string sql = "CREATE TABLE " + quoted(table) + " (" + before;
   for (const auto& c : columns) sql += (sql.back() == '(' ? "" : ", ") + quoted(c.name) + " " + c.type;
-  return sql + ");";
+  return sql + after + ";";
 }
 
 // Tables that no row struct describes.
 constexpr const char* kOtherTables = R"(
-CREATE TABLE run (mix TEXT, outcome TEXT, draw INTEGER, state TEXT, message TEXT,
-                  PRIMARY KEY (mix, outcome, draw)) WITHOUT ROWID;
+CREATE TABLE run (run INTEGER PRIMARY KEY, mix TEXT, outcome TEXT, draw INTEGER, state TEXT, message TEXT,
+                  UNIQUE (mix, outcome, draw));
 CREATE TABLE manifest (key TEXT PRIMARY KEY, value TEXT) WITHOUT ROWID;
 CREATE TABLE input_file (path TEXT PRIMARY KEY, hash TEXT) WITHOUT ROWID;
 CREATE TABLE input_text (hash TEXT PRIMARY KEY, text TEXT) WITHOUT ROWID;
@@ -63,8 +63,7 @@ void create_schema(Database& db) {
   std::string sql;
   Facts().each_table([&](const auto& rows) {
     using Row = typename std::decay_t<decltype(rows)>::value_type;
-    sql += create_sql(Row::kTable, kRunColumns, columns_of<Row>());
-    sql += std::string("CREATE INDEX ") + Row::kTable + "_run ON " + Row::kTable + " (mix, outcome, draw);";
+    sql += create_sql(Row::kTable, kRunColumns, columns_of<Row>(), ", PRIMARY KEY (run, row)) WITHOUT ROWID");
   });
   sql += create_sql(StudyInfo::kTable, "", columns_of<StudyInfo>());
   StudyInfo().each_list([&](const auto& rows) {

@@ -10,10 +10,11 @@
 
 namespace capmix::results {
 
-inline constexpr int64_t kSchemaVersion = 6;
+inline constexpr int64_t kSchemaVersion = 7;
 
-// Columns before the row's own. Facts carry the run; lists of the study carry their order.
-inline constexpr const char* kRunColumns = "mix TEXT, outcome TEXT, draw INTEGER";
+// Columns before the row's own. Facts carry the number of their run (a column of table `run`) and their place in it; lists of the study
+// carry their order.
+inline constexpr const char* kRunColumns = "run INTEGER, row INTEGER";
 inline constexpr const char* kListColumns = "position INTEGER";
 
 // "a, b, c" of a row's columns, quoted: a column may be called like an SQL word.

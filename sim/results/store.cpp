@@ -30,7 +30,7 @@ struct Binder {
 
 // What decides whether a second comparison continues the same content.
 std::string identity(const StudyInfo& info, const Manifest& m) {
-  uint64_t h = hash64(m.version + '\n' + m.commit + '\n' + m.simgrid + '\n' + m.settings + '\n' + std::to_string(m.seed));
+  uint64_t h = hash64(m.version + '\n' + m.commit + '\n' + m.build + '\n' + m.simgrid + '\n' + m.settings + '\n' + std::to_string(m.seed));
   const auto add = [&h](const char* name, const auto& value) {
     if constexpr (std::is_arithmetic_v<std::decay_t<decltype(value)>>) {
       char bytes[sizeof value];
@@ -48,10 +48,8 @@ std::string identity(const StudyInfo& info, const Manifest& m) {
   return hex64(h);
 }
 
-// A build with changes of its own, or from outside git, is not known by its commit.
-bool unknown_build(const std::string& commit) {
-  return commit.empty() || commit == "unknown" || commit.find("dirty") != std::string::npos;
-}
+// A build with changes of its own, or from outside git, is not known by its commit, but by what it is made of.
+bool unknown_build(const Manifest& m) { return m.build.empty() && !names_a_build(m.commit); }
 
 }  // namespace
 
@@ -106,8 +104,8 @@ struct Store::Writer {
     Statement& s = prepared("INSERT INTO manifest VALUES (?, ?)");
     const std::string created = m.created.empty() ? db.text("SELECT strftime('%Y-%m-%dT%H:%M:%SZ', 'now')") : m.created;
     for (const auto& [key, value] : std::map<std::string, std::string>{
-             {"version", m.version}, {"commit", m.commit}, {"simgrid", m.simgrid}, {"settings", m.settings},
-             {"command", m.command}, {"created", created}, {"seed", std::to_string(m.seed)}, {"identity", id}})
+             {"version", m.version}, {"commit", m.commit}, {"build", m.build}, {"simgrid", m.simgrid}, {"settings", m.settings},
+             {"command", m.command}, {"created", created}, {"seed", std::to_string(m.seed)}, {"shard", m.shard}, {"identity", id}})
       s.bind(key).bind(value).run();
     for (const auto& input : m.inputs) {
       const std::string hash = hex64(hash64(input.text));
@@ -145,17 +143,30 @@ struct Store::Writer {
     }
   }
 
-  void drop_run(const RunKey& key) {
+  // The number of a run, which it keeps once it has one; fresh: it had none.
+  int64_t number(const RunKey& key, bool& fresh) {
+    Statement& s = prepared("SELECT run FROM run WHERE mix = ? AND outcome = ? AND draw = ?");
+    s.bind(key.mix).bind(key.outcome).bind(int64_t{key.draw});
+    const int64_t known = s.step() ? s.integer(0) : 0;
+    s.run();
+    fresh = known == 0;
+    if (!fresh) return known;
+    prepared("INSERT INTO run VALUES (NULL, ?, ?, ?, '', '')").bind(key.mix).bind(key.outcome).bind(int64_t{key.draw}).run();
+    Statement& last = prepared("SELECT last_insert_rowid()");
+    last.step();
+    const int64_t run = last.integer(0);
+    last.run();
+    return run;
+  }
+
+  void drop_run(int64_t run) {
     Facts().each_table([&](const auto& rows) {
-      const std::string table = std::decay_t<decltype(rows)>::value_type::kTable;
-      prepared("DELETE FROM " + table + " WHERE mix = ? AND outcome = ? AND draw = ?")
-          .bind(key.mix).bind(key.outcome).bind(int64_t{key.draw}).run();
+      prepared(std::string("DELETE FROM ") + std::decay_t<decltype(rows)>::value_type::kTable + " WHERE run = ?").bind(run).run();
     });
   }
 
-  void mark(const RunKey& key, const std::string& state, const std::string& message) {
-    prepared("INSERT OR REPLACE INTO run VALUES (?, ?, ?, ?, ?)")
-        .bind(key.mix).bind(key.outcome).bind(int64_t{key.draw}).bind(state).bind(message).run();
+  void mark(int64_t run, const std::string& state, const std::string& message) {
+    prepared("UPDATE run SET state = ?, message = ? WHERE run = ?").bind(state).bind(message).bind(run).run();
   }
 };
 
@@ -204,7 +215,7 @@ void Store::begin(const StudyInfo& info, const Manifest& manifest, const std::ve
   Writer& w = *writer_;
   const std::string id = identity(info, manifest);
   Transaction t(w.db);
-  if (unknown_build(manifest.commit) || w.db.text("SELECT value FROM manifest WHERE key = 'identity'") != id) w.clear_facts();
+  if (unknown_build(manifest) || w.db.text("SELECT value FROM manifest WHERE key = 'identity'") != id) w.clear_facts();
   w.clear_description(info);
   w.write_study(info);
   w.write_manifest(manifest, id);
@@ -213,30 +224,50 @@ void Store::begin(const StudyInfo& info, const Manifest& manifest, const std::ve
   t.commit();
 }
 
+std::set<RunKey> Store::complete() {
+  std::set<RunKey> out;
+  Statement s(writer_->db, "SELECT mix, outcome, draw FROM run WHERE state = 'complete'");
+  while (s.step()) out.insert({s.text(0), s.text(1), static_cast<int>(s.integer(2))});
+  return out;
+}
+
 void Store::write(const RunKey& key, const Facts& facts) {
   Writer& w = *writer_;
   Transaction t(w.db);
-  w.drop_run(key);
+  bool fresh = false;
+  const int64_t run = w.number(key, fresh);
+  if (!fresh) w.drop_run(run);
   facts.each_table([&](const auto& rows) {
     using Row = typename std::decay_t<decltype(rows)>::value_type;
     if (rows.empty()) return;
-    Statement& s = w.prepared(insert_sql(Row::kTable, 3, columns_of<Row>()));
+    Statement& s = w.prepared(insert_sql(Row::kTable, 2, columns_of<Row>()));
+    int64_t place = 0;
     for (const auto& row : rows) {
-      s.bind(key.mix).bind(key.outcome).bind(int64_t{key.draw});
+      s.bind(run).bind(place++);
       visit_const(row, Binder{s});
       s.run();
     }
   });
-  w.mark(key, "complete", "");
+  w.mark(run, "complete", "");
   t.commit();
 }
 
 void Store::write_failed(const RunKey& key, const std::string& message) {
   Writer& w = *writer_;
   Transaction t(w.db);
-  w.drop_run(key);
-  w.mark(key, "failed", message);
+  bool fresh = false;
+  const int64_t run = w.number(key, fresh);
+  if (!fresh) w.drop_run(run);
+  w.mark(run, "failed", message);
   t.commit();
+}
+
+void Store::gap(const std::string& text) {
+  Statement(writer_->db, "INSERT OR REPLACE INTO manifest VALUES ('quick_gap', ?)").bind(text).run();
+}
+
+void Store::took(double seconds) {
+  Statement(writer_->db, "INSERT OR REPLACE INTO manifest VALUES ('seconds', ?)").bind(std::to_string(seconds)).run();
 }
 
 }  // namespace capmix::results

@@ -5,6 +5,7 @@
 #pragma once
 
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -30,10 +31,16 @@ class Store {
 
   void begin(const StudyInfo& info, const Manifest& manifest, const std::vector<StepProfile>& profiles,
              const std::vector<Fact>& input_facts = {});
+  // Runs that the file holds whole: after begin(), those that need not be run again.
+  std::set<RunKey> complete();
   // Replaces what the file holds of this run, and marks it complete; all or nothing.
   void write(const RunKey& key, const Facts& facts);
   // Marks the run failed, and drops what the file held of it.
   void write_failed(const RunKey& key, const std::string& message);
+  // Notes how far quick runs are from full ones, in words.
+  void gap(const std::string& text);
+  // Notes what a run took, seconds of one process, for the next one's estimate.
+  void took(double seconds);
 
  private:
   struct Writer;

@@ -27,6 +27,7 @@ namespace capmix::scenario {
 struct Context {
   Diagnostics problems;
   std::vector<Fact> facts;
+  std::vector<std::string> uncertain;    // paths of the inputs that are ranges
   std::vector<std::string> notes;        // what `check` says of good input besides: what was done to what was recorded
   std::optional<double> cny_per_usd;
 };
@@ -100,6 +101,7 @@ class Reader {
     Range r = range(key, *node, measure_of<Q>(), bounds);
     Uncertain<Q> u(detail::cooked<Q>(r.low), detail::cooked<Q>(r.mode), detail::cooked<Q>(r.high), stream(key));
     u.shape = r.shape;
+    if (!u.fixed()) context_->uncertain.push_back(stream(key));
     return u;
   }
 

@@ -110,6 +110,9 @@ Scenario Loader::finish() {
   const auto key = [](const Fact& f) { return std::tie(f.subject, f.path, f.value); };
   std::sort(s_.facts.begin(), s_.facts.end(), [&](const Fact& a, const Fact& b) { return key(a) < key(b); });
   s_.facts.erase(std::unique(s_.facts.begin(), s_.facts.end(), [&](const Fact& a, const Fact& b) { return key(a) == key(b); }), s_.facts.end());
+  s_.uncertain = std::move(context.uncertain);
+  std::sort(s_.uncertain.begin(), s_.uncertain.end());
+  s_.uncertain.erase(std::unique(s_.uncertain.begin(), s_.uncertain.end()), s_.uncertain.end());
   s_.inputs = files_.inputs();
   return std::move(s_);
 }

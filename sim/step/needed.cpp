@@ -223,7 +223,7 @@ std::vector<RateKey> needed(const Scenario& s) {
   return out;
 }
 
-StepProfile profile(const Scenario& s, const RateKey& key) {
+StepProfile profile(const Scenario& s, const RateKey& key, bool quick) {
   StepProfile out;
   const Fabric& fabric = s.fabrics[s.fabrics.find(key.fabric)];
   if (const auto campaign = s.campaigns.find(key.workload); campaign.valid()) {
@@ -231,7 +231,7 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
     std::vector<Group> groups;
     for (size_t i = 0; i < key.nodes.size(); ++i) groups.push_back(group_on(s, s.nodes.find(key.nodes[i]), c.parts[i].chips, c.software));
     const Fabric settled_fabric = settled(fabric, hosts_needed(groups), out.reason);
-    if (out.reason.empty()) out = train({s.llms[c.model], c, groups, settled_fabric});
+    if (out.reason.empty()) out = train({s.llms[c.model], c, groups, settled_fabric, true, true, quick});
     else out.subject = c.id + " on " + key.nodes.front();
   } else if (const auto [log, w] = find_work(s, key.workload); log != nullptr) {
     const Campaign& c = log->works[w];
@@ -244,11 +244,11 @@ StepProfile profile(const Scenario& s, const RateKey& key) {
   } else {
     throw std::invalid_argument("no workload \"" + key.workload + "\"");
   }
-  out.key = content_key(s, key);
+  out.key = content_key(s, key, quick);
   return out;
 }
 
-std::string content_key(const Scenario& s, const RateKey& key) {
+std::string content_key(const Scenario& s, const RateKey& key, bool quick) {
   Content c;
   c << kModelVersion << engine::simgrid_version();
   for (const auto& node : key.nodes) add(c, s, s.nodes[s.nodes.find(node)]);
@@ -260,6 +260,7 @@ std::string content_key(const Scenario& s, const RateKey& key) {
     add(c, s, s.campaigns[campaign]);
     if (f.storage) c << f.storage->write.value() << f.storage->read.value() << f.storage->by_pod;
     for (const auto& node : key.nodes) add(c, group_on(s, s.nodes.find(node), 0, s.campaigns[campaign].software).software);
+    if (quick) c << "closed form";
   }
   else if (log != nullptr) {
     add(c, s, log->works[w]);

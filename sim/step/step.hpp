@@ -26,6 +26,7 @@ struct TrainingSetup {
   const Fabric& fabric;
   bool check_memory = true;    // false: a published case ran, whatever we think of its memory
   bool stragglers = true;      // false: without the term of the slowest rank
+  bool closed_form = false;    // true: the plan's closed form is the answer, nothing is played on SimGrid but on a platform file
 };
 // The fastest of the campaign's plans that fits; feasible = false with the reason of every plan when none does.
 StepProfile train(const TrainingSetup& setup);
@@ -51,9 +52,10 @@ Group group_on(const Scenario& scenario, Id<Node> node, int chips, const std::st
 // and existing fleets, in the fabrics of its sites. Nodes whose chip cannot run the workload are in: their
 // profile says why.
 std::vector<RateKey> needed(const Scenario& scenario);
-StepProfile profile(const Scenario& scenario, const RateKey& key);
+// `quick`: steps of language models by closed form.
+StepProfile profile(const Scenario& scenario, const RateKey& key, bool quick = false);
 // Names the content of a profile: a hash of every number that it depends on, of the step model's version and of
 // SimGrid's - and of nothing else (a price does not move it).
-std::string content_key(const Scenario& scenario, const RateKey& key);
+std::string content_key(const Scenario& scenario, const RateKey& key, bool quick = false);
 
 }  // namespace capmix::step

@@ -10,6 +10,18 @@ bool chosen(const std::vector<std::string>& wanted, const std::string& id) {
   return wanted.empty() || std::count(wanted.begin(), wanted.end(), id) > 0;
 }
 
+std::vector<results::SpendInfo> planned(const Scenario& s, const std::string& outcome, const RunOptions& options) {
+  std::vector<results::SpendInfo> out;
+  for (const auto& mix : s.study.mixes)
+    for (size_t i = 0; i < mix.spend.size() && chosen(options.mixes, mix.id); ++i)
+      if (mix.spend[i].value() > 0) out.push_back({mix.id, s.offers[s.offers.id_at(i)].id, mix.spend[i].value(), outcome});
+  return out;
+}
+
+bool equal(const std::vector<results::SpendInfo>& a, const std::vector<results::SpendInfo>& b) {
+  return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.mix == y.mix && x.offer == y.offer && x.usd == y.usd; });
+}
+
 }  // namespace
 
 results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
@@ -19,20 +31,26 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   info.id = study.id, info.name = study.name, info.question = study.question;
   info.start = study.timeline.start().text(), info.end = study.timeline.end().text();
   info.home = s.home;
-  info.seed = std::to_string(study.seed), info.draws = options.draws;
+  info.seed = std::to_string(study.seed), info.draws = options.draws, info.sampling = text(options.sampling), info.fidelity = options.quick ? "quick" : "full";
   info.chip_budget = study.chip_budget.value(), info.capex = study.capex.value();
   info.served_share = study.served_share;
   const Campaign& reference = s.campaigns[study.reference];
   info.reference = reference.id;
   info.reference_flop_per_token = s.llms[reference.model].training_flop_per_token(reference.seq).value();
-  for (const auto& mix : study.mixes) {
-    if (!chosen(options.mixes, mix.id)) continue;
-    info.mixes.push_back({mix.id, mix.name});
-    for (size_t i = 0; i < mix.spend.size(); ++i)
-      if (mix.spend[i].value() > 0) info.spend.push_back({mix.id, s.offers[s.offers.id_at(i)].id, mix.spend[i].value()});
+  for (const auto& mix : study.mixes)
+    if (chosen(options.mixes, mix.id)) info.mixes.push_back({mix.id, mix.name});
+  std::vector<size_t> own;  // worlds
+  for (size_t o = 0; o < worlds.outcomes(); ++o)
+    if (!worlds.swept.empty() || chosen(options.outcomes, worlds.outcome(o).id)) own.push_back(o);
+  for (const size_t o : own) info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name});
+  info.spend = planned(s, "", options);
+  const bool same = std::all_of(own.begin(), own.end(), [&](size_t o) { return equal(planned(*worlds.scenarios[o], "", options), info.spend); });
+  if (!same) {  // a world may plan other money
+    info.spend.clear();
+    for (const size_t o : own)
+      for (auto& row : planned(*worlds.scenarios[o], worlds.outcome(o).id, options)) info.spend.push_back(std::move(row));
   }
-  for (const auto& outcome : study.outcomes)
-    if (chosen(options.outcomes, outcome.id)) info.outcomes.push_back({outcome.id, outcome.name});
+  info.points = worlds.points;
   for (const auto& world : worlds.scenarios) {  // an outcome may bring a chip of its own
     for (const auto& chip : world->chips) {
       if (std::any_of(info.chips.begin(), info.chips.end(), [&](const auto& c) { return c.id == chip.id; })) continue;

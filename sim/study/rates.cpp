@@ -18,11 +18,11 @@ struct Wanted {
   std::string content;
 };
 
-std::map<std::string, StepProfile> simulate(const std::vector<Wanted>& wanted, int jobs, const Progress& progress) {
+std::map<std::string, StepProfile> simulate(const std::vector<Wanted>& wanted, int jobs, const Progress& progress, bool quick) {
   std::map<std::string, StepProfile> found;
   if (wanted.empty()) return found;
   engine::Workers workers(jobs, [&](int i) {
-    return step::to_json(step::profile(*wanted[static_cast<size_t>(i)].scenario, wanted[static_cast<size_t>(i)].key));
+    return step::to_json(step::profile(*wanted[static_cast<size_t>(i)].scenario, wanted[static_cast<size_t>(i)].key, quick));
   });
   std::string failures;
   int done = 0;
@@ -40,7 +40,7 @@ std::map<std::string, StepProfile> simulate(const std::vector<Wanted>& wanted, i
 
 std::vector<RateTable> collect_rates(const Worlds& worlds, const std::string& cache_dir, int jobs,
                                      const Progress& progress,
-                                     const std::function<bool(const RateKey&)>& accept) {
+                                     const std::function<bool(const RateKey&)>& accept, bool quick) {
   std::optional<step::Cache> cache;
   if (!cache_dir.empty()) cache.emplace(cache_dir);
 
@@ -51,14 +51,14 @@ std::vector<RateTable> collect_rates(const Worlds& worlds, const std::string& ca
     if (contents.count(scenario.get()) > 0) continue;
     for (const auto& key : step::needed(*scenario)) {
       if (accept && !accept(key)) continue;
-      const std::string content = step::content_key(*scenario, key);
+      const std::string content = step::content_key(*scenario, key, quick);
       contents[scenario.get()][key] = content;
       if (profiles.count(content) > 0) continue;
       StepProfile& slot = profiles[content];
       if (!cache || !cache->load(content, slot)) wanted.push_back({scenario.get(), key, content});
     }
   }
-  for (auto& [content, profile] : simulate(wanted, jobs, progress)) {
+  for (auto& [content, profile] : simulate(wanted, jobs, progress, quick)) {
     if (cache) cache->store(profile);
     profiles[content] = std::move(profile);
   }

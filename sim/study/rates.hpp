@@ -15,9 +15,9 @@ namespace capmix::study {
 using Progress = std::function<void(const std::string&, int, int)>;
 
 // One table per outcome, in the study's order. `cache_dir` "" keeps no profiles. At most `jobs` processes. With
-// `wanted`, only the rates that it accepts.
+// `wanted`, only the rates that it accepts; `quick`: as step::profile says.
 std::vector<RateTable> collect_rates(const Worlds& worlds, const std::string& cache_dir, int jobs,
                                      const Progress& progress,
-                                     const std::function<bool(const RateKey&)>& wanted = {});
+                                     const std::function<bool(const RateKey&)>& wanted = {}, bool quick = false);
 
 }  // namespace capmix::study

@@ -1,7 +1,10 @@
 // The run matrix of a comparison: mixes x outcomes x draws on the same worlds, plus the run at modes of each.
-// Runs are simulated in processes of their own; this process alone writes, one transaction per run.
+// Runs are simulated in processes of their own; this process alone writes, one transaction per run. A command that was
+// stopped, or killed, goes on where it was: runs that the results file holds whole are not run again, if the study, the
+// choice of runs, the inputs, the seed and the build are the same.
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -10,6 +13,7 @@
 #include "model/profile.hpp"
 #include "results/store.hpp"
 #include "study/rates.hpp"
+#include "study/sampling.hpp"
 #include "study/worlds.hpp"
 
 namespace capmix::study {
@@ -17,26 +21,38 @@ namespace capmix::study {
 struct RunOptions {
   int jobs = 1;
   int draws = 0;                      // besides the run at modes
+  Sampling sampling = Sampling::random;
   std::vector<std::string> mixes;     // ids; empty: all
-  std::vector<std::string> outcomes;  // ids; empty: all
+  std::vector<std::string> outcomes;  // ids; empty: all; of a sweep its worlds are all
   std::string cache_dir;              // of step profiles; "": none
   std::string db;                     // results file
+  bool quick = false;                 // steps by closed form (step.hpp), lean facts of draws (lean.hpp)
+  int shard = 1, shards = 1;          // of so many parts of the runs, the one to run
+  bool fresh = false;                 // run all, whatever the results file holds
   Progress progress;
+  // Called once, before or soon after the first run: how many runs are to come, and seconds until they are done - from what the file's
+  // last command noted, else from the first runs.
+  std::function<void(int, double)> estimate{};
 };
 
 struct RunReport {
-  int runs = 0;
+  int runs = 0;                       // done or failed now, and
+  int kept = 0;                       // whole in the file before
   std::vector<std::string> failures;  // "article/refused/3: why"
+  std::vector<std::string> retried;   // likewise: how the first process was ended
 };
 
 // Dates and facts of one run. Pure but for the SimGrid engine: call it once per process.
 Plan make_plan(const Worlds& worlds, const RunKey& key);
 Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key);
 
+// Facts of some runs in full, in processes of their own; `options` as of run(), of which quick, db and draws' facts do not matter.
+std::vector<Facts> simulate_full(const Worlds& worlds, const RunOptions& options, const std::vector<RunKey>& keys);
+
 // What the results file says of the study besides its facts.
 results::StudyInfo describe(const Worlds& worlds, const RunOptions& options);
 
-// Runs everything and writes `options.db`. The manifest's seed and inputs come from the study.
+// Runs everything that `options.db` does not hold yet, and writes it. The manifest's seed and inputs come from the study.
 // Throws InputError for an unknown mix or outcome and for a results file that cannot be written - before any run.
 RunReport run(const Worlds& worlds, const RunOptions& options, results::Manifest manifest);
 

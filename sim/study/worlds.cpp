@@ -34,13 +34,19 @@ Worlds load(const std::string& study_path, const std::vector<std::string>& overr
 }
 
 size_t mix_index(const Worlds& worlds, const std::string& id) { return index_of(worlds.study().mixes, id, "mix"); }
-size_t outcome_index(const Worlds& worlds, const std::string& id) { return index_of(worlds.study().outcomes, id, "outcome"); }
+size_t outcome_index(const Worlds& worlds, const std::string& id) {
+  return index_of(worlds.swept.empty() ? worlds.study().outcomes : worlds.swept, id, "outcome");
+}
 
 Draw draw_of(const Study& study, int draw) { return draw < 0 ? Draw::at_modes() : Draw(study.seed, draw); }
 
+Draw draw_of(const Worlds& worlds, int draw) {
+  return draw < 0 ? Draw::at_modes() : Draw(worlds.study().seed, draw, worlds.columns.get());
+}
+
 RunKey run_key(const Worlds& worlds, const std::string& mix, const std::string& outcome, int draw) {
   const auto& study = worlds.study();
-  return {study.mixes[mix_index(worlds, mix)].id, study.outcomes[outcome_index(worlds, outcome)].id, draw};
+  return {study.mixes[mix_index(worlds, mix)].id, worlds.outcome(outcome_index(worlds, outcome)).id, draw};
 }
 
 }  // namespace capmix::study

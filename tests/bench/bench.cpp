@@ -71,8 +71,8 @@ int main(int argc, char** argv) {
   const auto cache = dir / "cache";
   std::filesystem::create_directories(dir);
   const std::string db = (dir / "bench.db").string();
-  const std::vector<std::string> modes{capmix, "compare", study, "--draws", "0", "--quiet", "--cache", cache.string(), "--out", db};
-  std::vector<std::string> full{capmix, "compare", study, "--quiet", "--cache", cache.string(), "--out", db};
+  const std::vector<std::string> modes{capmix, "compare", study, "--draws", "0", "--fresh", "--quiet", "--cache", cache.string(), "--out", db};
+  std::vector<std::string> full{capmix, "compare", study, "--fresh", "--quiet", "--cache", cache.string(), "--out", db};
 
   std::printf("%-52s %8s %8s %8s %10s\n", "seconds", "min", "median", "max", "peak MB");
   row("all mixes x outcomes at modes, cold profiles", runs, modes, cache);

@@ -167,3 +167,59 @@ TEST_CASE("missing rates are counted by run") {
   CHECK(c.missing.begin()->first == "feed on big: does not fit by 3 GB");
   CHECK(c.missing.begin()->second == 10);
 }
+
+// The draws of a and b are 40 80 120 160 and twice that (T): variances 40^2 x 5/3 and 80^2 x 5/3; their differences have 40^2 x 5/3.
+TEST_CASE("how much less a difference varies on common worlds") {
+  const auto c = analysis::compare(example::info(), runs(1, 1));
+  CHECK(c.outcomes[0].mixes[1][analysis::kObjective].pairing == Approx((1.0 + 4.0) / 1.0));
+  CHECK(std::isnan(c.outcomes[0].mixes[0][analysis::kObjective].pairing) == false);
+  CHECK(std::isinf(c.outcomes[0].mixes[0][analysis::kObjective].pairing));  // against itself every pair differs by nothing
+  CHECK(std::isnan(c.outcomes[0].mixes[1]["rec.served"].pairing));           // varies in neither
+}
+
+TEST_CASE("the order over draws, and who passes whom") {
+  // b trains nothing in its first training month and four times as much in the last.
+  auto some = runs(1, 1);
+  for (auto& [key, facts] : some)
+    if (key.mix == "b") facts.of<TrainMonth>() = {{3, "flagship", "big", 1e12, 8e25, 3600}};
+  for (auto& [key, facts] : some)
+    if (key.mix == "b" && key.draw == 3) facts.of<TrainMonth>().front().model_flop = 1;
+  const auto c = analysis::compare(example::info(), some);
+  const auto& o = c.outcomes[0];
+  // a trains 40 T x (1 + draw) and 40 T at modes; b 80 T, but nothing in draw 3. Level in draw 1: a and b share the first rank.
+  CHECK(o.order.first[0] == Approx(0.75));
+  CHECK(o.order.first[1] == Approx(0.5));
+  CHECK(o.order.beats[1][0] == Approx(0.25));
+  CHECK(o.order.beats[0][1] == Approx(0.5));
+  const auto find = [&](const std::string& passing, analysis::Work work) -> const analysis::Overtaking* {
+    for (const auto& x : o.overtakings)
+      if (x.passing == passing && x.work == work) return &x;
+    return nullptr;
+  };
+  // Sums at modes, T: a 0 0 20 30 40, b 0 0 0 0 80: 30 behind, then 40 ahead.
+  REQUIRE(find("b", analysis::Work::cumulative) != nullptr);
+  CHECK(find("b", analysis::Work::cumulative)->modes == Approx(3 + 30.0 / 70));
+  CHECK(find("b", analysis::Work::cumulative)->share == Approx(0.25));  // draw 0 alone: level in draw 1
+  CHECK(find("b", analysis::Work::monthly)->modes == 3);
+  CHECK(find("b", analysis::Work::monthly)->share == Approx(0.75));      // the last month of a has 10 T x (1 + draw)
+  CHECK(find("a", analysis::Work::cumulative) == nullptr);               // never behind
+}
+
+// Metrics that only some runs have: what struck in them, say.
+TEST_CASE("a metric that one run has is none in the others") {
+  analysis::RunSet set;
+  const auto metrics = analysis::reduce(example::info(), {"a", "drawn", -1}, example::facts());
+  set.add({"a", "drawn", -1}, metrics);
+  auto other = metrics;
+  other.values.insert(other.values.begin() + 3, analysis::Metric{"failures.strikes", "strikes", 7});
+  other.values.pop_back();
+  set.add({"b", "drawn", -1}, other);
+  set.add({"b", "drawn", 0}, metrics);
+  const size_t strikes = set.place("failures.strikes"), last = set.place(metrics.values.back().id);
+  CHECK(set.find("b", "drawn", -1)->value(strikes) == 7);
+  CHECK(std::isnan(set.find("a", "drawn", -1)->value(strikes)));
+  CHECK(std::isnan(set.find("b", "drawn", 0)->value(strikes)));
+  CHECK(std::isnan(set.find("b", "drawn", -1)->value(last)));
+  CHECK(set.objective(*set.find("b", "drawn", -1)) == metrics[analysis::kObjective]);
+  CHECK_THROWS(set.place("no.such.metric"));
+}

@@ -158,8 +158,9 @@ TEST_CASE("A site that goes down takes all its pods, of gangs that span them too
   }
   CHECK(east > 0);
   CHECK(owned(f, "*") == 192 * 365 * kDay1);
-  // The gang fits in the east alone: it waits while the east is down, 1 day of about 31.
-  CHECK(tokens_of(f) / (1000 * 365.0 * kDay1) == Approx(30.0 / 31).margin(0.05));
+  // The gang fits in the east alone: it waits while the east is down, 1 day of about 31, and loses half of the day between two
+  // checkpoints. Some 12 outages: a deviation of sqrt(12) x 1.5 days of 365, 1.4 %.
+  CHECK(tokens_of(f) / (1000 * 365.0 * kDay1) == Approx(29.5 / 31).margin(0.05));
 }
 
 TEST_CASE("Nothing fails where the study does not say so, and the same seed fails alike") {
@@ -177,45 +178,58 @@ TEST_CASE("Nothing fails where the study does not say so, and the same seed fail
   CHECK(strikes_of(unpack(once(1, false))) == 0);
 }
 
-TEST_CASE("Pods that come, retire, serve, train and run a log under failures: every chip-second has one owner") {
-  // Twelve worlds by their seed; blasts of every size.
-  for (uint64_t seed = 1; seed <= 12; ++seed) {
-    World w;
-    w.scenario.study.seed = seed;
-    const Blast blasts[] = {Blast::node, Blast::rack, Blast::pod, Blast::hall, Blast::site, Blast::job};
-    int64_t accrued = 0;
-    for (int i = 0; i < 12; ++i) {
-      PodPlan& p = w.pod("fast", 64 + 4 * (i % 3), kStart + Days{20.0 * i}, i % 2 ? "east" : "west");
-      p.hall = i / 3;
-      if (i % 4 == 0) p.retires = kStart + Days{20.0 * i + 150};
-      accrued += p.chips * std::min(i % 4 == 0 ? 150 : 365, 365 - i * 20) * kDay1;
-    }
-    FailureCause& c = fails(w, 60, 3, blasts[seed % 6], seed % 6 == 4 ? FailureUnit::site : FailureUnit::node);
-    c.hot = seed % 2 == 0;
-    w.scenario.nodes[w.scenario.nodes.find("fast-node")].rack_nodes = 3;
-    Campaign& big = w.campaign("big", 96, 1e9, 2);
-    big.runs = 5;
-    Campaign& small = w.campaign("small", 16, 3e8);
-    small.runs = 0;
-    for (const char* id : {"big", "small"}) w.rate(id, {"fast"}, 1000);
-    w.service("feed", 200);
-    w.rate("feed", {"fast"}, 10);
-    JobLogWork log;
-    log.id = "trace", log.policy = "easy", log.chip = w.chip("fast"), log.chips = 140;
-    for (int i = 0; i < 30; ++i) {
-      JobSpec j;
-      j.submit = i * 5 * kDay1, j.run = 20 * kDay1, j.chips = 8 * (1 + i % 5);
-      log.jobs.push_back(j);
-    }
-    w.scenario.logs.add(log);
-    INFO("seed " << seed);
-    const Facts f = run(w);
-    CHECK(strikes_of(f) > 0);
-    CHECK(owned(f, "*") == accrued);
-    for (const auto& row : f.of<LedgerFact>()) CHECK(row.chip_seconds > 0);
-    // Chip-seconds of gangs are those of the ledger.
-    int64_t held = 0;
-    for (const auto& m : f.of<TrainMonth>()) held += m.chip_seconds;
-    CHECK(held == owned(f, "*", "fast", "big") + owned(f, "*", "fast", "small") - owned(f, "queue", "fast", "big") - owned(f, "queue", "fast", "small"));
-  }
+TEST_CASE("A gang of higher priority takes the node of a lower one, and a full fleet loses little of it") {
+  // 40 gangs of 16 chips at priority 0 and one of 64 at priority 1 fill 704 chips. The wide one is struck every 1.25 days and would wait a
+  // day for each repair; with the nodes of the narrow ones it loses recoveries alone, as with spares in plenty.
+  World w;
+  w.pod("fast", 704, kStart);
+  fails(w, 10, 1);
+  w.campaign("train", 64, 1e30, 1).runs = 1;
+  w.campaign("narrow", 16, 1e30).runs = 40;
+  for (const char* id : {"train", "narrow"}) w.rate(id, {"fast"}, 1000).checkpoint = kCheckpoint;
+  const Facts f = run(w);
+  double wide = 0;
+  int64_t waited = 0, held = 0;
+  for (const auto& m : f.of<TrainMonth>())
+    if (m.campaign == "train") wide += m.tokens, waited += m.waiting, held += m.chip_seconds;
+  CHECK(wide / (1000 * 365.0 * kDay1) == Approx(expected(w, 64)).margin(0.01));
+  CHECK(waited == 0);
+  CHECK(held > 0.999 * 64 * 365 * kDay1);
+  CHECK(owned(f, "*") == 704 * 365 * kDay1);
+}
+
+TEST_CASE("A pod that serves and is lost is given up for another") {
+  // Two pods of which the demand takes one. A year has about 12 blasts of a pod, each out for 20 days.
+  World w;
+  w.pod("fast", 80, kStart), w.pod("fast", 80, kStart);
+  fails(w, 300, 20, Blast::pod);
+  w.service("feed", 100);
+  w.rate("feed", {"fast"}, 10);
+  const Facts f = run(w);
+  double served = 0, shed = 0;
+  for (const auto& m : f.of<ServeMonth>()) served += m.served, shed += m.shed;
+  CHECK(strikes_of(f) > 3);
+  // Both are down together less than a third of the time that either is.
+  CHECK(served / (served + shed) > 0.7);
+  World alone;
+  alone.pod("fast", 80, kStart);
+  fails(alone, 300, 20, Blast::pod);
+  alone.service("feed", 100);
+  alone.rate("feed", {"fast"}, 10);
+  double one = 0;
+  for (const auto& m : run(alone).of<ServeMonth>()) one += m.served;
+  CHECK(served > one * 1.1);
+}
+
+TEST_CASE("A rack takes as many nodes as it has") {
+  World w;
+  w.pod("fast", 80, kStart);
+  fails(w, 20, 0.001, Blast::rack);
+  w.scenario.nodes[w.scenario.nodes.find("fast-node")].rack_nodes = 2;
+  int64_t nodes = 0, strikes = 0;
+  const Facts f = run(w);
+  for (const auto& m : f.of<OutageMonth>()) nodes += m.nodes, strikes += m.strikes;
+  // Ten nodes are five racks; a repair of a minute and a half is over before the next strike.
+  CHECK(strikes > 100);
+  CHECK(nodes == 2 * strikes);
 }

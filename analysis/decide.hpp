@@ -1,0 +1,107 @@
+// From runs to a decision: which mix to choose by the study's objective, if outcomes have these weights, and what it would be worth to know more.
+//
+// A world is an outcome with a draw; the outcome's weight is shared equally by the draws that all mixes have (or is that of its run at modes).
+// The gain of a mix in an outcome is its mean over them. Regret is counted between those means: it is the regret of not knowing the outcome;
+// draws are never known before a mix is chosen.
+// The objective's condition counts as a chance constraint (Charnes and Cooper 1959): a mix may be chosen if the probability with which it serves
+// the demand is at most `slack` below that of the mix which most often does.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "analysis/cost.hpp"
+#include "analysis/decision.hpp"
+#include "analysis/metrics.hpp"
+#include "analysis/statistics.hpp"
+
+namespace capmix::analysis {
+
+// Of one run, what a decision needs.
+struct WorldRun {
+  double gain = 0;                     // the objective
+  bool meets = false;
+  double domestic_from = 0;            // month from which half of the useful work is on domestic chips; inf: never; NaN: no home
+  Cost cost;
+  OwnerSeconds ledger{};
+};
+using WorldRuns = std::map<RunKey, WorldRun>;
+WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& cost);
+
+// How each approval came out in a world, the same for every mix: [outcome, draw][approval] = "granted", "refused", ...
+using ApprovalStates = std::map<std::pair<std::string, int>, std::map<std::string, std::string>>;
+
+struct MixPair {
+  std::string title, with, without;    // ids of mixes
+};
+struct AskedSignal {
+  std::string outcome;                 // id
+  double sensitivity = 1, specificity = 1;
+};
+
+struct DecideOptions {
+  double level = 0.9;                  // of the CVaR
+  double slack = 0.05;
+  std::map<std::string, double> weights;  // by outcome; those that are not named: 0. Empty: all equal
+  std::string basis = "equal, since nothing says more";  // where they come from, in words
+  CostOptions cost;
+  std::vector<AskedSignal> signals;
+  std::vector<MixPair> pairs;          // to set side by side, beside those that differ by a supplier
+};
+
+struct DecidedMix {
+  std::string id, name;
+  std::vector<double> gain, regret;    // by outcome
+  double meets = 0;                    // probability
+  bool allowed = true;                 // may be chosen
+  double expected = 0, cvar = 0;       // of the gain over worlds
+  double expected_regret = 0, worst_regret = 0;  // over outcomes; worst: whatever their weights
+  double domestic_p10 = 0, domestic_p50 = 0, domestic_p90 = 0;  // months, nearest rank over worlds; inf: never; NaN: no home
+  Cost cost;                           // means; per_ttoken(): of means
+  std::vector<double> ledger_hours;    // means, chip-hours by owner
+};
+
+// One mix less another on the same worlds.
+struct MixDifference {
+  MixPair pair;
+  double distance = 0;                 // of the shares of the money besides the supplier's: 0: like for like; 1: nothing alike
+  Interval gain;                       // 90 %, over draws of the weighted mean over outcomes; NaN without draws in all weighted outcomes
+  double cvar = 0, expected_regret = 0, worst_regret = 0, present = 0;
+  std::vector<double> ledger_hours;    // by owner
+};
+
+struct Knowing {
+  std::string what;
+  double perfect = 0;                  // gain
+  double signal_90 = 0, signal_80 = 0; // by a signal that is right so often either way; NaN: not asked
+};
+
+struct Decision {
+  results::StudyInfo info;             // its outcomes: those that are decided between
+  DecideOptions options;
+  std::vector<double> weights;         // by outcome, sum 1
+  std::vector<int> draws;              // by outcome; 0: the run at modes
+  std::vector<std::string> left_out;   // outcomes without runs of every mix
+  std::vector<DecidedMix> mixes;
+  size_t by_expected = 0, by_cvar = 0, by_regret = 0;  // places of the choices
+  double outcome_known = 0, world_known = 0;           // value of knowing the outcome; outcome and draw
+  std::vector<Knowing> knowing;        // each outcome, each approval within an outcome that draws it
+  std::vector<std::pair<AskedSignal, double>> signals;
+  std::vector<size_t> cost_gain, cost_cvar, gain_cvar; // frontiers: cost against expected gain, against CVaR; gain against CVaR
+  std::vector<MixDifference> suppliers, pairs;
+};
+
+// Throws InputError for a weight, signal or pair of an unknown outcome or mix, for weights that are none, and when an outcome with a weight has no
+// run of every mix.
+Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options);
+// From a results file, one run in memory at a time.
+Decision decide(const std::string& path, const DecideOptions& options);
+
+// Of each supplier that some mixes buy from and others do not: the two mixes that are most alike but for it.
+std::vector<MixDifference> supplier_pairs(const results::StudyInfo& info);
+
+std::string render_decision(const Decision& d, int width = 100);
+std::string decision_to_json(const Decision& d);
+
+}  // namespace capmix::analysis

@@ -1,0 +1,28 @@
+// What the verbs share that run many worlds into a results file.
+#pragma once
+
+#include <string>
+
+#include "cli/verbs.hpp"
+#include "study/runner.hpp"
+
+namespace capmix::cli {
+
+struct RunFiles {
+  std::string out, csv, report;  // "": none was named
+  std::string otherwise;     // stem of the results file then
+};
+
+struct Ran {
+  study::RunReport report;
+  std::string db;
+  int shards = 1;
+  bool whole() const { return shards == 1; }  // else there is nothing to compare yet
+  int status() const { return report.failures.empty() ? 0 : 1; }
+};
+
+// Runs what the file does not hold yet, and says on standard error what was done, retried and failed. Throws InputError for files that
+// cannot be written, before any run.
+Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& worlds, const RunFiles& files, int draws);
+
+}  // namespace capmix::cli

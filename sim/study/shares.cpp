@@ -1,0 +1,86 @@
+#include "study/shares.hpp"
+
+#include <cmath>
+#include <cstdio>
+#include <map>
+
+namespace capmix::study {
+namespace {
+
+std::string percent(double share) {
+  char text[32];
+  std::snprintf(text, sizeof text, "%.3g", 100 * share);
+  return text;
+}
+
+void fill(const std::vector<double>& limits, int steps, int left, std::vector<int>& taken, std::vector<std::vector<double>>& out) {
+  const size_t i = taken.size();
+  const int most = std::min(left, static_cast<int>(std::floor(limits[i] * steps + 1e-9)));
+  if (i + 1 == limits.size()) {
+    if (most < left) return;
+    taken.push_back(left);
+    std::vector<double> shares;
+    for (const int t : taken) shares.push_back(static_cast<double>(t) / steps);
+    out.push_back(std::move(shares));
+    taken.pop_back();
+    return;
+  }
+  for (int t = most; t >= 0; --t) {
+    taken.push_back(t);
+    fill(limits, steps, left - t, taken, out);
+    taken.pop_back();
+  }
+}
+
+Mix mix_of(const Scenario& s, const std::vector<double>& shares) {
+  Mix m;
+  for (size_t i = 0; i < shares.size(); ++i) {
+    const std::string& offer = s.offers[s.offers.id_at(i)].id;
+    m.spend.push_back(s.study.chip_budget * shares[i]);
+    m.id += (i > 0 ? "-" : "") + percent(shares[i]);
+    if (shares[i] > 0) m.name += (m.name.empty() ? "" : ", ") + percent(shares[i]) + " % " + offer;
+  }
+  return m;
+}
+
+}  // namespace
+
+double supply_limit(const Scenario& s, Id<Offer> id) {
+  const Draw modes = Draw::at_modes();
+  const Offer& offer = s.offers[id];
+  const Producer& p = s.producers[offer.producer];
+  const Timeline& span = s.study.timeline;
+  double units = 0;
+  for (int m = 0; m < span.months(); ++m) {
+    const Date from = span.month_start(m), to = m + 1 < span.months() ? span.month_start(m + 1) : span.end();
+    units += planned_units(p, from.year(), from.month()) * ramped(p.from.at(modes), p.ramp.at(modes), from, to + Days{-1});
+  }
+  units *= p.realised.at(modes) * p.yield.at(modes);
+  if (p.stock) units += p.stock->units.at(modes);
+  return units * p.share.at(modes) * offer.price.at(modes).value();
+}
+
+std::vector<std::vector<double>> shares_within(const std::vector<double>& limits, int steps) {
+  std::vector<std::vector<double>> out;
+  std::vector<int> taken;
+  if (!limits.empty() && steps > 0) fill(limits, steps, steps, taken, out);
+  return out;
+}
+
+Worlds with_shares(const Worlds& worlds, const std::vector<std::vector<double>>& shares) {
+  Worlds out = worlds;
+  std::map<const Scenario*, std::shared_ptr<const Scenario>> changed;  // worlds of equal inputs stay one
+  for (auto& world : out.scenarios) {
+    auto& copy = changed[world.get()];
+    if (!copy) {
+      auto s = std::make_shared<Scenario>(*world);
+      s->study.mixes.clear();
+      for (const auto& x : shares) s->study.mixes.push_back(mix_of(*s, x));
+      copy = std::move(s);
+    }
+    world = copy;
+  }
+  return out;
+}
+
+}  // namespace capmix::study

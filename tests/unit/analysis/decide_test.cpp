@@ -1,0 +1,196 @@
+// Runs whose numbers are worked by hand: mixes a and b in the worlds of two outcomes with two draws each.
+#include "analysis/decide.hpp"
+
+#include <cmath>
+#include <limits>
+#include <nlohmann/json.hpp>
+
+#include "base/diagnostic.hpp"
+#include "catch.hpp"
+#include "example.hpp"
+
+using namespace capmix;
+using test::Approx;
+
+namespace {
+
+results::StudyInfo info() {
+  auto i = example::info();
+  i.outcomes = {{"yes", "granted"}, {"no", "refused"}};
+  return i;
+}
+
+analysis::WorldRun run(double gain, bool meets = true) {
+  analysis::WorldRun r;
+  r.gain = gain, r.meets = meets, r.domestic_from = 1;
+  r.cost.present = gain / 2, r.cost.tokens = gain;
+  r.ledger[5] = static_cast<int64_t>(gain) * 3600;  // porting
+  return r;
+}
+
+// Draws 0 and 1. a: 90 110 in yes, 10 30 in no. b: 50 70 in yes, 60 60 in no.
+analysis::WorldRuns runs() {
+  analysis::WorldRuns out;
+  out[{"a", "yes", 0}] = run(90), out[{"a", "yes", 1}] = run(110), out[{"a", "no", 0}] = run(10), out[{"a", "no", 1}] = run(30);
+  out[{"b", "yes", 0}] = run(50), out[{"b", "yes", 1}] = run(70), out[{"b", "no", 0}] = run(60), out[{"b", "no", 1}] = run(60);
+  return out;
+}
+
+analysis::DecideOptions weighted(double yes, double no) {
+  analysis::DecideOptions o;
+  o.weights = {{"yes", yes}, {"no", no}};
+  return o;
+}
+
+std::string complaint(const analysis::WorldRuns& r, const analysis::DecideOptions& o) {
+  try {
+    analysis::decide(info(), r, {}, o);
+  } catch (const InputError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace
+
+TEST_CASE("a decision from runs: regret, choices and what it is worth to know the outcome") {
+  const auto d = analysis::decide(info(), runs(), {}, weighted(0.75, 0.25));
+  const auto &a = d.mixes[0], &b = d.mixes[1];
+  CHECK(a.gain == std::vector<double>{100, 20});
+  CHECK(b.gain == std::vector<double>{60, 60});
+  CHECK(a.regret == std::vector<double>{0, 40});
+  CHECK(b.regret == std::vector<double>{40, 0});
+  CHECK(a.expected == Approx(80));
+  CHECK(b.expected == Approx(60));
+  // Worlds weigh 0.375 0.375 0.125 0.125; the worst tenth of a is 10, of b 50.
+  CHECK(a.cvar == Approx(10));
+  CHECK(b.cvar == Approx(50));
+  CHECK(a.expected_regret == Approx(10));
+  CHECK(a.worst_regret == 40);
+  CHECK(d.by_expected == 0);
+  CHECK(d.by_cvar == 1);
+  CHECK(d.by_regret == 0);  // both 40: the first
+  // Knowing the outcome: 0.75 x 100 + 0.25 x 60 - 80 = 10. Knowing all: 0.375 (90 + 110) + 0.125 (60 + 60) - 80 = 10.
+  CHECK(d.outcome_known == Approx(10));
+  CHECK(d.world_known == Approx(10));
+  REQUIRE(d.knowing.size() == 2);
+  CHECK(d.knowing[0].perfect == Approx(10));
+  // Right in 90 %: after yes (0.675 + 0.025) a has (67.5 + 0.5), after no (0.075 + 0.225) b has 60 x 0.3: 68 + 18 - 80.
+  CHECK(d.knowing[0].signal_90 == Approx(6));
+  // Right in 80 %: after no (0.15 + 0.2) b has 21, a 15 + 4 = 19; after yes a has 60 + 1: 82 - 80.
+  CHECK(d.knowing[0].signal_80 == Approx(2));
+}
+
+TEST_CASE("cost, ledgers and the frontiers are means over worlds") {
+  const auto d = analysis::decide(info(), runs(), {}, weighted(0.75, 0.25));
+  CHECK(d.mixes[0].cost.present == Approx(40));
+  CHECK(d.mixes[0].cost.per_ttoken() == Approx(0.5e12));
+  CHECK(d.mixes[0].ledger_hours[5] == Approx(80));
+  CHECK(d.cost_gain == std::vector<size_t>{1, 0});  // b is cheaper, a does more
+  CHECK(d.cost_cvar == std::vector<size_t>{1});     // and b does more in the worst worlds at less cost
+  CHECK(d.gain_cvar == std::vector<size_t>{0, 1});
+  CHECK(d.mixes[0].domestic_p50 == 1);
+}
+
+TEST_CASE("differences are paired by draw over the outcomes") {
+  auto o = weighted(0.5, 0.5);
+  o.pairs = {{"test", "a", "b"}};
+  const auto d = analysis::decide(info(), runs(), {}, o);
+  REQUIRE(d.pairs.size() == 1);
+  // Draw 0: (40 - 50) / 2 = -5; draw 1: (40 - 30) / 2 = 5. Mean 0, s = sqrt(50), t(0.95, 1) = 6.3138: 5 x 6.3138.
+  CHECK(d.pairs[0].gain.mean == Approx(0).margin(1e-9));
+  CHECK(d.pairs[0].gain.high == Approx(5 * 6.313752).epsilon(1e-5));
+  CHECK(d.pairs[0].worst_regret == 0);
+  CHECK(d.pairs[0].ledger_hours[5] == Approx(0).margin(1e-9));
+}
+
+TEST_CASE("a mix that serves less often may not be chosen") {
+  auto r = runs();
+  r[{"a", "yes", 0}].meets = false;
+  const auto d = analysis::decide(info(), r, {}, weighted(0.75, 0.25));
+  CHECK(d.mixes[0].meets == Approx(0.625));
+  CHECK_FALSE(d.mixes[0].allowed);
+  CHECK(d.by_expected == 1);
+  CHECK(d.mixes[0].regret == std::vector<double>{-40, 40});
+  CHECK(d.outcome_known == 0);
+  auto o = weighted(0.75, 0.25);
+  o.slack = 0.4;
+  CHECK(analysis::decide(info(), r, {}, o).mixes[0].allowed);
+  CHECK(analysis::render_decision(d).find("first, as planned*") != std::string::npos);
+}
+
+TEST_CASE("draws of one outcome in groups by an approval") {
+  analysis::ApprovalStates states{{{"yes", 0}, {{"licence", "granted"}}}, {{"yes", 1}, {{"licence", "refused"}}}, {{"no", 0}, {{"licence", "granted"}}}, {{"no", 1}, {{"licence", "granted"}}}};
+  auto r = runs();
+  r[{"b", "yes", 0}].gain = 130;  // a 90 110, b 130 70: knowing it is (130 + 110) / 2 - 100
+  const auto d = analysis::decide(info(), r, states, weighted(1, 0));
+  REQUIRE(d.knowing.size() == 1);  // the outcome itself is certain, and in "no" there is one state
+  CHECK(d.knowing[0].what == "decision of licence, in yes");
+  CHECK(d.knowing[0].perfect == Approx(20));
+}
+
+TEST_CASE("without draws the runs at modes are the worlds; outcomes without runs are left out") {
+  analysis::WorldRuns r;
+  r[{"a", "yes", -1}] = run(5), r[{"b", "yes", -1}] = run(7), r[{"a", "no", 0}] = run(1);
+  const auto d = analysis::decide(info(), r, {}, {});
+  CHECK(d.left_out == std::vector<std::string>{"no"});
+  CHECK(d.draws == std::vector<int>{0});
+  CHECK(d.by_expected == 1);
+  CHECK(complaint(r, weighted(0.5, 0.5)).find("outcome \"no\" has a weight and no run that every mix has") != std::string::npos);
+  CHECK(complaint({}, {}).find("no outcome has a run of every mix") != std::string::npos);
+}
+
+TEST_CASE("bad input of a decision") {
+  auto o = weighted(1, 1);
+  o.weights["yess"] = 1;
+  CHECK(complaint(runs(), o).find("no outcome \"yess\"; did you mean \"yes\"?") != std::string::npos);
+  CHECK(complaint(runs(), weighted(-1, 1)).find("negative") != std::string::npos);
+  CHECK(complaint(runs(), weighted(0, 0)).find("weights of all outcomes are 0") != std::string::npos);
+  o = weighted(1, 1), o.level = 1;
+  CHECK(complaint(runs(), o).find("level") != std::string::npos);
+  o = weighted(1, 1), o.signals = {{"yes", 1.5, 1}};
+  CHECK(complaint(runs(), o).find("from 0 to 1") != std::string::npos);
+  o = weighted(1, 1), o.pairs = {{"x", "a", "c"}};
+  CHECK(complaint(runs(), o).find("no mix \"c\"") != std::string::npos);
+}
+
+TEST_CASE("the pair of mixes that differs by a supplier alone is found") {
+  auto i = info();
+  // East: big, West: small. a spends 60 and 40, b only on big; c only on small; d 90 and 10.
+  i.mixes.push_back({"c", "third"}), i.mixes.push_back({"d", "fourth"});
+  i.spend.push_back({"c", "offer-small", 100e6}), i.spend.push_back({"d", "offer-big", 90e6}), i.spend.push_back({"d", "offer-small", 10e6});
+  const auto pairs = analysis::supplier_pairs(i);
+  REQUIRE(pairs.size() == 2);
+  CHECK(pairs[0].pair.title == "East");
+  CHECK(pairs[0].pair.with == "a");
+  CHECK(pairs[0].pair.without == "c");   // without East both are all small
+  CHECK(pairs[0].distance == 0);
+  CHECK(pairs[1].pair.title == "West");
+  CHECK(pairs[1].pair.without == "b");
+}
+
+TEST_CASE("a decision is printed and is JSON") {
+  auto o = weighted(0.75, 0.25);
+  o.signals = {{"yes", 0.8, 0.7}}, o.pairs = {{"option", "a", "b"}};
+  const auto d = analysis::decide(info(), runs(), {}, o);
+  for (const int width : {60, 100}) {
+    const std::string text = analysis::render_decision(d, width);
+    CHECK(text.find("by minimax regret: `first, as planned`") != std::string::npos);
+    size_t from = 0;
+    for (size_t at; (at = text.find('\n', from)) != std::string::npos; from = at + 1) CHECK(static_cast<int>(at - from) <= width);
+  }
+  const auto j = nlohmann::json::parse(analysis::decision_to_json(d));
+  CHECK(j["choices"]["cvar"] == "b");
+  CHECK(j["mixes"][0]["regret"][1] == 40);
+  CHECK(j["value_of_knowing"]["signals"][0]["outcome"] == "yes");
+  CHECK(j["pairs"][0]["added"] == "option");
+}
+
+TEST_CASE("a run as a world") {
+  const auto w = analysis::world_run(example::info(), {"a", "drawn", -1}, example::facts(), {});
+  CHECK(w.gain == Approx(40e12));
+  CHECK_FALSE(w.meets);
+  CHECK(w.cost.energy == 240);
+  CHECK(w.cost.lost == 5e6);
+  CHECK(w.cost.chips == Approx(15e6 + 38e6 + 20e6));
+}
