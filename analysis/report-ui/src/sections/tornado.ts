@@ -9,7 +9,9 @@ type Tornado = NonNullable<Report["tornado"]>[number];
 const MOST = 20;  // bars; the table has all
 
 const chosen = (v: View): Tornado | null => v.report.tornado?.find((t) => t.outcome === v.choice.outcome) ?? v.report.tornado?.[0] ?? null;
-const words = (t: Tornado) => { const text = t.output.replace(/`([^`]*)`/g, "“$1”"); return text.charAt(0).toUpperCase() + text.slice(1); };
+const words = (t: Tornado) => {
+  const text = t.output.replace(/`([^`]*)`/g, "“$1”").replace("train.reference_tokens", "reference tokens");
+  return text.charAt(0).toUpperCase() + text.slice(1); };
 const scaleOf = (t: Tornado): Scale => (t.unit === "tokens" ? tokenScale : scaleFor)(greatest([t.base, ...t.bars.flatMap((b) => [b.low, b.high])]));
 
 function picture(v: View, l: Look, width: number): Picture | null {
