@@ -174,7 +174,7 @@ Json tornado_json(const Tornado& t) {
   for (const auto& b : t.bars)
     bars.push_back({{"input", b.input}, {"confidence", b.confidence}, {"low_value", b.low_value}, {"high_value", b.high_value},
                     {"low", finite_or_null(b.low)}, {"high", finite_or_null(b.high)}});
-  return {{"mix", t.mix}, {"outcome", t.outcome}, {"metric", t.metric}, {"unit", t.unit}, {"base", finite_or_null(t.base)}, {"bars", std::move(bars)}};
+  return {{"outcome", t.outcome}, {"output", t.output}, {"unit", t.unit}, {"base", finite_or_null(t.base)}, {"bars", std::move(bars)}};
 }
 
 Json month_names(const results::StudyInfo& info) {

@@ -18,15 +18,16 @@ inline constexpr int kReportSchema = 1;
 // What the document takes the place of in a page; exactly once in it.
 inline constexpr const char* kReportPlaceholder = "@@CAPMIX_DOCUMENT@@";
 
-// How far one metric moves when one input goes from its low to its high value and all others stay.
+// How far one output moves when one input goes from its low to its high value and all others stay.
 struct TornadoBar {
   std::string input, confidence;           // "chips/x: memory.bandwidth"
-  std::string low_value, high_value;       // of the input, as written
-  double low = 0, high = 0;                // of the metric
+  std::string low_value, high_value;       // of the input: "P10", "USD 20k"
+  double low = 0, high = 0;                // of the output
 };
 struct Tornado {
-  std::string mix, outcome, metric, unit;  // ids
-  double base = 0;                         // of the metric
+  std::string outcome;                     // id
+  std::string output, unit;                // of what moves, in words
+  double base = 0;                         // of it, with every input at its median
   std::vector<TornadoBar> bars;            // widest first
 };
 

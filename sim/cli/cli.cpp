@@ -208,6 +208,7 @@ void add_report(CLI::App* app, Common& c, ReportOptions& o) {
   app->add_option("db", o.db, "Results file")->required()->type_name("FILE");
   auto* page = app->add_option("--html", o.html, "Write the report as one HTML file instead of printing tables")->type_name("FILE");
   app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
+  app->add_option("--sensitivity", o.sensitivity, "Which inputs move the answer, as sensitivity --json prints it, to show in it")->needs(page)->type_name("FILE");
   app->add_flag("--months", o.months, "Of tables: recommendation for every month, not only at the years' ends");
   add_common(app, c);
 }

@@ -9,6 +9,7 @@
 #include "cli/report_page.hpp"
 #include "cli/scores.hpp"
 #include "cli/verbs.hpp"
+#include "results/read.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -23,9 +24,10 @@ void probe_report(const std::string& path) {
   probe_output(path);
 }
 
-void write_report(const std::string& db, const std::string& path, const std::string& scores) {
+void write_report(const std::string& db, const std::string& path, const std::string& scores, const std::string& sensitivity) {
   analysis::ReportExtras extras;
   if (!scores.empty()) extras.scores = read_scores(scores);
+  if (!sensitivity.empty()) extras.tornados = read_tornados(sensitivity, results::read_info(db));
   write_whole(path, analysis::report_page(report_page(), analysis::report_document(db, extras)));
 }
 
@@ -34,7 +36,7 @@ int report(const Common& c, const ReportOptions& o) {
     probe_report(o.html);
     if (fs::weakly_canonical(o.html) == fs::weakly_canonical(o.db))
       throw InputError(o.html + ": the report would replace the results file that it is made of (give --html another name)");
-    write_report(o.db, o.html, o.scores);
+    write_report(o.db, o.html, o.scores, o.sensitivity);
     if (!c.quiet) std::fprintf(stderr, "report: %s\n", o.html.c_str());
     if (!c.json) return 0;
   }

@@ -8,7 +8,8 @@ namespace capmix::cli {
 std::string report_page();  // "": it was not built
 // Throws InputError, with what to do, when there is no page or `path` could not be written later.
 void probe_report(const std::string& path);
-// The report of a results file, whole or not at all. Throws InputError as analysis/report.hpp does.
-void write_report(const std::string& db, const std::string& path, const std::string& scores);
+// The report of a results file, whole or not at all; with files that `validate --csv` and `sensitivity --json` wrote, where they
+// are not "". Throws InputError as analysis/report.hpp does.
+void write_report(const std::string& db, const std::string& path, const std::string& scores, const std::string& sensitivity = "");
 
 }  // namespace capmix::cli

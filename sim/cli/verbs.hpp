@@ -165,6 +165,7 @@ struct GoodputOptions {
 struct ReportOptions {
   std::string db;
   std::string html, scores;           // page to write, with these scores (CSV of validate) in it; empty: tables
+  std::string sensitivity;            // and with this (JSON of sensitivity)
   bool months = false;                // tables by month in full
 };
 

@@ -69,7 +69,7 @@ export interface Report {
   inputs: Input[];
   manifest: { key: string; value: string }[];
   input_files: { key: string; value: string }[];
-  tornado?: { mix: string; outcome: string; metric: string; unit: string; base: Num; bars: Bar[] }[];
+  tornado?: { outcome: string; output: string; unit: string; base: Num; bars: Bar[] }[];
 }
 
 export function readReport(): Report {

@@ -297,7 +297,7 @@ test("what a file says is text and never markup", async () => {
 
 test("a sensitivity is drawn where the document has one", async () => {
   const file = changed("tornado.html", (r) => {
-    r.tornado = [{ mix: "article", outcome: "drawn", metric: "train.reference_tokens", unit: "tokens", base: 3.4e15, bars: [
+    r.tornado = [{ outcome: "drawn", output: "work of `as in the article`", unit: "tokens", base: 3.4e15, bars: [
       { input: "offers/h200: price", confidence: "press", low_value: "USD 20k", high_value: "USD 30k", low: 3.8e15, high: 3.0e15 },
       { input: "chips/950pr: memory.bandwidth", confidence: "assumption", low_value: "1.4 TB/s", high_value: "1.8 TB/s", low: 3.2e15, high: 3.5e15 }] }];
   });
@@ -305,7 +305,7 @@ test("a sensitivity is drawn where the document has one", async () => {
   await unfold(page, "tornado");
   assert.ok((await drawn(page, "tornado"))[0].shapes > 5);
   assert.match(await page.innerText("#tornado .answer"), /offers\/h200: price.*3800.*3000\s+T\s+tokens/);
-  assert.equal((await table(page, "tornado", "Change of"))[1][4].value, 3.2e15);
+  assert.equal((await table(page, "tornado", "Work of “as in the article” by input"))[1][4].value, 3.2e15);
   await page.locator("#tornado").screenshot({ path: "screenshots/tornado.png" });
   assert.deepEqual(wrong, []);
   await page.close();

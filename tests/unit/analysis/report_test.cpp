@@ -188,7 +188,7 @@ TEST_CASE("scores become errors by class; without them there is no validation") 
   Score s;
   s.work_class = "dense", s.chip_family = "hopper", s.predicted = 110, s.measured = 100, s.ratio = 1.1, s.log_error = -std::log(1.1), s.in_range = true;
   extras.scores = {s};
-  extras.tornados = {{"a", "drawn", "train.reference_tokens", "tokens", 5, {{"x: y", "press", "1", "2", 3, std::nan("")}}}};
+  extras.tornados = {{"drawn", "work of `a`", "tokens", 5, {{"x: y", "press", "1", "2", 3, std::nan("")}}}};
   const Json d = analysis::report_document(path, extras);
   CHECK(d["validation"]["classes"][0]["name"] == "dense");
   CHECK(d["validation"]["classes"][0]["all"]["median"].get<double>() == Approx(std::log(1.1)));

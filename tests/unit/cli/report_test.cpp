@@ -52,25 +52,25 @@ int files_beside(const std::string& path) {
 }  // namespace
 
 TEST_CASE("the report of a results file prints what compare prints, and needs no page for it") {
-  check_parts(printed([&] { cli::report(quiet(), {toy(), "", "", false}); }), {"Toy: one hall, two chips, one job", "Mixes at modes"});
+  check_parts(printed([&] { cli::report(quiet(), {toy(), "", "", "", false}); }), {"Toy: one hall, two chips, one job", "Mixes at modes"});
   auto json = quiet();
   json.json = true;
-  check_parts(printed([&] { cli::report(json, {toy(), "", "", false}); }), {"\"headlines\": ", "\"train.reference_tokens\": "});
+  check_parts(printed([&] { cli::report(json, {toy(), "", "", "", false}); }), {"\"headlines\": ", "\"train.reference_tokens\": "});
 }
 
 TEST_CASE("without a page the report says how to get it; with one it is whole") {
   const std::string html = test::scratch().file("toy.html");
   if (cli::report_page().empty()) {
-    check_parts(complaint([&] { cli::report(quiet(), {toy(), html, "", false}); }), {"built without the page", "make report-ui", "node and npm"});
+    check_parts(complaint([&] { cli::report(quiet(), {toy(), html, "", "", false}); }), {"built without the page", "make report-ui", "node and npm"});
     CHECK_FALSE(fs::exists(html));
     return;
   }
-  CHECK(cli::report(quiet(), {toy(), html, "", false}) == 0);
+  CHECK(cli::report(quiet(), {toy(), html, "", "", false}) == 0);
   const std::string text = text_of(html);
   CHECK(text.find(analysis::kReportPlaceholder) == std::string::npos);
   check_parts(text, {"<!doctype html>", "\"schema\":1", "Toy: one hall, two chips, one job", "</html>"});
   CHECK(files_beside(html) == 1);  // nothing half-written
-  CHECK(cli::report(quiet(), {toy(), html, "", false}) == 0);
+  CHECK(cli::report(quiet(), {toy(), html, "", "", false}) == 0);
   CHECK(text_of(html) == text);    // the same bytes again
 }
 
@@ -98,7 +98,7 @@ TEST_CASE("results that are none, cut short, of another version or without runs"
 
 TEST_CASE("a report goes where it can be written, and never onto its own results") {
   if (cli::report_page().empty()) return;
-  const auto refused = [&](const std::string& html) { return complaint([&] { cli::report(quiet(), {toy(), html, "", false}); }); };
+  const auto refused = [&](const std::string& html) { return complaint([&] { cli::report(quiet(), {toy(), html, "", "", false}); }); };
   check_parts(refused(test::scratch().path.string()), {"is a directory (expected a file to write)"});
   check_parts(refused(test::scratch().file("none/x.html")), {"cannot be written: there is no directory"});
   check_parts(refused("/proc/report.html"), {"/proc/report.html: cannot be written"});
@@ -130,4 +130,26 @@ TEST_CASE("scores are read as validate writes them, and every problem is said") 
   std::ofstream(path) << head;
   check_parts(complaint([&] { cli::read_scores(path); }), {"holds no scores"});
   check_parts(complaint([&] { cli::read_scores(test::scratch().file("nowhere.csv")); }), {"nowhere.csv"});
+}
+
+TEST_CASE("a sensitivity is read as it was printed, widest first, and only of the same study") {
+  results::StudyInfo info;
+  info.id = "toy", info.outcomes = {{"certain", "nothing uncertain"}};
+  const std::string text = R"({"study": "toy", "outputs": [{"outcome": "certain", "output": "work of `a`", "unit": "tokens", "base": 5, "low_at": 0.1, "high_at": 0.9,
+    "inputs": [{"input": "x", "confidence": "press", "low": 4, "high": 5}, {"input": "y", "confidence": "assumption", "low": 9, "high": null}, {"input": "z", "confidence": "vendor", "low": 8, "high": 2}]}]})";
+  const auto all = cli::read_tornados(test::written("moves.json", text), info);
+  REQUIRE(all.size() == 1);
+  CHECK(all[0].base == 5);
+  REQUIRE(all[0].bars.size() == 3);
+  CHECK(all[0].bars[0].input == "z");
+  CHECK(all[0].bars[0].low_value == "P10");
+  CHECK(all[0].bars[1].input == "x");
+  const auto refused = [&](const std::string& path) { return complaint([&] { cli::read_tornados(path, info); }); };
+  check_parts(refused(test::scratch().file("none.json")), {"none.json: error: cannot be read"});
+  check_parts(refused(test::written("half.json", text.substr(0, 80))), {"is no sensitivity (expected a file with what capmix sensitivity --json prints)"});
+  check_parts(refused(test::written("list.json", "[]")), {"is no sensitivity"});
+  info.id = "other";
+  check_parts(refused(test::scratch().file("moves.json")), {"is of study \"toy\", and the results are of \"other\""});
+  info.id = "toy", info.outcomes = {{"full", "full"}};
+  check_parts(refused(test::scratch().file("moves.json")), {"is of outcome \"certain\", which the results do not have"});
 }

@@ -8,7 +8,10 @@ import type { Look } from "../palette";
 type Tornado = NonNullable<Report["tornado"]>[number];
 const MOST = 20;  // bars; the table has all
 
-const chosen = (v: View): Tornado | null => v.report.tornado?.find((t) => t.mix === v.choice.mix && t.outcome === v.choice.outcome) ?? v.report.tornado?.[0] ?? null;
+const chosen = (v: View): Tornado | null => v.report.tornado?.find((t) => t.outcome === v.choice.outcome) ?? v.report.tornado?.[0] ?? null;
+const words = (t: Tornado) => {
+  const text = t.output.replace(/`([^`]*)`/g, "“$1”").replace("train.reference_tokens", "reference tokens");
+  return text.charAt(0).toUpperCase() + text.slice(1); };
 const scaleOf = (t: Tornado): Scale => (t.unit === "tokens" ? tokenScale : scaleFor)(greatest([t.base, ...t.bars.flatMap((b) => [b.low, b.high])]));
 
 function picture(v: View, l: Look, width: number): Picture | null {
@@ -45,21 +48,19 @@ export const tornado: PanelParts = {
   question: "Which inputs move the answer?",
   scope: (v) => {
     const t = chosen(v);
-    return t ? `Mix “${nameOf(v.report.mixes, t.mix)}”, outcome “${nameOf(v.report.outcomes, t.outcome)}”, one input at a time` : "";
+    return t ? `${words(t)}, outcome “${nameOf(v.report.outcomes, t.outcome)}”, one input at a time, all others at their medians` : "";
   },
   answer: (v) => {
     const t = chosen(v), b = t?.bars[0];
     if (t == null || b == null) return ["No input was varied."];
     const scale = scaleOf(t);
-    return [`Most moves with ${b.input}: from ${number(b.low, scale)} at ${b.low_value} to ${number(b.high, scale)} ${unit(scale, t.unit)} at ${b.high_value}, where ${number(t.base, scale)} is the base.`];
+    return [`Most moves with ${b.input} (${b.confidence}): from ${number(b.low, scale)} at ${b.low_value} to ${number(b.high, scale)} ${unit(scale, t.unit)} at ${b.high_value}, where ${number(t.base, scale)} is the base.`];
   },
   plots: [picture],
   note: (v) => ((chosen(v)?.bars.length ?? 0) > MOST ? `The ${MOST} inputs that move it most; the table has all.` : ""),
-  tables: (v) => {
-    const t = chosen(v);
-    if (t == null) return [];
+  tables: (v) => (v.report.tornado ?? []).map((t) => {
     const scale = scaleOf(t), u = unit(scale, t.unit), cell = (x: number | null) => ({ text: number(x, scale), value: x });
-    return [{ caption: `Change of ${t.metric} by input, ${u}`, columns: [{ head: "Input" }, { head: "Confidence" }, { head: "Low" }, { head: "High" }, { head: `At low, ${u}`, number: true }, { head: `At high, ${u}`, number: true }],
-      rows: t.bars.map((b) => [b.input, b.confidence, b.low_value, b.high_value, cell(b.low), cell(b.high)]) }];
-  },
+    return { caption: `${words(t)} by input, outcome “${nameOf(v.report.outcomes, t.outcome)}”, ${u}`, columns: [{ head: "Input" }, { head: "Confidence" }, { head: "Low" }, { head: "High" }, { head: `At low, ${u}`, number: true }, { head: `At high, ${u}`, number: true }],
+      rows: t.bars.map((b) => [b.input, b.confidence, b.low_value, b.high_value, cell(b.low), cell(b.high)]) };
+  }),
 };
