@@ -126,7 +126,7 @@ TEST_CASE("replay jobs takes what tenants are entitled to, and says what is wron
   auto o = options(written("cluster_log.csv", helios()));
   o.policies = {"fifo", "fair-share"}, o.nodes = 2, o.half_life = "7 days", o.why = "1", o.at = 10;
   o.tenants = written("tenants.csv", "tenant,weight,quota\nvcA,3,4\nvcB,,\n");
-  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"Fair share: 1 of 2 tenants have a quota, what one has had counts half after 7 days. Wider than their", "they never start: 1 job.", "waited for its tenant's quota", "- fifo: it is running.",
+  check_parts(printed([&] { cli::schedule_jobs({}, o); }), {"of 2 tenants have a quota, what one has had counts half after 7 days.", "they never start: 1 job.", "waited for its tenant's quota", "- fifo: it is running.",
                                                            "- fair-share: its tenant's quota of 4 chips is narrower than its 8."});
   cli::Common json;
   json.json = true;
