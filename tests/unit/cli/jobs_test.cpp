@@ -140,7 +140,7 @@ TEST_CASE("replay jobs takes what tenants are entitled to, and says what is wron
   check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"tenants.csv:2: error: the log has no tenant \"vcC\"; did you mean \"vcA\"?", "tenants.csv:3: error: weight is \"0\" (expected a weight above 0)", "quota is \"x\" (expected chips",
                                                              "tenants.csv:4: error: tenant \"vcB\" stands further up too", "--half-life"});
   o.tenants = written("tenants.csv", "name,wieght\nvcA,1\n"), o.half_life = "", o.policies = {"easy"};
-  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"has no column tenant", "there is no column \"wieght\"; did you mean \"weight\"?", "--tenants is for --policy fair-share"});
+  check_parts(complaint([&] { cli::schedule_jobs({}, o); }), {"has no column tenant", "there is no column \"wieght\"; did you mean \"weight\"?", "--tenants: error: is for --policy fair-share"});
 }
 
 TEST_CASE("replay jobs refuses jobs that no part holds, with line and reason") {
