@@ -2,9 +2,6 @@
 // is what the ledger says.
 #include <rapidcheck.h>
 
-#include <cstdlib>
-#include <sstream>
-
 #include "catch.hpp"
 #include "unit/fleet/fixture.hpp"
 #include "unit/fleet/forked.hpp"
@@ -83,12 +80,8 @@ void add_work(World& w) {
 
 }  // namespace
 
-// Four hundred, or as many as CAPMIX_FLEETS says: a process each, of some milliseconds.
 TEST_CASE("random fleets under random failures: every chip-second has one owner") {
-  rc::detail::TestParams params = rc::detail::configuration().testParams;
-  const char* said = std::getenv("CAPMIX_FLEETS");
-  params.maxSuccess = said != nullptr ? std::atoi(said) : 400;
-  const auto result = rc::detail::checkTestable([] {
+  CHECK(rc::check("fleets", [] {
     World w;
     w.scenario.study.seed = static_cast<uint64_t>(within(1, 1 << 30));
     const int64_t accrued = add_pods(w);
@@ -106,9 +99,5 @@ TEST_CASE("random fleets under random failures: every chip-second has one owner"
       if (row.workload.rfind("c", 0) == 0 && row.owner != "queue" && row.owner != "porting") ledger += row.chip_seconds;
     RC_ASSERT(ledger <= held);
     for (const auto& j : f.of<JobFact>()) RC_ASSERT(j.state != "finished" || j.finished >= j.started);
-  }, rc::detail::TestMetadata(), params);
-  std::ostringstream text;
-  rc::detail::printResultMessage(result, text);
-  INFO(text.str());
-  CHECK(result.is<rc::detail::SuccessResult>());
+  }));
 }
