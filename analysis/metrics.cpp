@@ -254,11 +254,17 @@ class Reducer {
   void failures() {
     const auto& outages = facts_.of<OutageMonth>();
     if (outages.empty()) return;
-    double strikes = 0, nodes = 0, lost = 0;
-    for (const auto& f : outages) strikes += static_cast<double>(f.strikes), nodes += static_cast<double>(f.nodes), lost += static_cast<double>(f.lost);
+    double strikes = 0, nodes = 0, held = 0, undone = 0, recovery = 0, waiting = 0;
+    for (const auto& f : outages) strikes += static_cast<double>(f.strikes), nodes += static_cast<double>(f.nodes);
+    for (const auto& f : facts_.of<TrainMonth>()) {
+      held += static_cast<double>(f.chip_seconds), undone += static_cast<double>(f.undone);
+      recovery += static_cast<double>(f.recovery), waiting += static_cast<double>(f.waiting);
+    }
     put("failures.strikes", "strikes", strikes);
     put("failures.nodes", "nodes", nodes);
-    put("failures.undone", "chip-hours", lost / 3600);
+    put("failures.undone", "%", percent(undone, held));
+    put("failures.recovery", "%", percent(recovery, held));
+    put("failures.waiting", "%", percent(waiting, held));
   }
 
   void money() {

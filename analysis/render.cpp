@@ -250,6 +250,22 @@ void logs_tables(Section& s) {
   }
 }
 
+// Where a study plays failures as events.
+void failures_table(Section& s) {
+  const auto& spreads = s.c.outcomes.front().mixes.front().spreads;
+  if (std::none_of(spreads.begin(), spreads.end(), [](const auto& x) { return x.id == "failures.strikes"; })) return;
+  const auto head = [](TextTable& t) {
+    for (const char* title : {"strikes\nk", "nodes\ndown, k", "undone\n%", "recovery\n%", "waiting\n%"}) t.column(title);
+  };
+  s.add("Failures at modes",
+        "Strikes of all causes and the nodes that went down with them, in thousands. Of the chip-time that campaigns held: work since the last checkpoint that was undone; from "
+        "a failure to the first step again; waiting for a node. Causes by month: table outage_month of the results file.",
+        head, [&](const MixResult& m) {
+          return std::vector<std::string>{fixed(value(m, "failures.strikes") / 1000, 1), fixed(value(m, "failures.nodes") / 1000, 1), fixed(value(m, "failures.undone"), 2), fixed(value(m, "failures.recovery"), 2),
+                                          fixed(value(m, "failures.waiting"), 2)};
+        });
+}
+
 void interval_table(Section& s) {
   const auto& c = s.c;
   int draws = 0;
@@ -407,6 +423,7 @@ std::string render(const Comparison& c, int width, bool months) {
   recommendation_months(s, months);
   instances_tables(s);
   logs_tables(s);
+  failures_table(s);
   interval_table(s);
   s.text += draws_tables(c, width);
   ledger_table(s, "ledger.", "Ledger at modes, % of chip-hours",

@@ -52,6 +52,21 @@ TEST_CASE("a fleet of instances: wanted, held, short, hosts; it serves no reques
   CHECK(m["rec.served"] == metrics()["rec.served"]);
 }
 
+// Of 1,000 chip-seconds that campaigns held 50 were undone, 100 went to recoveries and 150 to waiting.
+TEST_CASE("failures as events: strikes, nodes, and what gangs lost") {
+  Facts f = example::facts();
+  for (auto& m : f.of<TrainMonth>()) m.chip_seconds = 0;
+  TrainMonth& m = f.of<TrainMonth>().front();
+  m.chip_seconds = 1000, m.undone = 50, m.recovery = 100, m.waiting = 150;
+  f.of<OutageMonth>() = {{0, "x", "a", "model", "gpu", 3, 2, 50, 7200}, {1, "x", "", "model", "power", 1, 64, 0, 7200}};
+  const auto got = analysis::reduce(example::info(), {"a", "drawn", -1}, f);
+  CHECK(got["failures.strikes"] == 4);
+  CHECK(got["failures.nodes"] == 66);
+  CHECK(got["failures.undone"] == Approx(5));
+  CHECK(got["failures.recovery"] == Approx(10));
+  CHECK(got["failures.waiting"] == Approx(15));
+}
+
 // November and December, 30 and 31 days: 100 jobs started after 1 h and 50 after 4 h wait (100 + 200) / 150 = 2 h; the log had 16
 // chips for a month and 32 for the other, of which half and a quarter were in jobs: (8 x 30 + 8 x 31) of (16 x 30 + 32 x 31).
 TEST_CASE("a log of jobs: came, through, waiting, wait, use") {
