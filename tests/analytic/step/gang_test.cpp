@@ -8,6 +8,7 @@
 #include "unit/step/hardware.hpp"
 
 using namespace capmix;
+using test::Approx;
 using namespace capmix::step;
 
 namespace {

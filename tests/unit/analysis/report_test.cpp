@@ -44,7 +44,7 @@ std::string results_file(const std::string& name, int draws, const results::Stud
   return path;
 }
 
-const Json& world(const Json& document, const std::string& mix) {
+const Json& world(const Json& document, std::string_view mix) {
   for (const auto& w : document["worlds"])
     if (w["mix"] == mix) return w;
   throw std::runtime_error("no world of " + mix);

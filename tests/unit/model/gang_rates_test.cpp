@@ -5,6 +5,7 @@
 #include "catch.hpp"
 
 using namespace capmix;
+using test::Approx;
 
 TEST_CASE("widths of gangs double, below a node and in whole nodes") {
   CHECK(gang_widths(1, 1, 8) == std::vector{1});
