@@ -47,7 +47,7 @@ std::string results_file(const std::string& name, int draws, const results::Stud
 const Json& world(const Json& document, std::string_view mix) {
   for (const auto& w : document["worlds"])
     if (w["mix"] == mix) return w;
-  throw std::runtime_error("no world of " + mix);
+  throw std::runtime_error("no world of " + std::string(mix));
 }
 
 double sum(const Json& links, const char* end, const std::string& id) {
