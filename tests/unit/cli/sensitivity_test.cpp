@@ -1,4 +1,5 @@
 // capmix sensitivity and capmix equal, as they are typed, on studies that run in a moment.
+#include <string_view>
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.hpp"
@@ -28,7 +29,7 @@ nlohmann::json said(const cli::SensitivityOptions& o) {
   return nlohmann::json::parse(test::printed([&] { cli::sensitivity(quiet(), o); }));
 }
 
-const nlohmann::json& input(const nlohmann::json& output, const std::string& name) {
+const nlohmann::json& input(const nlohmann::json& output, std::string_view name) {
   for (const auto& i : output["inputs"])
     if (i["input"] == name) return i;
   FAIL("no input " << name);
