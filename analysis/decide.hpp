@@ -44,7 +44,7 @@ struct DecideOptions {
   double level = 0.9;                  // of the CVaR
   double slack = 0.05;
   std::map<std::string, double> weights;  // by outcome; those that are not named: 0. Empty: all equal
-  std::string basis = "equal, since nothing says more";  // where they come from, in words
+  std::string basis = "equal: a results file does not say how likely they are; --weight does, or the study with --from this file";  // where they come from, in words
   CostOptions cost;
   std::vector<AskedSignal> signals;
   std::vector<MixPair> pairs;          // to set side by side, beside those that differ by a supplier

@@ -192,7 +192,7 @@ Json differences_json(const std::vector<MixDifference>& list) {
 std::string render_decision(const Decision& d, int width) {
   const Writer w(d, width);
   return w.opening() + w.regrets() + w.choices() + w.costs() + w.knowledge() +
-         w.differences(d.suppliers, "What a supplier adds, " + w.unit, "Of each supplier that some mixes buy from, the two mixes that are most alike but for it: one less the other, on the same worlds. Regret: less is better.") +
+         w.differences(d.suppliers, "What a supplier adds, " + w.unit, "Of each supplier that some mixes buy from, the two mixes that are most alike but for it: one less the other, on the same worlds. A mix that orders nothing of a supplier may still get its chips by redirected money, unless it says never: then the difference is of both. Regret: less is better.") +
          w.differences(d.pairs, "Options, windows, parts, " + w.unit, "Mixes that spend the same on each offer and differ by that: one less the other, on the same worlds.");
 }
 

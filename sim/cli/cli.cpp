@@ -217,6 +217,8 @@ void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
   add_compare(app, c, o.runs);
   app->remove_option(app->get_option("--csv"));
   app->remove_option(app->get_option("--months"));
+  app->remove_option(app->get_option("--scores"));
+  app->remove_option(app->get_option("--report"));
   app->get_option("study")->description("Study file (TOML), or a results file")->type_name("FILE");
   app->add_option("--from", o.from, "Results file of this study that is there already, instead of running it")->type_name("FILE");
   app->add_option("--weight", o.weights, "Probability of an outcome: OUTCOME=0.3; the others share the rest in their proportion (default: the approvals' own probabilities)")->allow_extra_args(false);

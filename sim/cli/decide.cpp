@@ -157,6 +157,17 @@ study::Worlds searched(const study::Worlds& worlds, const DecideVerbOptions& o) 
 
 }  // namespace
 
+// Of results that are there nothing can be chosen or changed any more.
+void check_ready(const Common& c, const DecideVerbOptions& o, const std::string& db) {
+  const std::pair<const char*, bool> said[] = {{"--mix", !o.runs.mixes.empty()}, {"--outcome", !o.runs.outcomes.empty()}, {"--draws", o.runs.draws.has_value()}, {"--shard", !o.runs.shard.empty()},
+                                               {"--search", o.search > 0}, {"--set", !c.set.empty()}, {"--seed", c.seed.has_value()}, {"--quick", o.runs.quick}, {"--fresh", o.runs.fresh}};
+  std::string problems;
+  for (const auto& [option, given] : said)
+    if (given) problems += (problems.empty() ? "" : "\n") + std::string(option) + ": error: is of runs to be made, and the results of " + db + " are there (leave it out, or name the study alone)";
+  if (!problems.empty()) throw InputError(problems);
+  if (!results::read_info(db).points.empty()) throw InputError(db + ": error: holds a sweep, whose points are no outcomes to weigh (expected the results of compare or decide)");
+}
+
 int decide(const Common& c, const DecideVerbOptions& o) {
   analysis::DecideOptions options;
   options.level = o.level, options.slack = o.slack, options.cost = {o.discount, o.life};
@@ -168,11 +179,13 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   std::string db = o.runs.study;
   Ran ran;
   if (is_results_file(db)) {
+    check_ready(c, o, db);
     const auto info = results::read_info(db);
     options.weights = weights(info.outcomes, std::vector<double>(info.outcomes.size(), 0.0), o.weights);
     if (!o.weights.empty()) options.basis = "as given, the others equal";
     ask(options, o, info);
   } else {
+    if (!o.from.empty()) check_ready(c, o, o.from);
     auto worlds = study::load(o.runs.study, overrides(c));
     if (o.search > 0) worlds = searched(worlds, o);
     study::RunOptions chosen;
