@@ -32,6 +32,9 @@ TEST_CASE("decide runs a study, or takes its results, and says the same") {
   const auto ran = nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
   auto again = o;
   again.from = o.runs.out;
+  again.search = 4;           // neither these draws nor other mixes can be asked of results that are there
+  test::check_parts(test::complaint([&] { cli::decide(c, again); }), {"--draws: error: is of runs to be made", "--search: error: is of runs to be made"});
+  again.search = 0, again.runs.draws.reset();
   CHECK(nlohmann::json::parse(test::printed([&] { cli::decide(c, again); })) == ran);
   CHECK(ran["mixes"].size() == 3);
   CHECK(ran["choices"]["expected"] == ran["mixes"][0]["mix"]);  // Alpha is done first (toy/README.md)
