@@ -143,8 +143,8 @@ void Run::settle(int64_t now) {
 // The first workload that waits for chips of a kind, serving before logs before training; -1 for none.
 int Run::waits_for(int kind, bool functional) const {
   const int s = serving_.waits_for(kind, functional);
-  if (s >= 0) return static_cast<int>(scenario_.campaigns.size()) + s;
-  if (const int l = functional ? logs_.waits_for(kind) : -1; l >= 0) return static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + l;
+  if (s >= 0) return account_of_stage(scenario_, static_cast<size_t>(s));
+  if (const int l = functional ? logs_.waits_for(kind) : -1; l >= 0) return account_of_log(scenario_, static_cast<size_t>(l));
   return training_.waits_for(kind, functional);
 }
 

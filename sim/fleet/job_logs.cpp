@@ -180,10 +180,9 @@ void JobLogs::restart(size_t l, size_t n, int64_t now) {
   tick(l, static_cast<double>(now));
 }
 
-int JobLogs::restart_on(int p, int node, int64_t now) {
+void JobLogs::restart_on(int p, int node, int64_t now) {
   const auto l = static_cast<size_t>(pool_.pod(p).log);
   for (const int j : logs_[l].scheduler->jobs_on(span_of(p).slot, node)) restart(l, logs_[l].scheduler->desk().place_of(j), now);
-  return 0;
 }
 
 double JobLogs::nodes_of(size_t l, size_t n) const {
@@ -249,7 +248,7 @@ void JobLogs::write(Ledger& ledger, Facts& facts) {
     const auto uses = uses_of(months_, schedule.busy, had, down);
     std::vector<LogMonth> rows(uses.size());
     count_jobs(months_, log.jobs, schedule.jobs, rows);
-    const int account = static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size() + l);
+    const int account = account_of_log(scenario_, l);
     for (int m = 0; m < months_.count(); ++m) {
       const Use& use = uses[static_cast<size_t>(m)];
       LogMonth& row = rows[static_cast<size_t>(m)];

@@ -34,7 +34,7 @@ class JobLogs {
   void repair(int pod, int chips, int64_t now);
   size_t running(size_t log) const { return logs_[log].scheduler ? logs_[log].scheduler->desk().running().size() : 0; }
   void restart(size_t log, size_t n, int64_t now);   // the n-th that runs starts again where it is
-  int restart_on(int pod, int node, int64_t now);    // those on a node do: 0
+  void restart_on(int pod, int node, int64_t now);   // those on a node do
   double nodes_of(size_t log, size_t n) const;       // of the n-th that runs
   int waits_for(int kind) const;                     // the first log with jobs that wait and that may still have chips of the kind; -1: none
   const std::vector<MissingRate>& missing() const { return missing_; }  // gangs whose step is not known

@@ -36,6 +36,9 @@ struct Account {
   int workload = -1;  // campaigns of the scenario first, then services' stages, then logs of jobs
 };
 
+inline int account_of_stage(const Scenario& scenario, size_t stage) { return static_cast<int>(scenario.campaigns.size() + stage); }
+inline int account_of_log(const Scenario& scenario, size_t log) { return static_cast<int>(scenario.campaigns.size() + scenario.stages().size() + log); }
+
 // Names of the workloads of accounts, from that of -1 on: "", campaigns, services' pools, logs.
 std::vector<std::string> workload_names(const Scenario& scenario);
 

@@ -112,9 +112,7 @@ void Outages::strike(size_t s, const FailureEvent& what, int64_t now) {
     case Of::log: strike_jobs(source, e); break;
     case Of::site: {
       // One of its halls, or nodes, unless all of it is out.
-      std::vector<int> pods;
-      for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p)
-        if (pool_.pod(p).on && pool_.kind(pool_.pod(p).kind).site.index == static_cast<uint32_t>(source.index)) pods.push_back(p);
+      const auto pods = pods_at(source.index, -1);
       if (pods.empty()) break;
       if (e.cause->blast == Blast::site) strike_place(source.index, -1, e);
       else strike_pod(pods[std::min(pods.size() - 1, static_cast<size_t>(uniform() * static_cast<double>(pods.size())))], e);
@@ -143,59 +141,66 @@ void Outages::strike_pod(int p, const Event& e) {
   }
 }
 
-// All pods of a hall, or of a site.
-void Outages::strike_place(int site, int hall, const Event& e) {
+std::vector<int> Outages::pods_at(int site, int hall) const {
+  std::vector<int> out;
   for (int p = 0; p < static_cast<int>(pool_.pods().size()); ++p) {
     const Pod& pod = pool_.pod(p);
-    if (pod.on && pool_.kind(pod.kind).site.index == static_cast<uint32_t>(site) && (hall < 0 || plan_.pods[static_cast<size_t>(pod.plan)].hall == hall)) take_pod(p, e);
+    if (pod.on && pool_.kind(pod.kind).site.index == static_cast<uint32_t>(site) && (hall < 0 || plan_.pods[static_cast<size_t>(pod.plan)].hall == hall)) out.push_back(p);
   }
+  return out;
+}
+
+// All pods of a hall, or of a site.
+void Outages::strike_place(int site, int hall, const Event& e) {
+  for (const int p : pods_at(site, hall)) take_pod(p, e);
+}
+
+void Outages::strike_log(int p, int node, const Event& e) {
+  const Kind& kind = pool_.kind(pool_.pod(p).kind);
+  const int account = account_of_log(scenario_, static_cast<size_t>(pool_.pod(p).log));
+  if (e.cause->blast == Blast::job) return logs_.restart_on(p, node, e.now), count(e, kind.chip, account, 0, 0);
+  const int taken = logs_.strike(p, node, e.now);
+  if (taken == 0) return;
+  count(e, kind.chip, account, taken, 0);
+  down(p, taken * kind.node_chips, e);
+}
+
+// They are told of the pool that they serve in, or of nobody.
+void Outages::break_free(int p, int nodes, const Event& e) {
+  const Pod& pod = pool_.pod(p);
+  const Kind& kind = pool_.kind(pod.kind);
+  if (nodes == 0) return;
+  count(e, kind.chip, pod.service < 0 ? -1 : account_of_stage(scenario_, static_cast<size_t>(pod.service)), nodes, 0);
+  pool_.break_free(p, nodes * kind.node_chips);
+  if (pod.service >= 0) serving_.breaks(p, nodes * kind.node_chips, e.now);
+  down(p, nodes * kind.node_chips, e);
 }
 
 // Nodes of a pod are counted: those of gangs, free ones, those that are down.
 void Outages::strike_node(int p, int node, const Event& e) {
   const Pod& pod = pool_.pod(p);
   const Kind& kind = pool_.kind(pod.kind);
+  if (pod.log >= 0) return strike_log(p, node, e);
   const bool job_alone = e.cause->blast == Blast::job;
-  const int log_account = pod.log < 0 ? -1 : static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + pod.log;
-  if (pod.log >= 0) {
-    if (job_alone) return count(e, kind.chip, log_account, logs_.restart_on(p, node, e.now), 0);
-    const int taken = logs_.strike(p, node, e.now);
-    if (taken > 0) count(e, kind.chip, log_account, taken, 0);
-    if (taken > 0) down(p, taken * kind.node_chips, e);
-    return;
-  }
   const int held = training_.nodes_on(p);
-  int whose = -1;
   if (node < held) {
+    int whose = -1;
     const int64_t lost = job_alone ? training_.restart_on(p, node, e.hit, e.now, whose) : training_.lose_node(p, node, e.hit, e.now, whose);
     count(e, kind.chip, whose, job_alone ? 0 : 1, lost);
     if (!job_alone) down(p, kind.node_chips, e);
   } else if (!job_alone && node < held + pod.free / kind.node_chips) {
-    count(e, kind.chip, pod.service < 0 ? -1 : static_cast<int>(scenario_.campaigns.size()) + pod.service, 1, 0);
-    pool_.break_free(p, kind.node_chips);
-    if (pod.service >= 0) serving_.breaks(p, kind.node_chips, e.now);
-    down(p, kind.node_chips, e);
+    break_free(p, 1, e);
   }
 }
 
 void Outages::take_pod(int p, const Event& e) {
   const Pod& pod = pool_.pod(p);
   const Kind& kind = pool_.kind(pod.kind);
-  if (pod.log >= 0) {
-    const int taken = logs_.strike(p, -1, e.now);
-    if (taken > 0) count(e, kind.chip, static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size()) + pod.log, taken, 0);
-    if (taken > 0) down(p, taken * kind.node_chips, e);
-    return;
-  }
-  // The nodes are told of nobody, or of the pool that they serve in; the work is that of its campaign.
+  if (pod.log >= 0) return strike_log(p, -1, e);
   for (const auto& [campaign, lost] : training_.lose_pod(p, e.hit, e.now)) count(e, kind.chip, campaign, 0, lost);
-  const int nodes = pod.free / kind.node_chips, chips = nodes * kind.node_chips;
-  if (nodes > 0) count(e, kind.chip, pod.service < 0 ? -1 : static_cast<int>(scenario_.campaigns.size()) + pod.service, nodes, 0);
-  if (chips == 0) return;
-  pool_.break_free(p, chips);
-  if (pod.service >= 0) serving_.breaks(p, chips, e.now);
-  down(p, chips, e);
-  wake_(e.now);   // its gangs had nodes elsewhere
+  const int nodes = pod.free / kind.node_chips;
+  break_free(p, nodes, e);
+  if (nodes > 0) wake_(e.now);   // its gangs had nodes elsewhere
 }
 
 void Outages::strike_jobs(Source& source, const Event& e) {
@@ -207,7 +212,7 @@ void Outages::strike_jobs(Source& source, const Event& e) {
   if (!meets) return;
   if (source.of == Of::log) {
     logs_.restart(log, n, e.now);
-    return count(e, scenario_.logs[scenario_.logs.id_at(log)].chip, static_cast<int>(scenario_.campaigns.size() + scenario_.stages().size() + log), 0, 0);
+    return count(e, scenario_.logs[scenario_.logs.id_at(log)].chip, account_of_log(scenario_, log), 0, 0);
   }
   const int kind = training_.kind_of(n);
   if (scenario_.nodes[pool_.kind(kind).node].failures != source.model) return;

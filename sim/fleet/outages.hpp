@@ -55,6 +55,9 @@ class Outages {
   void strike_pod(int pod, const Event& event);
   void strike_place(int site, int hall, const Event& event);
   void strike_node(int pod, int node, const Event& event);
+  void strike_log(int pod, int node, const Event& event);   // a node of a pod that a log has, or all: -1
+  void break_free(int pod, int nodes, const Event& event);  // that are in no gang
+  std::vector<int> pods_at(int site, int hall) const;       // that are on; of a hall, or of all: -1
   void strike_jobs(Source& source, const Event& event);
   void take_pod(int pod, const Event& event);
   void down(int pod, int chips, const Event& event);

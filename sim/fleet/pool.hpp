@@ -42,6 +42,12 @@ struct Holding {
   int chips = 0;
 };
 
+inline int chips_of(const std::vector<Holding>& held) {
+  int n = 0;
+  for (const auto& h : held) n += h.chips;
+  return n;
+}
+
 class Pool {
  public:
   // Pods of the plan that are online before the horizon.

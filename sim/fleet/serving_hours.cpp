@@ -221,7 +221,7 @@ void Serving::settle_stage(size_t s, int64_t from, int64_t to, int month) {
     OwnerShares shares = busy(1, rates_.serving_efficiency(s, static_cast<int>(k)), profile.stall());
     for (auto& share : shares) share *= std::min(1.0, busy_share);
     shares[static_cast<size_t>(Owner::demand)] = std::max(0.0, 1 - busy_share);
-    ledger_.add(month, {kind.chip, kind.site, static_cast<int>(scenario_.campaigns.size() + s)}, held, shares);
+    ledger_.add(month, {kind.chip, kind.site, account_of_stage(scenario_, s)}, held, shares);
   }
 }
 

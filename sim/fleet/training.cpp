@@ -6,12 +6,6 @@
 namespace capmix::fleet {
 namespace {
 
-int chips_of(const std::vector<Holding>& held) {
-  int n = 0;
-  for (const auto& h : held) n += h.chips;
-  return n;
-}
-
 // What a way takes from the pool: whole nodes, each kind once.
 std::vector<Need> needs_of(const Way& way, const Pool& pool) {
   std::vector<Need> needs;
@@ -145,8 +139,7 @@ void Training::set_speed(int j, int64_t now) {
   job.speed = rates_.speed(static_cast<size_t>(job.campaign), *job.way);
   const double seconds = job.speed > 0 ? std::ceil((campaign(job.campaign).tokens - job.done) / job.speed) : HUGE_VAL;
   const int64_t from = std::max(now, job.ready);
-  const bool waits = std::any_of(job.missing.begin(), job.missing.end(), [](int n) { return n > 0; });
-  const bool within = !waits && seconds <= static_cast<double>(months_.horizon() - from);
+  const bool within = !job.waits() && seconds <= static_cast<double>(months_.horizon() - from);
   expect_end(j, within ? from + std::max<int64_t>(1, static_cast<int64_t>(seconds)) : kNever);
   wake_for(j);
 }
@@ -238,8 +231,7 @@ void Training::settle(int64_t now) {
 }
 
 void Training::settle(Job& job, int64_t now) {
-  const bool waits = std::any_of(job.missing.begin(), job.missing.end(), [](int n) { return n > 0; });
-  if (waits) credit_failure(job, now, &TrainMonth::waiting);
+  if (job.waits()) credit_failure(job, now, &TrainMonth::waiting);
   else credit_failure(job, std::min(now, job.ready), &TrainMonth::recovery);
   const double all = campaign(job.campaign).tokens, left = all - job.done;
   const int64_t seconds = now - job.settled;

@@ -8,6 +8,7 @@
 // modelled: gangs that go on with fewer nodes, and checkpoints that a change of rates takes along (at most one interval a change).
 #pragma once
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <set>
@@ -39,6 +40,7 @@ struct Job {
   int64_t found = 0;               // when it is known what has failed
   double resume = 0;               // s from then to new processes
   size_t place = 0;                // among those that run
+  bool waits() const { return std::any_of(missing.begin(), missing.end(), [](int n) { return n > 0; }); }
   std::string chips;               // "h200-sxm x 4096", of the last start
 };
 

@@ -7,10 +7,9 @@
 namespace capmix::fleet {
 namespace {
 
-int64_t chips_of(const Job& job) {
+int64_t chips_of_job(const Job& job) {
   int64_t n = 0;
-  for (const auto& group : job.held)
-    for (const auto& h : group) n += h.chips;
+  for (const auto& group : job.held) n += chips_of(group);
   return n;
 }
 
@@ -54,8 +53,7 @@ void Training::credit_failure(Job& job, int64_t until, int64_t TrainMonth::*as) 
   if (until <= job.settled) return;
   for (size_t i = 0; i < job.held.size(); ++i) {
     const Kind& kind = pool_.kind(job.way->groups[i].kind);
-    int64_t chips = 0;
-    for (const auto& h : job.held[i]) chips += h.chips;
+    const int64_t chips = chips_of(job.held[i]);
     ledger_.span(job.settled, until, {kind.chip, kind.site, job.campaign}, Owner::failure, chips);
     for (int64_t from = job.settled; from < until;) {
       const int month = months_.of(from);
@@ -71,13 +69,12 @@ void Training::credit_failure(Job& job, int64_t until, int64_t TrainMonth::*as) 
 // Work until the last checkpoint that counts is kept; what came after it is lost: chip-seconds.
 int64_t Training::lose_work(int j, int64_t now) {
   Job& job = jobs_[static_cast<size_t>(j)];
-  const bool waits = std::any_of(job.missing.begin(), job.missing.end(), [](int n) { return n > 0; });
-  if (waits || now <= job.ready) return settle(job, now), 0;
+  if (job.waits() || now <= job.ready) return settle(job, now), 0;
   const Care& care = job.way->care;
   const double counts = static_cast<double>(now - job.ready) - care.flush;
   const int64_t kept = job.ready + (care.cycle > 0 && counts > 0 ? static_cast<int64_t>(std::floor(counts / care.cycle) * care.cycle) : 0);
   settle(job, std::max(kept, job.settled));
-  const int64_t lost = chips_of(job) * (now - job.settled);
+  const int64_t lost = chips_of_job(job) * (now - job.settled);
   credit_failure(job, now, &TrainMonth::undone);
   return lost;
 }

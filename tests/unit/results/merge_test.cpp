@@ -11,24 +11,15 @@
 #include "base/diagnostic.hpp"
 #include "catch.hpp"
 #include "results/dump.hpp"
+#include "unit/results/folder.hpp"
 #include "results/read.hpp"
 #include "results/store.hpp"
 
 using namespace capmix;
 namespace fs = std::filesystem;
+using test::Folder;
 
 namespace {
-
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "capmix-merge-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-};
 
 results::StudyInfo info() {
   results::StudyInfo i;

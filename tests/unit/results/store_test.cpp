@@ -14,23 +14,13 @@
 #include "catch.hpp"
 #include "results/codec.hpp"
 #include "results/dump.hpp"
+#include "unit/results/folder.hpp"
 
 using namespace capmix;
 namespace fs = std::filesystem;
+using test::Folder;
 
 namespace {
-
-// A directory of its own for each test, removed with it.
-struct Folder {
-  fs::path path;
-  Folder() {
-    std::string name = (fs::temp_directory_path() / "capmix-results-XXXXXX").string();
-    REQUIRE(mkdtemp(name.data()) != nullptr);
-    path = name;
-  }
-  ~Folder() { fs::remove_all(path); }
-  std::string file(const std::string& name) const { return (path / name).string(); }
-};
 
 results::StudyInfo info() {
   results::StudyInfo i;
