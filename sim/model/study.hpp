@@ -35,6 +35,7 @@ struct Mix {
   std::vector<Tranche> tranches{};      // the same money by day; empty: all of it on the study's order date
   std::vector<Id<Offer>> never{};       // offers that it does not take, not even with redirected money
   std::map<Id<Offer>, Days> window{};   // when the last approval of this offer is granted, what it would order so long after is ordered at once
+  std::optional<Days> patience{};        // stop-loss: an order that is undecided for longer is given up; absent: as the study's redirect says
   Usd money() const { return std::accumulate(spend.begin(), spend.end(), Usd(0)); }
 };
 
@@ -74,6 +75,7 @@ struct Study {
   double cny_per_usd = 0;               // as stated; 0: not
   double served_share = 0.99;           // of the demand, the objective's condition
   bool failure_events = false;          // failures strike pods and gangs one by one; else their expected cost is in the rates
+  bool draw_rates = false;              // draws take each chip's rates from anywhere in their trust range; else as predicted
   Id<Campaign> reference;               // its model is the unit of training throughput
   std::vector<Mix> mixes;
   std::vector<Outcome> outcomes;

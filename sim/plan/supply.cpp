@@ -4,7 +4,7 @@
 // output accrues from the later of order and approval on, and only while all approvals are granted.
 //
 // A refusal gives all chips of the order up on its date, a quota those above it, a refusal after a grant those that are
-// not at the dock by then; an order that is undecided for longer than the rule's patience is given up. The prepayment
+// not at the dock by then; an order that is undecided for longer than the mix's patience, or else the rule's, is given up. The prepayment
 // of what is given up that does not come back is lost, unless the refusal was known before the order. An option is
 // exercised on its day if its offer is open then and the strike - the price of the study's order date - is not above
 // the price of the day; its premium is part of what it pays, or lost. All other money that is kept from being spent is
@@ -22,8 +22,8 @@ namespace {
 
 class Orders {
  public:
-  Orders(const Scenario& scenario, const Draw& draw, Market& market, Plan& plan) : s_(scenario), market_(market), plan_(plan) {
-    if (s_.study.redirect.patience) patience_ = s_.study.redirect.patience->at(draw);
+  Orders(const Scenario& scenario, const Mix& mix, const Draw& draw, Market& market, Plan& plan) : s_(scenario), market_(market), plan_(plan), patience_(mix.patience) {
+    if (!patience_ && s_.study.redirect.patience) patience_ = s_.study.redirect.patience->at(draw);
   }
 
   void order(const Tranche& t) {
@@ -182,7 +182,7 @@ void record_unlocks(const Scenario& s, const Market& market, Plan& plan) {
 void supply(const Scenario& scenario, const Mix& mix, const Draw& draw, Plan& plan) {
   if (scenario.offers.empty()) return;
   Market market(scenario, draw, plan.approvals);
-  Orders orders(scenario, draw, market, plan);
+  Orders orders(scenario, mix, draw, market, plan);
   for (const bool rationed : {false, true})
     for (const auto& tranche : plan.tranches)
       if (market.limits().rationed(scenario.offers[tranche.offer]) == rationed) orders.order(tranche);

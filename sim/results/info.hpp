@@ -29,13 +29,15 @@ struct OfferInfo {
 struct MixInfo {
   static constexpr const char* kTable = "mix";
   std::string id, name;
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); }
+  std::string terms{};               // how its money is bound, in words: "option, window"; "": all on the order date
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("terms", terms); }
 };
 
 struct OutcomeInfo {
   static constexpr const char* kTable = "outcome";
   std::string id, name;
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); }
+  double share = 0;                  // 0..1: how probable by the approvals' own probabilities (plan/outcome_shares.hpp); 0: they do not say
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("share", share); }
 };
 
 struct SpendInfo {                   // money that a mix plans for an offer

@@ -10,7 +10,7 @@
 
 namespace capmix::results {
 
-inline constexpr int64_t kSchemaVersion = 7;
+inline constexpr int64_t kSchemaVersion = 8;
 
 // Columns before the row's own. Facts carry the number of their run (a column of table `run`) and their place in it; lists of the study
 // carry their order.

@@ -241,7 +241,8 @@ void Loader::read_mixes(Reader& r) {
         context.problems.add(ref.place, "the mix never takes \"" + ref.text + "\", yet spends on it");
     }
     if (t.has("window")) read_window(t.table("window"), mix);
-    t.also_knows({"window"});
+    if (t.has("patience")) mix.patience = t.quantity<Days>("patience", kNotNegative);
+    t.also_knows({"window", "patience"});
     t.done();
     s_.study.mixes.push_back(std::move(mix));
   }

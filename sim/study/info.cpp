@@ -1,10 +1,15 @@
 // What the results file says of a study besides its facts.
 #include <algorithm>
+#include <map>
+#include <set>
 
+#include "plan/outcome_shares.hpp"
 #include "study/runner.hpp"
 
 namespace capmix::study {
 namespace {
+
+constexpr int kApprovalDraws = 10000;  // a share is known to half a point
 
 bool chosen(const std::vector<std::string>& wanted, const std::string& id) {
   return wanted.empty() || std::count(wanted.begin(), wanted.end(), id) > 0;
@@ -20,6 +25,22 @@ std::vector<results::SpendInfo> planned(const Scenario& s, const std::string& ou
 
 bool equal(const std::vector<results::SpendInfo>& a, const std::vector<results::SpendInfo>& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const auto& x, const auto& y) { return x.mix == y.mix && x.offer == y.offer && x.usd == y.usd; });
+}
+
+// How a mix's money is bound.
+std::string terms(const Mix& m) {
+  std::vector<std::string> out;
+  if (std::any_of(m.tranches.begin(), m.tranches.end(), [](const Tranche& t) { return t.option; })) out.push_back("option");
+  std::map<size_t, std::set<Date>> days;
+  for (const auto& t : m.tranches)
+    if (!t.option) days[t.offer.index].insert(t.date);
+  if (std::any_of(days.begin(), days.end(), [](const auto& d) { return d.second.size() > 1; })) out.push_back("money in parts");
+  if (!m.window.empty()) out.push_back("window");
+  if (m.patience) out.push_back("stop-loss");
+  if (!m.never.empty()) out.push_back("offers never taken");
+  std::string text;
+  for (const auto& t : out) text += (text.empty() ? "" : ", ") + t;
+  return text;
 }
 
 }  // namespace
@@ -38,11 +59,12 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   info.reference = reference.id;
   info.reference_flop_per_token = s.llms[reference.model].training_flop_per_token(reference.seq).value();
   for (const auto& mix : study.mixes)
-    if (chosen(options.mixes, mix.id)) info.mixes.push_back({mix.id, mix.name});
+    if (chosen(options.mixes, mix.id)) info.mixes.push_back({mix.id, mix.name, terms(mix)});
   std::vector<size_t> own;  // worlds
   for (size_t o = 0; o < worlds.outcomes(); ++o)
     if (!worlds.swept.empty() || chosen(options.outcomes, worlds.outcome(o).id)) own.push_back(o);
-  for (const size_t o : own) info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name});
+  const auto share = worlds.swept.empty() ? plan::outcome_shares(s, kApprovalDraws) : std::vector<double>(worlds.outcomes(), 0.0);
+  for (const size_t o : own) info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name, share[o]});
   info.spend = planned(s, "", options);
   const bool same = std::all_of(own.begin(), own.end(), [&](size_t o) { return equal(planned(*worlds.scenarios[o], "", options), info.spend); });
   if (!same) {  // a world may plan other money

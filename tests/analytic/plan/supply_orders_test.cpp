@@ -205,6 +205,13 @@ TEST_CASE("an order that is undecided for longer than the rule's patience is giv
   CHECK(p.orders[1].ordered == Date::of(2026, 8, 28));
   s.study.redirect.patience = Uncertain<Days>(Days{120});
   CHECK(at_modes(s, mix(2.48e9, 0)).orders[0].status == "delivered");
+  // A mix may be more patient than the rule, or less.
+  Mix own = mix(2.48e9, 0);
+  own.patience = Days{60};  // until April 30
+  CHECK(at_modes(s, own).orders[0].cancelled == Date::of(2026, 4, 30));
+  s.study.redirect.patience = Uncertain<Days>(Days{30});
+  own.patience = Days{120};
+  CHECK(at_modes(s, own).orders[0].status == "delivered");
 }
 
 // 10bn are blocked on June 20; half may move, 90 days later, to npu, whose maker of 1,000 a month has 25,433 left for us by
