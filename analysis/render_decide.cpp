@@ -45,7 +45,9 @@ struct Writer {
     std::string out = wrap(d.info.name + ": " + d.info.question, width);
     std::string weights;
     for (size_t o = 0; o < d.weights.size(); ++o) weights += (o > 0 ? ", " : "") + d.info.outcomes[o].id + " " + percent(d.weights[o], 1) + " %";
-    out += wrap("Weights of the outcomes: " + weights + " (" + d.options.basis + ").", width) + "\n";
+    out += wrap("Weights of the outcomes: " + weights + " (" + d.options.basis + ").", width);
+    if (d.info.draws > 0) out += wrap(rates_note(d.info), width);
+    out += "\n";
     const auto& e = d.mixes[d.by_expected];
     out += wrap(fmt::format("- by expected work: `{}`, {} {}", e.name, gain(e.expected), unit), width, 2);
     out += wrap(fmt::format("- by the worst {} % of worlds: `{}`, {} in their mean", percent(1 - d.options.level), d.mixes[d.by_cvar].name, gain(d.mixes[d.by_cvar].cvar)), width, 2);
