@@ -70,7 +70,7 @@ TEST_CASE("where rates are drawn, that of a chip is an input") {
   CHECK(npu["source"] == "Transferred from the Ascend 910B");
   CHECK(npu["numbers"] == 1);
   CHECK(input(j["outputs"][0], "rate of h200-sxm")["source"].get<std::string>().find("capmix calibrate") == 0);
-  o.vary = {"rate of h200"};
+  o.vary = {"rate of h200-smx"};
   CHECK(complaint([&] { cli::sensitivity(c, o); }).find("did you mean \"rate of h200-sxm\"?") != std::string::npos);
   CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("no range of the study begins so") != std::string::npos);
 }
