@@ -47,8 +47,11 @@ RateTable drawn_rates(const Scenario& s, const Plan& plan, const RateTable& tabl
   std::set<std::string> here;
   for (const auto& pod : plan.pods) here.insert(s.nodes[pod.node].id);
   RateTable out = table;
-  for (auto& [key, profile] : out.rates)
-    if (std::all_of(key.nodes.begin(), key.nodes.end(), [&](const auto& n) { return here.count(n) > 0; })) profile = at_rate(std::move(profile), rate_factor(s, key, profile, draw));
+  for (auto& [key, profile] : out.rates) {
+    if (!std::all_of(key.nodes.begin(), key.nodes.end(), [&](const auto& n) { return here.count(n) > 0; })) continue;
+    const double factor = rate_factor(s, key, profile, draw);
+    profile = at_rate(std::move(profile), factor);
+  }
   return out;
 }
 
