@@ -1,11 +1,18 @@
 #include "study/drawn_rates.hpp"
 
 #include <algorithm>
+#include <cmath>
 #include <set>
 
+#include "base/poisson.hpp"
 #include "fleet/fleet.hpp"
 
 namespace capmix::study {
+namespace {
+
+const double kNineOfTen = normal_quantile(0.95);  // a normal number lies within -+ this in nine of ten cases
+
+}  // namespace
 
 Stream rate_stream(const std::string& chip) { return Stream("rate of " + chip); }
 
@@ -21,8 +28,11 @@ std::vector<std::string> drawn_chips(const Scenario& s) {
 
 double rate_factor(const Scenario& s, const RateKey& key, const StepProfile& p, const Draw& draw) {
   const double low = std::min(p.trust_low, 1.0), high = std::max(p.trust_high, 1.0);
-  if (!p.feasible || low <= 0 || draw.modes()) return 1;
-  const auto of_chip = [&](const std::string& chip) { return Uncertain<double>(low, 1, high, rate_stream(chip)).at(draw); };
+  if (!p.feasible || low <= 0 || draw.modes() || low == high) return 1;
+  const auto of_chip = [&](const std::string& chip) {
+    const double z = normal_quantile(draw.uniform(rate_stream(chip).hash())) / kNineOfTen;
+    return std::pow(z < 0 ? low : high, std::fabs(z));
+  };
   double sum = 0;
   if (p.groups.empty()) {  // a profile by hand names no chips
     for (const auto& node : key.nodes) sum += of_chip(s.chips[s.nodes[s.nodes.find(node)].chip].id) / static_cast<double>(key.nodes.size());

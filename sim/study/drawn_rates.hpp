@@ -2,17 +2,16 @@
 // that prediction can be trusted.
 //
 // A draw has one number per kind of chip, the stream "rate of CHIP", the same for all works, mixes and outcomes: if a chip is slower than
-// predicted, it is so at whatever it does, and in every mix that buys it. How much slower is each work's own: the factor is that quantile of
-// PERT(trust_low, 1, trust_high) of its profile, as any input with low, mode and high is drawn. Its mean is (low + 4 + high) / 6, a little above 1,
-// since ranges are even in ln(rate).
+// predicted, it is so at whatever it does, and in every mix that buys it. How much slower is each work's own: a range says how far errors went in
+// nine of ten cases (a guess where nothing was measured), and the factor is log-normal with its ends as P5 and P95 and the prediction as median;
+// where the two sides differ, each half has its own width. Its mean is a little above 1: 1.02 for x0.70 to x1.42.
 //
 // A gang over several kinds of chips: sum of batch share x factor of its chip. Shares of the batch are chosen so that all take equally long, and
 // who runs such a gang divides the batch by the speeds that he measures, so that none waits for another; the same rule as that of ports at unequal
 // stages (fleet/rates.hpp). With shares as predicted it would go at the slowest factor. Where ports stand unequally too, the two means are multiplied.
 //
 // Not modelled: two chips of one family, whose errors have a common part, are drawn apart; works on one chip are not apart at all. The objective of a service
-// is not simulated again: its capacity goes with the factor, and its latency stays. Checkpoints go over networks and keep their times. A range says how far
-// errors went in nine of ten cases, and is taken as all there is, so that draws are narrower than such errors are.
+// is not simulated again: its capacity goes with the factor, and its latency stays. Checkpoints go over networks and keep their times.
 #pragma once
 
 #include <string>

@@ -7,6 +7,7 @@
 #include <cmath>
 #include <memory>
 
+#include "base/poisson.hpp"
 #include "base/statistics.hpp"
 #include "catch.hpp"
 #include "engine/workers.hpp"
@@ -20,8 +21,9 @@ using namespace fixture;
 
 namespace {
 
-constexpr double kLow = 0.5, kHigh = 2.1;   // of a PERT with mode 1: mean (0.5 + 4 + 2.1) / 6 = 1.1, variance (1.1 - 0.5) (2.1 - 1.1) / 7
-constexpr double kMean = 1.1, kVariance = 0.6 * 1.0 / 7;
+// P5 and P95 of a log-normal with median 1: s = ln 2 / 1.644854 = 0.421404, mean exp(s^2 / 2), variance (exp(s^2) - 1) exp(s^2).
+constexpr double kLow = 0.5, kHigh = 2;
+constexpr double kMean = 1.092852, kVariance = 0.232087;
 constexpr double kChipTokens = 276.0 * 86400;
 
 const RateKey kKey{"flagship", {"npu-node"}, "fat-tree"};
@@ -83,9 +85,10 @@ std::vector<std::vector<double>> draws(const study::Worlds& w, int n, int jobs =
   return study::outputs(w, nullptr, rates(), 0, {0, 1}, static_cast<size_t>(n), what, jobs, [](const std::string&, int, int) {});
 }
 
-double factor(int draw, const char* chip = "npu", double low = kLow, double high = kHigh) {
-  return Draw(world(true).study().seed, draw).sample(low, 1, high, Shape::pert, std::string("rate of ") + chip);
-}
+// By the normal number of a draw, z: 2^(z / 1.644854).
+double at_quantile(double u, double low = kLow, double high = kHigh) { return std::exp(normal_quantile(u) / 1.6448536 * (u < 0.5 ? -std::log(low) : std::log(high))); }
+
+double factor(int draw, const char* chip = "npu") { return at_quantile(Draw(world(true).study().seed, draw).uniform(std::string("rate of ") + chip)); }
 
 double variance(const std::vector<double>& x) {
   const double m = mean(x);
@@ -96,14 +99,16 @@ double variance(const std::vector<double>& x) {
 
 }  // namespace
 
-TEST_CASE("the factor of a rate is a PERT over its trust range, and 1 at modes") {
+TEST_CASE("nine of ten factors of a rate lie in its trust range, half above the prediction; at modes it is 1") {
   const auto w = world(true);
   std::vector<double> drawn;
   for (int d = 0; d < 20000; ++d) drawn.push_back(study::rate_factor(w.base(), kKey, profile(kLow, kHigh), Draw(1, d)));
   CHECK(mean(drawn) == test::Approx(kMean).margin(4 * std::sqrt(kVariance / 20000)));
   CHECK(variance(drawn) == test::Approx(kVariance).epsilon(0.05));
-  CHECK(*std::min_element(drawn.begin(), drawn.end()) > kLow);
-  CHECK(*std::max_element(drawn.begin(), drawn.end()) < kHigh);
+  const auto share = [&](double from, double to) { return static_cast<double>(std::count_if(drawn.begin(), drawn.end(), [&](double x) { return x >= from && x < to; })) / 20000; };
+  CHECK(share(kLow, kHigh) == test::Approx(0.9).margin(4 * std::sqrt(0.09 / 20000)));
+  CHECK(share(0, kLow) == test::Approx(0.05).margin(4 * std::sqrt(0.0475 / 20000)));
+  CHECK(share(0, 1) == test::Approx(0.5).margin(4 * std::sqrt(0.25 / 20000)));
   CHECK(study::rate_factor(w.base(), kKey, profile(kLow, kHigh), Draw::at_modes()) == 1);
 }
 
@@ -111,11 +116,12 @@ TEST_CASE("one number per chip, whatever it does; how much it moves is each work
   const auto w = world(true);
   const Draw d(7, 3);
   const RateKey other{"ranking", {"npu-node"}, "fat-tree"};
-  CHECK(study::rate_factor(w.base(), kKey, profile(0.5, 2.1), d) == d.sample(0.5, 1, 2.1, Shape::pert, "rate of npu"));
-  CHECK(study::rate_factor(w.base(), other, profile(0.8, 1.3), d) == d.sample(0.8, 1, 1.3, Shape::pert, "rate of npu"));
+  const double npu = d.uniform("rate of npu"), h200 = d.uniform("rate of h200");
+  CHECK(study::rate_factor(w.base(), kKey, profile(0.5, 2.1), d) == test::Approx(at_quantile(npu, 0.5, 2.1)));
+  CHECK(study::rate_factor(w.base(), other, profile(0.8, 1.3), d) == test::Approx(at_quantile(npu, 0.8, 1.3)));
   StepProfile on_h200 = profile(0.5, 2.1);
   on_h200.groups[0].chip = "h200";
-  CHECK(study::rate_factor(w.base(), kKey, on_h200, d) == d.sample(0.5, 1, 2.1, Shape::pert, "rate of h200"));
+  CHECK(study::rate_factor(w.base(), kKey, on_h200, d) == test::Approx(at_quantile(h200, 0.5, 2.1)));
   // A profile that names no chips: those of its nodes.
   StepProfile by_hand = profile(0.5, 2.1);
   by_hand.groups.clear();
@@ -211,15 +217,8 @@ TEST_CASE("sensitivity moves the rate of a chip that a mix has, and designs have
   const auto points = design::one_at_a_time(study::factor_of_columns(factors), 0.1, 0.9);
   const auto y = study::outputs(w, study::at_points(w, factors, points), rates(), 0, {0}, points.n, [](const RunKey&, const Facts& f) { return tokens(f); }, 2, [](const std::string&, int, int) {});
   const auto swings = design::swings(y[0]);
-  class At : public Columns {
-   public:
-    explicit At(double u) : u_(u) {}
-    std::optional<double> at(uint64_t, int) const override { return u_; }
-    double u_;
-  };
-  const auto quantile = [](double u) { const At at(u); return Draw(1, 0, &at).sample(kLow, 1, kHigh, Shape::pert, "any"); };
-  CHECK(swings[0].low == test::Approx(400 * kChipTokens * quantile(0.1)));
-  CHECK(swings[0].high == test::Approx(400 * kChipTokens * quantile(0.9)));
+  CHECK(swings[0].low == test::Approx(400 * kChipTokens * at_quantile(0.1)));
+  CHECK(swings[0].high == test::Approx(400 * kChipTokens * at_quantile(0.9)));
 
   const auto streams = study::designed_streams(w);
   CHECK(std::count(streams.begin(), streams.end(), hash) == 1);
