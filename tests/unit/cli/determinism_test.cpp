@@ -77,7 +77,7 @@ TEST_CASE("rates that are drawn: the same facts with one worker or two, others t
   const std::string drawn = hash_of(with("drawn"), 1);
   CHECK(hash_of(with("drawn"), 2) == drawn);
   CHECK(hash_of(with("predicted"), 2) != drawn);
-  CHECK(hash_of(with("predicted"), 2) == hash_of(study::load(test::study_file("bytedance-2026.toml")), 2));
+  CHECK(hash_of(study::load(test::study_file("bytedance-2026.toml")), 2) == drawn);  // as the study says
 }
 
 // Two of these are quick on short logs alone.

@@ -88,7 +88,9 @@ TEST_CASE("evidence: a rate is an input of draws that took it, and of no others"
   o.evidence = options.db, o.vary = {};
   const auto j = nlohmann::json::parse(test::printed([&] { cli::sensitivity(drawn, o); }));
   CHECK(input(j, "rate of ascend-950pr-atlas850")["confidence"] == "assumption");
-  CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("give --set study:rates=drawn") != std::string::npos);
+  auto predicted = quiet();
+  predicted.set = {"study:rates=predicted"};
+  CHECK(complaint([&] { cli::sensitivity(predicted, o); }).find("give --set study:rates=drawn") != std::string::npos);
 }
 
 TEST_CASE("what sensitivity cannot vary") {
@@ -96,7 +98,9 @@ TEST_CASE("what sensitivity cannot vary") {
   o.vary = {"platform:producer.huawai-950pr.share"};
   CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("did you mean \"platform:producer.huawei-950pr.share\"?") != std::string::npos);
   o.vary = {"efficiency/hopper"};
-  CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("a range that no run of this outcome draws") != std::string::npos);
+  auto predicted = quiet();
+  predicted.set = {"study:rates=predicted"};
+  CHECK(complaint([&] { cli::sensitivity(predicted, o); }).find("a range that no run of this outcome draws") != std::string::npos);
   o = article(), o.low = 0.9, o.high = 0.1;
   CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("the low one below the high one") != std::string::npos);
   o = article(), o.against = "article";
