@@ -52,6 +52,7 @@ class Deciding {
     outcomes();
     gains();
     choices();
+    lead();
     information();
     frontiers();
     for (auto& s : supplier_pairs(d_.info)) d_.suppliers.push_back(difference_of(s.pair, s.distance));
@@ -140,6 +141,23 @@ class Deciding {
       gain.push_back(m.expected), tail.push_back(m.cvar), worst.push_back(m.worst_regret);
     }
     d_.by_expected = argmax(gain, allowed_), d_.by_cvar = argmax(tail, allowed_), d_.by_regret = argmin(worst, allowed_);
+  }
+
+  void lead() {
+    const size_t best = d_.by_expected;
+    std::vector<double> others;
+    Allowed rest = allowed_;
+    rest[best] = false;
+    for (const auto& m : d_.mixes) others.push_back(m.expected);
+    const bool any = std::any_of(rest.begin(), rest.end(), [](bool b) { return b; });
+    d_.lead.next = any ? argmax(others, rest) : best;
+    d_.lead.gain = gain_interval(best, d_.lead.next);
+    for (size_t w = 0; w < worlds_.size(); ++w) {
+      double most = by_world_[best][w];
+      for (size_t i = 0; i < d_.mixes.size(); ++i)
+        if (allowed_[i]) most = std::max(most, by_world_[i][w]);
+      if (by_world_[best][w] >= most) d_.lead.share += world_weights_[w];
+    }
   }
 
   double signal(const std::vector<bool>& event, double sensitivity, double specificity) const {
@@ -240,9 +258,12 @@ class Deciding {
 
 }  // namespace
 
-WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& options) {
-  const Metrics m = reduce(info, key, facts);
+WorldRun world_run(const results::StudyInfo& info, const Facts& facts, const Metrics& m, const CostOptions& options) {
   return {m[kObjective], m[kCondition] == 1, m["work.domestic_from"], cost(info, facts, options), m.ledger};
+}
+
+WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& options) {
+  return world_run(info, facts, reduce(info, key, facts), options);
 }
 
 std::vector<MixDifference> supplier_pairs(const results::StudyInfo& info) {
@@ -287,17 +308,15 @@ Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const App
   return Deciding(info, runs, approvals, options).decide();
 }
 
-Decision decide(const std::string& path, const DecideOptions& options) {
-  const auto info = results::read_info(path);
-  WorldRuns runs;
-  ApprovalStates approvals;
-  results::each_run(path, [&](const RunKey& key, const Facts& facts) {
-    runs[key] = world_run(info, key, facts, options.cost);
-    auto& states = approvals[{key.outcome, key.draw}];
-    for (const auto& d : facts.of<DateFact>())
-      if (d.kind == "approval") states[d.subject] = d.note;
-  });
-  // Quick draws keep no work on ports; that of the run at modes stands for it.
+void DecisionRuns::add(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const Metrics& metrics, const CostOptions& cost) {
+  runs[key] = world_run(info, facts, metrics, cost);
+  auto& states = approvals[{key.outcome, key.draw}];
+  for (const auto& d : facts.of<DateFact>())
+    if (d.kind == "approval") states[d.subject] = d.note;
+}
+
+// Quick draws keep no work on ports; that of the run at modes stands for it.
+void DecisionRuns::done() {
   for (auto& [key, run] : runs) {
     if (key.draw < 0 || run.cost.porting > 0) continue;
     const auto modes = runs.find({key.mix, key.outcome, -1});
@@ -305,7 +324,14 @@ Decision decide(const std::string& path, const DecideOptions& options) {
     run.cost.porting = modes->second.cost.porting, run.cost.porting_present = modes->second.cost.porting_present;
     run.cost.present += run.cost.porting_present;
   }
-  return decide(info, runs, approvals, options);
+}
+
+Decision decide(const std::string& path, const DecideOptions& options) {
+  const auto info = results::read_info(path);
+  DecisionRuns read;
+  results::each_run(path, [&](const RunKey& key, const Facts& facts) { read.add(info, key, facts, reduce(info, key, facts), options.cost); });
+  read.done();
+  return decide(info, read.runs, read.approvals, options);
 }
 
 }  // namespace capmix::analysis

@@ -13,6 +13,7 @@
 
 #include "analysis/cost.hpp"
 #include "analysis/decision.hpp"
+#include "analysis/json.hpp"
 #include "analysis/metrics.hpp"
 #include "analysis/statistics.hpp"
 
@@ -27,6 +28,7 @@ struct WorldRun {
   OwnerSeconds ledger{};
 };
 using WorldRuns = std::map<RunKey, WorldRun>;
+WorldRun world_run(const results::StudyInfo& info, const Facts& facts, const Metrics& metrics, const CostOptions& cost);
 WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& cost);
 
 // How each approval came out in a world, the same for every mix: [outcome, draw][approval] = "granted", "refused", ...
@@ -77,6 +79,13 @@ struct Knowing {
   double signal_90 = 0, signal_80 = 0; // by a signal that is right so often either way; NaN: not asked
 };
 
+// Of the choice by expected work over the best of the others that may be chosen.
+struct Lead {
+  size_t next = 0;                     // place of that mix; its own where there is no other
+  Interval gain;                       // expected work more; 90 %, as of a MixDifference
+  double share = 0;                    // of the worlds' weight in which no mix that may be chosen is better
+};
+
 struct Decision {
   results::StudyInfo info;             // its outcomes: those that are decided between
   DecideOptions options;
@@ -85,6 +94,7 @@ struct Decision {
   std::vector<std::string> left_out;   // outcomes without runs of every mix
   std::vector<DecidedMix> mixes;
   size_t by_expected = 0, by_cvar = 0, by_regret = 0;  // places of the choices
+  Lead lead;
   double outcome_known = 0, world_known = 0;           // value of knowing the outcome; outcome and draw
   std::vector<Knowing> knowing;        // each outcome, each approval within an outcome that draws it
   std::vector<std::pair<AskedSignal, double>> signals;
@@ -95,13 +105,23 @@ struct Decision {
 // Throws InputError for a weight, signal or pair of an unknown outcome or mix, for weights that are none, and when an outcome with a weight has no
 // run of every mix.
 Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options);
-// From a results file, one run in memory at a time.
+// The runs of a results file as they are read, one in memory at a time; done() after the last.
+struct DecisionRuns {
+  WorldRuns runs;
+  ApprovalStates approvals;
+  void add(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const Metrics& metrics, const CostOptions& cost);
+  void done();
+};
+// From a results file.
 Decision decide(const std::string& path, const DecideOptions& options);
 
 // Of each supplier that some mixes buy from and others do not: the two mixes that are most alike but for it.
 std::vector<MixDifference> supplier_pairs(const results::StudyInfo& info);
 
+// The answer in sentences: which mix, by how much, how sure, what binds.
+std::vector<std::string> decision_headline(const Decision& d);
 std::string render_decision(const Decision& d, int width = 100);
+Json decision_json(const Decision& d);
 std::string decision_to_json(const Decision& d);
 
 }  // namespace capmix::analysis

@@ -196,7 +196,18 @@ std::string render_decision(const Decision& d, int width) {
          w.differences(d.pairs, "Options, windows, parts, " + w.unit, "Mixes that spend the same on each offer and differ by that: one less the other, on the same worlds.");
 }
 
-std::string decision_to_json(const Decision& d) {
+std::vector<std::string> decision_headline(const Decision& d) {
+  const Writer w(d, 100);
+  const auto& m = d.mixes[d.by_expected];
+  std::string out = fmt::format("By expected work choose `{}`: {} {}", m.name, w.gain(m.expected), w.unit);
+  if (d.lead.next != d.by_expected) {
+    const bool level = d.lead.gain.low <= 0 && d.lead.gain.high >= 0;
+    out += fmt::format(", {} `{}` by {}", level ? "level with" : "ahead of", d.mixes[d.lead.next].name, w.gain(d.lead.gain.mean));
+  }
+  return {out + "."};
+}
+
+Json decision_json(const Decision& d) {
   Json out{{"study", d.info.id}, {"objective", kObjective}, {"level", d.options.level}, {"slack", d.options.slack}, {"basis", d.options.basis},
            {"discount", d.options.cost.discount}, {"life_years", d.options.cost.life}};
   Json& outcomes = out["outcomes"] = Json::array();
@@ -205,6 +216,8 @@ std::string decision_to_json(const Decision& d) {
   Json& mixes = out["mixes"] = Json::array();
   for (const auto& m : d.mixes) mixes.push_back(mix_json(d.info.timeline(), m));
   out["choices"] = {{"expected", d.mixes[d.by_expected].id}, {"cvar", d.mixes[d.by_cvar].id}, {"minimax_regret", d.mixes[d.by_regret].id}};
+  out["lead"] = {{"mix", d.mixes[d.by_expected].id}, {"next", d.lead.next == d.by_expected ? Json() : Json(d.mixes[d.lead.next].id)}, {"expected", d.lead.gain.mean},
+                 {"low", finite_or_null(d.lead.gain.low)}, {"high", finite_or_null(d.lead.gain.high)}, {"share", d.lead.share}};
   const auto ids = [&](const std::vector<size_t>& places) {
     Json list = Json::array();
     for (const size_t i : places) list.push_back(d.mixes[i].id);
@@ -217,7 +230,9 @@ std::string decision_to_json(const Decision& d) {
   Json& signals = out["value_of_knowing"]["signals"] = Json::array();
   for (const auto& [s, value] : d.signals) signals.push_back({{"outcome", s.outcome}, {"sensitivity", s.sensitivity}, {"specificity", s.specificity}, {"value", value}});
   out["suppliers"] = differences_json(d.suppliers), out["pairs"] = differences_json(d.pairs);
-  return json_text(out);
+  return out;
 }
+
+std::string decision_to_json(const Decision& d) { return json_text(decision_json(d)); }
 
 }  // namespace capmix::analysis

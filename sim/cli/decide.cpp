@@ -6,12 +6,16 @@
 #include <algorithm>
 #include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <numeric>
 
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
+#include "cli/report_page.hpp"
 #include "cli/runs.hpp"
+#include "cli/scores.hpp"
+#include "cli/sensitivity_runs.hpp"
 #include "plan/outcome_shares.hpp"
 #include "results/read.hpp"
 #include "study/runner.hpp"
@@ -176,7 +180,10 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   if (!(o.discount > -1) || !std::isfinite(o.discount)) throw InputError("--discount is a rate a year, such as 0.08");
   if (!(o.life > 0)) throw InputError("--life is a number of years above 0");
   if (o.search <= 0 && !o.most.empty()) throw InputError("--most is of a --search");
+  if (!o.runs.report.empty()) probe_report(o.runs.report);
+  if (!o.runs.scores.empty()) read_scores(o.runs.scores);  // its problems now
   std::string db = o.runs.study;
+  std::optional<study::Worlds> studied;
   Ran ran;
   if (is_results_file(db)) {
     check_ready(c, o, db);
@@ -186,17 +193,23 @@ int decide(const Common& c, const DecideVerbOptions& o) {
     ask(options, o, info);
   } else {
     if (!o.from.empty()) check_ready(c, o, o.from);
-    auto worlds = study::load(o.runs.study, overrides(c));
-    if (o.search > 0) worlds = searched(worlds, o);
+    studied = study::load(o.runs.study, overrides(c));
+    if (o.search > 0) studied = searched(*studied, o);
+    const auto& worlds = *studied;
+    if (!o.from.empty() && !o.runs.report.empty()) must_be_of(worlds, o.from);
     study::RunOptions chosen;
     chosen.mixes = o.runs.mixes, chosen.outcomes = o.runs.outcomes;
     const auto info = o.from.empty() ? study::describe(worlds, chosen) : results::read_info(o.from);
     if (info.id != worlds.study().id) throw InputError(o.from + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
     by_study(options, o, worlds, info);
     ask(options, o, info);
-    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", "", "results/" + worlds.study().id + (o.search > 0 ? "-search" : "")}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
+    if (o.from.empty()) ran = run_all(c, o.runs, worlds, {o.runs.out, "", o.runs.report, "results/" + worlds.study().id + (o.search > 0 ? "-search" : "")}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
     if (!ran.whole()) return ran.status();
     db = o.from.empty() ? ran.db : o.from;
+  }
+  if (!o.runs.report.empty()) {
+    if (std::filesystem::weakly_canonical(o.runs.report) == std::filesystem::weakly_canonical(db)) throw InputError(o.runs.report + ": the report would replace the results file that it is made of (give --report another name)");
+    write_report(c, db, o.runs.report, {o.runs.scores, "", options, studied ? &*studied : nullptr});
   }
   const auto decision = analysis::decide(db, options);
   print(c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width()));

@@ -68,7 +68,7 @@ TEST_CASE("without a page the report says how to get it; with one it is whole") 
   CHECK(cli::report(quiet(), {toy(), html, "", "", false}) == 0);
   const std::string text = text_of(html);
   CHECK(text.find(analysis::kReportPlaceholder) == std::string::npos);
-  check_parts(text, {"<!doctype html>", "\"schema\":1", "Toy: one hall, two chips, one job", "</html>"});
+  check_parts(text, {"<!doctype html>", "\"schema\":2", "Toy: one hall, two chips, one job", "</html>"});
   CHECK(files_beside(html) == 1);  // nothing half-written
   CHECK(cli::report(quiet(), {toy(), html, "", "", false}) == 0);
   CHECK(text_of(html) == text);    // the same bytes again
@@ -76,7 +76,7 @@ TEST_CASE("without a page the report says how to get it; with one it is whole") 
 
 TEST_CASE("results that are none, cut short, of another version or without runs") {
   const std::string html = test::scratch().file("bad.html"), bad = test::scratch().file("bad.db");
-  const auto refused = [&] { return complaint([&] { cli::write_report(bad, html, ""); }); };
+  const auto refused = [&] { return complaint([&] { cli::write_report(quiet(), bad, html); }); };
   check_parts(refused(), {"bad.db: error: no such results file"});
   std::ofstream(bad) << "a text that is long enough to hold the header of a results file, which takes a hundred bytes at least, and more";
   check_parts(refused(), {"is not a capmix results file"});
