@@ -127,7 +127,8 @@ struct ValueOptions {
 struct ValidateOptions {
   std::vector<std::string> cases;     // files; empty: the shipped tables
   std::string catalogue;              // directory; empty: platforms/ of the checkout
-  std::string csv, summary;           // also write the scores, or the errors by class (JSON) that reports show; "": no file
+  std::string csv;                    // also write the scores; "": no file
+  std::string summary = {};           // likewise the errors by class (JSON), which reports show
   bool check = false;                 // with `summary`: write nothing, say whether the file is as it would be written
 };
 
