@@ -165,13 +165,6 @@ Json tornado_json(const Tornado& t) {
   return {{"outcome", t.outcome}, {"output", t.output}, {"unit", t.unit}, {"base", finite_or_null(t.base)}, {"bars", std::move(bars)}};
 }
 
-// The decision, and what its draws say of its inputs.
-Json decision_member(const Decision& d) {
-  Json out = decision_json(d);
-  out["headline"] = decision_headline(d);
-  return out;
-}
-
 Json month_names(const results::StudyInfo& info) {
   Json out = Json::array();
   const Timeline t = info.timeline();
@@ -224,7 +217,7 @@ Json report_document(const ReportRuns& read, const ReportExtras& extras) {
   for (const char* owner : kOwners) owners.push_back(owner);
   out["units"] = units_json(c);
   const auto decided = decide(read, extras.decide);
-  out["decision"] = decided.decision ? decision_member(*decided.decision) : Json();
+  out["decision"] = decided.decision ? decision_json(*decided.decision) : Json();
   out["undecided"] = decided.reason;
   out["evidence"] = extras.evidence ? evidence_json(info, *extras.evidence) : Json();
   Json buildouts = Json::array();

@@ -38,7 +38,7 @@ void add_study(const Common& c, const analysis::ReportRuns& read, const study::W
   const auto place = [&](size_t mix) { return study::mix_index(worlds, d.mixes[mix].id); };
   MovedAsk ask;
   ask.outcome = study::outcome_index(worlds, d.info.outcomes[heaviest].id), ask.mixes = {place(d.by_expected)};
-  if (d.lead.next != d.by_expected) ask.mixes.push_back(place(d.lead.next));
+  if (!d.behind.empty()) ask.mixes.push_back(place(d.behind.front().first));
   const auto note = [&](const char* what, const std::exception& e) { std::fprintf(stderr, "capmix: the report is without %s: %s\n", what, e.what()); };
   if (extras.tornados.empty()) try {
     for (const auto& x : moved(c, s, ask)) extras.tornados.push_back(analysis::tornado_of(x));
@@ -49,7 +49,7 @@ void add_study(const Common& c, const analysis::ReportRuns& read, const study::W
   analysis::Allowed allowed;
   for (const auto& m : d.mixes) allowed.push_back(m.allowed);
   try {
-    extras.evidence = evidence(c, s, read.info, read.decided.runs, {read.db, ask.outcome, {}, allowed});
+    extras.evidence = evidence(c, s, d.info, read.decided.runs, {read.db, ask.outcome, {}, allowed});
   } catch (const std::exception& e) {
     note("what the choice rests on", e);
   }
@@ -62,6 +62,10 @@ void probe_report(const std::string& path) {
     throw InputError(path + ": this capmix was built without the page of the report. To get it, in the checkout: make report-ui, which needs node and npm, then "
                      "make build (or make test, which does both). Tables need no page: capmix report DB");
   probe_output(path);
+}
+
+void must_not_replace(const std::string& path, const std::string& db) {
+  if (fs::weakly_canonical(path) == fs::weakly_canonical(db)) throw InputError(path + ": the report would replace the results file that it is made of (give it another name)");
 }
 
 void write_report(const Common& c, const std::string& db, const std::string& path, const ReportWith& with) {
@@ -78,8 +82,7 @@ void write_report(const Common& c, const std::string& db, const std::string& pat
 int report(const Common& c, const ReportOptions& o) {
   if (!o.html.empty()) {
     probe_report(o.html);
-    if (fs::weakly_canonical(o.html) == fs::weakly_canonical(o.db))
-      throw InputError(o.html + ": the report would replace the results file that it is made of (give --html another name)");
+    must_not_replace(o.html, o.db);
     ReportWith with{o.scores, o.sensitivity, {}, nullptr};
     std::optional<study::Worlds> worlds;
     if (!o.study.empty()) {

@@ -12,6 +12,8 @@ namespace capmix::cli {
 std::string report_page();  // "": it was not built
 // Throws InputError, with what to do, when there is no page or `path` could not be written later.
 void probe_report(const std::string& path);
+// Throws InputError when the report would be written over the results file that it is made of.
+void must_not_replace(const std::string& path, const std::string& db);
 
 // What a report shows besides its results file.
 struct ReportWith {
@@ -21,7 +23,6 @@ struct ReportWith {
   // Of the results: also which inputs move the choice (one at a time, some 120 runs), and which ones it rests on, from ten draws on. Null: neither.
   const study::Worlds* worlds = nullptr;
 };
-// Files that `with` names, or that its study was read from, and that do not fit the results: says so by InputError.
 // The report of a results file, whole or not at all. Throws InputError as analysis/report.hpp does.
 void write_report(const Common& c, const std::string& db, const std::string& path, const ReportWith& with = {});
 

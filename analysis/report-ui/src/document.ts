@@ -37,23 +37,24 @@ export interface Hall { hall: string; tasks: Task[] }
 
 // What capmix decide --json says, and its headline. Lists over outcomes stand in the order of `outcomes`, mixes in that of the report.
 export interface DecidedMix {
-  mix: string; name: string; may_be_chosen: boolean; serves: number; gain: number[]; regret: number[];
+  mix: string; name: string; may_be_chosen: boolean; serves: number; leads: number; gain: number[]; regret: number[];
   expected: number; cvar: number; expected_regret: number; worst_regret: number;
   half_domestic: { p10: string | null; p50: string | null; p90: string | null };
-  cost: { chips: number; lost: number; energy: number; porting: number; residual: number; present: number; usd_per_ttoken: Num };
+  cost: { chips: number; lost: number; energy: number; porting: number; residual: number; present: number; usd_per_ttoken: Num; chips_usd_per_ttoken: Num };
   ledger_chip_hours: Record<string, number>;
+  received_chips: Record<string, number>;
 }
 export interface Difference {
   added: string; with: string; without: string; distance: Num; expected: number; low: Num; high: Num;
   cvar: number; expected_regret: number; worst_regret: number; present_cost: number; ledger_chip_hours: Record<string, number>;
 }
 export interface Decision {
-  level: number; slack: number; basis: string; discount: number; life_years: number;
+  level: number; slack: number; basis: string; worlds: number; discount: number; life_years: number;
   outcomes: { outcome: string; weight: number; draws: number }[];
   left_out: string[];
   mixes: DecidedMix[];
   choices: { expected: string; cvar: string; minimax_regret: string };
-  lead: { mix: string; next: string | null; expected: number; low: Num; high: Num; share: number };
+  behind: { mix: string; mean: number; low: Num; high: Num; level: boolean }[];  // other mixes less the choice by expected work, nearest first
   frontiers: { cost_expected: string[]; cost_cvar: string[]; expected_cvar: string[] };
   value_of_knowing: {
     outcome: number; world: number;
@@ -62,6 +63,7 @@ export interface Decision {
   };
   suppliers: Difference[];
   pairs: Difference[];
+  no_pair: string[];
   headline: string[];
 }
 export interface Evidence {

@@ -28,11 +28,15 @@ function plain(headline: string, outcome: string, inside: boolean): string {
   return (inside ? text : text.charAt(0).toUpperCase() + text.slice(1)) + ".";
 }
 
+// Inputs that the choice rests on, clear of chance; the ones that are known badly first.
+const resting = (report: Report) => (report.evidence?.inputs ?? []).filter((x) => x.clear);
+
 function rests(report: Report): string {
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   if (all === 0) return "No input with a source is on record.";
   const widest = report.notes.trust.reduce<Report["notes"]["trust"][number] | null>((a, t) => (a == null || t.high / t.low > a.high / a.low ? t : a), null);
-  return `It rests on ${count(all, "input")} with a source, of which ${fixed(c.assumption ?? 0, 0)} are assumptions` +
+  const on = resting(report).slice(0, 3).map((x) => `${x.input} (${x.confidence})`);
+  return (on.length ? `The choice rests most on ${on.join(", ")}. ` : "") + `The numbers rest on ${count(all, "input")} with a source, of which ${fixed(c.assumption ?? 0, 0)} are assumptions` +
     (widest ? `, and least on firm ground for ${widest.chip}, whose rates are trusted within ×${fixed(widest.low, 2)} to ×${fixed(widest.high, 2)}.` : ".");
 }
 
@@ -41,6 +45,8 @@ function tile(label: string, text: string, more: string): HTMLElement {
 }
 
 function restTile(report: Report): HTMLElement {
+  const on = resting(report)[0];
+  if (on) return tile("What it rests on", on.input, `${on.confidence}; to know it first would be worth ${quantity(on.worth, "tokens")}`);
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   return tile("What it rests on", all ? `${percent((c.assumption ?? 0) / all)} assumptions` : "–", `of ${count(all, "input")} with a source`);
 }
@@ -54,6 +60,11 @@ export function weights(report: Report, d: Decision): string {
   return d.outcomes.filter((o) => o.weight > 0).map((o) => `“${nameOf(report.outcomes, o.outcome)}” ${percent(o.weight)}`).join(", ");
 }
 
+function bound(report: Report, d: Decision): string {
+  const o = heaviest(d), binds = worldOf(report, d.choices.expected, o.outcome).binds_most;
+  return binds ? `In “${nameOf(report.outcomes, o.outcome)}”, which weighs most, ${binds} binds it most.` : "";
+}
+
 function bindsTile(report: Report, d: Decision): HTMLElement {
   const o = heaviest(d), w = worldOf(report, d.choices.expected, o.outcome);
   return tile("What binds", w.binds_most || "Nothing on record", `most of the bottleneck of that mix in “${nameOf(report.outcomes, o.outcome)}”, at modes`);
@@ -61,16 +72,16 @@ function bindsTile(report: Report, d: Decision): HTMLElement {
 
 function decided(report: Report, d: Decision): HTMLElement {
   const name = (id: string) => `“${nameOf(report.mixes, id)}”`, of = (id: string) => d.mixes.find((m) => m.mix === id)!;
-  const tail = percent(1 - d.level), lead = d.lead, level = lead.low != null && lead.high != null && lead.low <= 0 && lead.high >= 0;
+  const tail = percent(1 - d.level), next = d.behind[0] ?? null;
   const best = of(d.choices.expected), scale = tokenScale(best.expected), t = unit(scale, "tokens");
-  const range = lead.low == null ? "one run of each at modes: no interval" : `90 % ${signed(lead.low, scale)} to ${signed(lead.high, scale)} ${t}, paired`;
+  const by = next == null ? "" : `${signed(-next.mean, scale)} ${t}`, range = next == null ? "" : next.low == null || next.high == null ? "one run of each at modes: no interval" : `90 % ${signed(-next.high, scale)} to ${signed(-next.low, scale)} ${t}, paired`;
   return h("dl", { class: "tiles" },
     tile("By expected work", name(best.mix), `${quantity(best.expected, "tokens")} of reference training by ${report.study.last_day}`),
     tile(`By the worst ${tail} of worlds`, name(d.choices.cvar), `${quantity(of(d.choices.cvar).cvar, "tokens")} in their mean (CVaR)`),
     tile("By minimax regret", name(d.choices.minimax_regret), `at most ${quantity(of(d.choices.minimax_regret).worst_regret, "tokens")} behind the best of any outcome`),
-    tile("Lead over the next", lead.next == null ? "No other" : level ? "Level" : `${signed(lead.expected, scale)} ${t}`,
-      lead.next == null ? "there is no other mix that may be chosen" : `over ${name(lead.next)}${level ? `, by ${signed(lead.expected, scale)} ${t}` : ""}; ${range}`),
-    tile("How sure", percent(lead.share), `of the worlds' weight has no mix that trains more than ${name(best.mix)}`),
+    tile("Lead over the next", next == null ? "No other" : next.level ? "Level" : by,
+      next == null ? "there is no other mix that may be chosen" : `over ${name(next.mix)}${next.level ? `, by ${by}` : ""}; ${range}`),
+    tile("How sure", percent(best.leads), `of the worlds' weight has no mix that may be chosen and trains more than ${name(best.mix)}`),
     tile("Serves the demand", percent(best.serves), `of the worlds' weight: ${fixed(100 * report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand`),
     bindsTile(report, d), restTile(report));
 }
@@ -157,7 +168,7 @@ export const answer: PanelParts = {
   scope: (v) => (v.report.decision ? `Outcomes weigh ${weights(v.report, v.report.decision)} (${v.report.decision.basis}). Chart and table: outcome “${v.outcomeName}”` : `Outcome “${v.outcomeName}”. No decision: ${v.report.undecided}`),
   answer: (v) => {
     const o = v.report.outcomes.find((x) => x.id === v.choice.outcome)!, d = v.report.decision;
-    return [...(d?.headline ?? []).map(quoted), rests(v.report), (d ? `Outcome “${o.name}” by itself: ` : "") + plain(o.headline, o.name, d != null)];
+    return [...(d ? [[...d.headline.map(quoted), bound(v.report, d)].filter(Boolean).join(" ")] : []), rests(v.report), (d ? `Outcome “${o.name}” by itself: ` : "") + plain(o.headline, o.name, d != null)];
   },
   extra: (v) => tiles(v),
   plots: [picture],

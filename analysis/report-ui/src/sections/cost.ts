@@ -93,12 +93,12 @@ export const cost: PanelParts = {
   extra: key,
   note: (v) => `Filled, and joined by the dashed line: the efficient frontier, mixes that may be chosen and that no other one beats at no more cost. Present value: of all that is paid, discounted by ${percent(of(v).discount, 1)} a year, less that of the chips' straight-line residual (life ${of(v).life_years} years) at the horizon. Neither hosts, network, halls nor staff. ${tailNote(of(v))}${starred(of(v))}`,
   tables: (v) => {
-    const d = of(v), usd = money(d), u = usdUnit(usd), each = moneyScale(greatest(d.mixes.map((m) => m.cost.usd_per_ttoken))), cell = (x: number) => ({ text: number(x, usd), value: x });
+    const d = of(v), usd = money(d), u = usdUnit(usd), each = moneyScale(greatest(d.mixes.flatMap((m) => [m.cost.usd_per_ttoken, m.cost.chips_usd_per_ttoken]))), cell = (x: number) => ({ text: number(x, usd), value: x });
     return [{
       caption: `Cost by mix, ${u}, means over worlds.${starred(d)}`,
-      columns: [{ head: "Mix" }, ...["Chips", "Lost", "Energy", "Porting", "Residual of chips", "Present value"].map((head) => ({ head: `${head}, ${u}`, number: true })), { head: `${usdUnit(each)} per T tokens`, number: true }, { head: "On the frontier of" }],
+      columns: [{ head: "Mix" }, ...["Chips", "Lost", "Energy", "Porting", "Residual of chips", "Present value"].map((head) => ({ head: `${head}, ${u}`, number: true })), ...["present value", "price of the chips alone"].map((what) => ({ head: `${usdUnit(each)} per T tokens, ${what}`, number: true })), { head: "On the frontier of" }],
       rows: d.mixes.map((m) => [marked(m), cell(m.cost.chips), cell(m.cost.lost), cell(m.cost.energy), cell(m.cost.porting), cell(m.cost.residual), cell(m.cost.present),
-        { text: number(m.cost.usd_per_ttoken, each), value: m.cost.usd_per_ttoken }, onWhich(d, m.mix).join(", ") || "none"]),
+        ...[m.cost.usd_per_ttoken, m.cost.chips_usd_per_ttoken].map((x) => ({ text: number(x, each), value: x })), onWhich(d, m.mix).join(", ") || "none"]),
     }];
   },
 };
