@@ -168,7 +168,7 @@ export const answer: PanelParts = {
   scope: (v) => (v.report.decision ? `Outcomes weigh ${weights(v.report, v.report.decision)} (${v.report.decision.basis}). Chart and table: outcome “${v.outcomeName}”` : `Outcome “${v.outcomeName}”. No decision: ${v.report.undecided}`),
   answer: (v) => {
     const o = v.report.outcomes.find((x) => x.id === v.choice.outcome)!, d = v.report.decision;
-    return [...(d ? [[...d.headline.map(quoted), bound(v.report, d)].filter(Boolean).join(" ")] : []), rests(v.report), (d ? `Outcome “${o.name}” by itself: ` : "") + plain(o.headline, o.name, d != null)];
+    return [...(d?.headline ?? []).map(quoted), [d ? bound(v.report, d) : "", rests(v.report)].filter(Boolean).join(" "), (d ? `Outcome “${o.name}” by itself: ` : "") + plain(o.headline, o.name, d != null)];
   },
   extra: (v) => tiles(v),
   plots: [picture],
