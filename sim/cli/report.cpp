@@ -28,7 +28,7 @@ std::optional<analysis::ErrorSummary> errors(const std::string& scores) {
   return analysis::read_error_summary(read_file(shipped), shipped);
 }
 
-// Which inputs move the chosen mix and its lead, and which ones the choice rests on, in the outcome with the greatest weight.
+// Which inputs move the chosen mix and its lead, in the outcome with the greatest weight, and which ones the choice rests on, over all that weigh.
 void add_study(const Common& c, const analysis::ReportRuns& read, const study::Worlds& worlds, analysis::ReportExtras& extras) {
   const auto decided = analysis::decide(read, extras.decide);
   if (!decided.decision) return;
@@ -45,11 +45,17 @@ void add_study(const Common& c, const analysis::ReportRuns& read, const study::W
   } catch (const std::exception& e) {
     note("a sensitivity", e);
   }
-  if (d.mixes.size() < 2 || d.draws[heaviest] < static_cast<int>(kEvidenceDraws)) return;
-  analysis::Allowed allowed;
-  for (const auto& m : d.mixes) allowed.push_back(m.allowed);
+  EvidenceAsk rests{read.db, {{ask.outcome, d.weights[heaviest]}}, {}, {}};  // the heaviest outcome first: whose ranges are told
+  int least = d.draws[heaviest];
+  for (size_t o = 0; o < d.weights.size(); ++o) {
+    if (d.weights[o] <= 0 || o == heaviest) continue;
+    rests.outcomes.emplace_back(study::outcome_index(worlds, d.info.outcomes[o].id), d.weights[o]);
+    least = std::min(least, d.draws[o]);
+  }
+  if (d.mixes.size() < 2 || least < static_cast<int>(kEvidenceDraws)) return;
+  for (const auto& m : d.mixes) rests.allowed.push_back(m.allowed);
   try {
-    extras.evidence = evidence(c, s, d.info, read.decided.runs, {read.db, ask.outcome, {}, allowed});
+    extras.evidence = evidence(c, s, d.info, read.decided.runs, rests);
   } catch (const std::exception& e) {
     note("what the choice rests on", e);
   }

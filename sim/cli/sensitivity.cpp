@@ -17,7 +17,7 @@ int print_evidence(const Common& c, const SensitivityOptions& o, study::Worlds w
   results::each_run(o.evidence, [&](const RunKey& key, const Facts& facts) {
     if (key.outcome == id && key.draw >= 0) runs[key].gain = analysis::reduce(info, key, facts)[analysis::kObjective];
   });
-  const auto e = evidence(c, with_rates(c, std::move(worlds)), info, runs, {o.evidence, outcome, o.vary, {}});
+  const auto e = evidence(c, with_rates(c, std::move(worlds)), info, runs, {o.evidence, {{outcome, 1.0}}, o.vary, {}});
   print(c.json ? analysis::evidence_to_json(info, e) : analysis::render_evidence(info, e, terminal_width()));
   return 0;
 }

@@ -1,5 +1,7 @@
 #include "cli/sensitivity_runs.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -125,12 +127,14 @@ std::vector<analysis::EvidenceInput> evidence_inputs(const study::Worlds& worlds
   return out;
 }
 
-// Draws that every mix has in an outcome.
-std::vector<int> common_draws(const results::StudyInfo& info, const analysis::WorldRuns& runs, const std::string& outcome) {
+// Draws that every mix has in every outcome.
+std::vector<int> common_draws(const results::StudyInfo& info, const analysis::WorldRuns& runs, const std::vector<std::string>& outcomes) {
   std::vector<int> out;
-  const auto has = [&](const std::string& mix, int draw) { return runs.count({mix, outcome, draw}) > 0; };
+  const auto whole = [&](int draw) {
+    return std::all_of(outcomes.begin(), outcomes.end(), [&](const auto& o) { return std::all_of(info.mixes.begin(), info.mixes.end(), [&](const auto& m) { return runs.count({m.id, o, draw}) > 0; }); });
+  };
   for (const auto& [key, ignored] : runs)
-    if (key.mix == info.mixes.front().id && key.outcome == outcome && key.draw >= 0 && std::all_of(info.mixes.begin(), info.mixes.end(), [&](const auto& m) { return has(m.id, key.draw); })) out.push_back(key.draw);
+    if (key.mix == info.mixes.front().id && key.outcome == outcomes.front() && key.draw >= 0 && whole(key.draw)) out.push_back(key.draw);
   return out;
 }
 
@@ -156,21 +160,32 @@ std::vector<analysis::Sensitivity> moved(const Common& c, const RatedStudy& s, c
 
 analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyInfo& info, const analysis::WorldRuns& runs, const EvidenceAsk& ask) {
   s.worlds.columns = study::columns(s.worlds, study::sampling_of(info.sampling), static_cast<int>(info.draws));
-  const std::string id = s.worlds.study().outcomes[ask.outcome].id;
-  const auto draws = common_draws(info, runs, id);
+  const auto& all = s.worlds.study().outcomes;
+  std::vector<std::string> outcomes;
+  std::string said;
+  double sum = 0;
+  for (const auto& [o, weight] : ask.outcomes) outcomes.push_back(all[o].id), sum += weight;
+  for (const auto& [o, weight] : ask.outcomes) said += (said.empty() ? "" : ", ") + all[o].name + (ask.outcomes.size() > 1 ? fmt::format(" {:.0f} %", 100 * weight / sum) : "");
+  const auto draws = common_draws(info, runs, outcomes);
   if (info.mixes.size() < 2 || draws.size() < kEvidenceDraws)
-    throw InputError(ask.file + ": evidence needs two mixes and ten draws of each in outcome \"" + id + "\" (it has " + std::to_string(draws.size()) + " draws that every mix has)");
+    throw InputError(ask.file + ": evidence needs two mixes and ten draws of each in outcome \"" + outcomes.front() + "\" (it has " + std::to_string(draws.size()) + " draws that every mix has)");
   std::vector<std::string> names;
   analysis::Table2 gains;
   std::vector<size_t> mixes;
   for (const auto& m : info.mixes) {
     names.push_back(m.name), mixes.push_back(study::mix_index(s.worlds, m.id));
     gains.emplace_back();
-    for (const int d : draws) gains.back().push_back(runs.at({m.id, id, d}).gain);
+    for (const int d : draws) {
+      double gain = 0;
+      for (size_t o = 0; o < outcomes.size(); ++o) gain += ask.outcomes[o].second / sum * runs.at({m.id, outcomes[o], d}).gain;
+      gains.back().push_back(gain);
+    }
   }
-  const auto factors = study::factors(s.worlds, ask.outcome, study::asked_streams(s.worlds, s.rates, ask.outcome, mixes, jobs(c)), ask.vary, true);
-  auto e = analysis::evidence(names, gains, evidence_inputs(s.worlds, ask.outcome, factors, draws), ask.allowed);
-  e.outcome = s.worlds.study().outcomes[ask.outcome].name;
+  std::set<uint64_t> asked;
+  for (const auto& [o, ignored] : ask.outcomes) asked.merge(study::asked_streams(s.worlds, s.rates, o, mixes, jobs(c)));
+  const auto factors = study::factors(s.worlds, ask.outcomes.front().first, asked, ask.vary, true);
+  auto e = analysis::evidence(names, gains, evidence_inputs(s.worlds, ask.outcomes.front().first, factors, draws), ask.allowed);
+  e.outcome = said;
   return e;
 }
 

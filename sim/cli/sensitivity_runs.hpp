@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "analysis/decide.hpp"
@@ -32,14 +33,14 @@ struct MovedAsk {
 std::vector<analysis::Sensitivity> moved(const Common& c, const RatedStudy& s, const MovedAsk& ask);
 
 inline constexpr size_t kEvidenceDraws = 10;  // fewer say nothing of an input
-// Of one outcome, over the draws that every mix of the results has; `runs`: of the results, whose draws are those of this study's seed. `allowed`:
-// mixes that may be chosen, in the results' order; empty: all. Throws InputError, naming `file`, when there are fewer than two mixes or too few draws.
 struct EvidenceAsk {
-  std::string file;
-  size_t outcome = 0;
+  std::string file;                    // of the results, for errors
+  std::vector<std::pair<size_t, double>> outcomes;  // places in the study, and their weights
   std::vector<std::string> vary;
-  analysis::Allowed allowed;
+  analysis::Allowed allowed;           // mixes that may be chosen, in the order of `info`; empty: all
 };
+// Over the draws that every mix has in every outcome that is asked for: a draw's gain is the weighted mean over them, since its inputs are the same
+// in all. `runs`: of results of this study and its seed. Throws InputError when there are fewer than two mixes or too few draws.
 analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyInfo& info, const analysis::WorldRuns& runs, const EvidenceAsk& ask);
 
 // Throws InputError when the results are not of this study, seed and inputs, naming the file (or the input that was set) that differs.

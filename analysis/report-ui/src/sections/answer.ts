@@ -62,7 +62,7 @@ export function weights(report: Report, d: Decision): string {
 
 function bound(report: Report, d: Decision): string {
   const o = heaviest(d), binds = worldOf(report, d.choices.expected, o.outcome).binds_most;
-  return binds ? `In “${nameOf(report.outcomes, o.outcome)}”, which weighs most, ${binds} binds it most.` : "";
+  return binds ? `“${nameOf(report.mixes, d.choices.expected)}” is bound most by ${binds} (in “${nameOf(report.outcomes, o.outcome)}”, which weighs most).` : "";
 }
 
 function bindsTile(report: Report, d: Decision): HTMLElement {

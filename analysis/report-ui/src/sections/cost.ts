@@ -14,17 +14,20 @@ function span(values: number[]): { low: number; high: number } {
   return { low: low >= 0 ? Math.max(0, low - pad) : low - pad, high: high + pad };
 }
 
-type Place = "top" | "bottom" | "right" | "left";
+interface Place { position: "top" | "bottom" | "right" | "left"; offset: [number, number] }
 
 // Where the name of each point stands: the first place in which it meets no name that stands already, no point, and not the edge; null: nowhere.
 function placed(points: { x: number; y: number; width: number }[], right: number): (Place | null)[] {
   interface Box { x1: number; x2: number; y1: number; y2: number }
   const taken: Box[] = points.map((p) => ({ x1: p.x - 8, x2: p.x + 8, y1: p.y - 8, y2: p.y + 8 }));
   return points.map((p) => {
-    const boxes: [Place, Box][] = [
-      ["top", { x1: p.x - p.width / 2, x2: p.x + p.width / 2, y1: p.y - 28, y2: p.y - 10 }], ["bottom", { x1: p.x - p.width / 2, x2: p.x + p.width / 2, y1: p.y + 10, y2: p.y + 28 }],
-      ["right", { x1: p.x + 10, x2: p.x + 14 + p.width, y1: p.y - 8, y2: p.y + 8 }], ["left", { x1: p.x - 14 - p.width, x2: p.x - 10, y1: p.y - 8, y2: p.y + 8 }]];
-    const free = boxes.find(([, b]) => b.x1 > 2 && b.x2 < right - 2 && taken.every((t) => b.x2 < t.x1 || b.x1 > t.x2 || b.y2 < t.y1 || b.y1 > t.y2)) ;
+    const half = p.width / 2, aside = half - 8;
+    const at = (position: Place["position"], dx: number, dy: number): [Place, Box] => {
+      const x = p.x + dx + (position === "right" ? 12 + half : position === "left" ? -12 - half : 0), y = p.y + dy + (position === "top" ? -19 : position === "bottom" ? 19 : 0);
+      return [{ position, offset: [dx, dy] }, { x1: x - half, x2: x + half, y1: y - 8, y2: y + 8 }];
+    };
+    const tries = [at("top", 0, 0), at("bottom", 0, 0), at("right", 0, 0), at("left", 0, 0), at("top", aside, 0), at("top", -aside, 0), at("bottom", aside, 0), at("bottom", -aside, 0), at("top", 0, -17), at("bottom", 0, 17), at("bottom", 0, 34)];
+    const free = tries.find(([, b]) => b.x1 > 2 && b.x2 < right - 2 && b.y1 > 0 && taken.every((t) => b.x2 < t.x1 || b.x1 > t.x2 || b.y2 < t.y1 || b.y1 > t.y2));
     if (free != null) taken.push(free[1]);
     return free?.[0] ?? null;
   });
@@ -55,7 +58,7 @@ function picture(v: View, l: Look, width: number, title: string, gain: (m: Decid
         { type: "scatter", symbol: "circle", z: 3, data: d.mixes.map((m, i) => ({
           value: at(m), symbolSize: on.includes(m.mix) ? 15 : 11,
           itemStyle: { color: on.includes(m.mix) ? seriesColour(v.report, m.mix, l) : l.back, borderColor: seriesColour(v.report, m.mix, l), borderWidth: 2.5 },
-          label: { show: places[i] != null, position: places[i] ?? "top", distance: 5, color: l.text, fontSize: 12, formatter: name(i), textBorderColor: l.back, textBorderWidth: 3 },
+          label: { show: places[i] != null, position: places[i]?.position ?? "top", offset: places[i]?.offset ?? [0, 0], distance: 5, color: l.text, fontSize: 12, formatter: name(i), textBorderColor: l.back, textBorderWidth: 3 },
         })) },
         { type: "line", step: "end", symbol: "none", silent: true, tooltip: { show: false }, lineStyle: { color: l.neutral, type: [5, 4], width: 1.5 }, data: on.map((id) => at(d.mixes.find((m) => m.mix === id)!)) },
       ],

@@ -47,7 +47,8 @@ const MOST = 12;  // inputs in the chart
 function resting(v: View, l: Look, width: number): Picture | null {
   const e = v.report.evidence;
   if (e == null || e.inputs.length === 0) return null;
-  const inputs = e.inputs.slice(0, MOST), room = Math.min(340, width * 0.44), narrow = width < 500, chance = byChance(e.inputs.length, e.draws);
+  const inputs = e.inputs.filter((x) => x.with_lead != null).slice(0, MOST), room = Math.min(340, width * 0.44), narrow = width < 500, chance = byChance(e.inputs.length, e.draws);
+  if (inputs.length === 0) return null;
   const scale = scaleOf(v), u = unit(scale, "reference tokens");
   const say = (i: number) => {
     const x = inputs[i]!;
@@ -58,7 +59,7 @@ function resting(v: View, l: Look, width: number): Picture | null {
     data: inputs.map((x) => ((x.confidence === "assumption" || x.confidence === "press") === low ? x.with_lead : null)),
   });
   return {
-    title: `Inputs: rank correlation with the lead of “${e.chosen}” over “${e.second}”, outcome “${e.outcome}”`,
+    title: `Inputs: rank correlation with the lead of “${e.chosen}” over “${e.second}”`,
     height: 52 + (narrow ? 46 : 32) * inputs.length,
     stops: inputs.map((_, i) => ({ series: 0, index: i, text: say(i) })),
     legend: [{ name: "assumption or press", colour: l.series[1]!, mark: "box" }, { name: "vendor or verified", colour: l.series[5]!, mark: "box" }],
@@ -75,8 +76,9 @@ function resting(v: View, l: Look, width: number): Picture | null {
 
 function evidenceWords(e: Evidence): string {
   const clear = e.inputs.filter((x) => x.clear), low = clear.filter((x) => x.confidence === "assumption" || x.confidence === "press");
-  const draws = `Over ${count(e.draws, "draw")} of “${e.outcome}”`;
+  const draws = `Over ${count(e.draws, "draw")} (${e.outcome})`;
   if (e.inputs.length === 0) return "";
+  if (e.inputs.every((x) => x.with_lead == null)) return `${draws} “${e.chosen}” and “${e.second}” do the same whatever comes: no input tells them apart.`;
   const first = e.inputs[0]!, beyond = Math.abs(first.with_lead ?? 0) > byChance(e.inputs.length, e.draws);
   if (clear.length === 0) return `${draws} no single input is worth knowing beyond chance, ` + (beyond ? `and the lead of “${e.chosen}” over “${e.second}” goes most with ${first.input} (${first.confidence}, rank correlation ${fixed(first.with_lead, 2)}).` : `and the lead of “${e.chosen}” over “${e.second}” goes with none: so few draws cannot tell.`);
   return `${draws} the choice rests on ${clear.map((x) => `${x.input} (${x.confidence})`).slice(0, 4).join(", ")}: ` + (low.length ? `measure ${low[0]!.input} first, worth ${quantity(low[0]!.worth, "tokens")}.` : "none of them is of low confidence.");
@@ -91,7 +93,7 @@ function tables(v: View): Table[] {
   }];
   if (e != null)
     out.push({
-      caption: `What the choice of “${e.chosen}” rests on, outcome “${e.outcome}”, over ${count(e.draws, "draw")}`,
+      caption: `What the choice of “${e.chosen}” rests on, over ${count(e.draws, "draw")}: ${e.outcome}`,
       columns: [{ head: "Input" }, { head: "Confidence" }, { head: "Correlation with the work", number: true }, { head: "With the lead", number: true }, { head: `Worth knowing, ${u}`, number: true }, { head: "Clear of chance" }, { head: "Source", wide: true }],
       rows: e.inputs.map((x) => [x.input, x.confidence, { text: fixed(x.with_work, 2), value: x.with_work }, { text: fixed(x.with_lead, 2), value: x.with_lead }, cell(x.worth), x.clear ? "yes" : "no", x.source]),
     });
@@ -103,10 +105,11 @@ export const worth: PanelParts = {
   question: "What would it be worth to know more first?",
   scope: () => "More expected work by a choice that may depend on it",
   answer: (v) => {
-    const d = of(v), k = d.value_of_knowing, best = d.mixes.find((m) => m.mix === d.choices.expected)!, share = (x: number) => (best.expected > 0 ? ` (${percent(x / best.expected, 1)} of the expected work)` : "");
-    const first = k.parts.reduce<(typeof k.parts)[number] | null>((a, p) => (a == null || p.perfect > a.perfect ? p : a), null);
-    const out = [`To know the outcome before choosing would be worth ${quantity(k.outcome, "tokens")}${share(k.outcome)}; to know every draw too, ${quantity(k.world, "tokens")}.` +
-      (first && first.perfect > 0 ? ` Of single questions ${first.what} is worth most: ${quantity(first.perfect, "tokens")}` + (first.signal_80 == null ? "." : `, and ${first.signal_80 > 1e-3 * first.perfect ? quantity(first.signal_80, "tokens") : "nothing"} by a signal that is right in 80 %.`) : "")];
+    const d = of(v), k = d.value_of_knowing, weighs = (what: string) => !d.outcomes.some((o) => o.weight === 0 && what.endsWith(`, in ${o.outcome}`)), best = d.mixes.find((m) => m.mix === d.choices.expected)!, share = (x: number) => (best.expected > 0 ? ` (${percent(x / best.expected, 1)} of the expected work)` : "");
+    const scale = tokenScale(greatest([k.outcome, k.world])), q = (x: number) => `${number(x, scale)} ${unit(scale, "tokens")}`;
+    const first = k.parts.filter((p) => weighs(p.what)).reduce<(typeof k.parts)[number] | null>((a, p) => (a == null || p.perfect > a.perfect ? p : a), null);
+    const out = [`To know the outcome before choosing would be worth ${q(k.outcome)}${share(k.outcome)}; to know every draw too, ${q(k.world)}.` +
+      (first && first.perfect > 0 ? ` Of single questions ${first.what} is worth most: ${q(first.perfect)}` + (first.signal_80 == null ? "." : `, and ${first.signal_80 > 1e-3 * first.perfect ? q(first.signal_80) : "nothing"} by a signal that is right in 80 %.`) : "")];
     if (v.report.evidence) out.push(evidenceWords(v.report.evidence));
     return out;
   },
