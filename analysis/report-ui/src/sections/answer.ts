@@ -81,7 +81,7 @@ function decided(report: Report, d: Decision): HTMLElement {
     tile("By minimax regret", name(d.choices.minimax_regret), `at most ${quantity(of(d.choices.minimax_regret).worst_regret, "tokens")} behind the best of any outcome`),
     tile("Lead over the next", next == null ? "No other" : next.level ? "Level" : by,
       next == null ? "there is no other mix that may be chosen" : `over ${name(next.mix)}${next.level ? `, by ${by}` : ""}; ${range}`),
-    tile("How sure", percent(best.leads), `of the worlds' weight has no mix that may be chosen and trains more than ${name(best.mix)}`),
+    d.outcomes.every((o) => o.weight === 0 || o.draws === 0) ? tile("How sure", "Not drawn", "one run of each at modes: the spread of the inputs is not in it") : tile("How sure", percent(best.leads), `of the worlds' weight has no mix that may be chosen and trains more than ${name(best.mix)}`),
     tile("Serves the demand", percent(best.serves), `of the worlds' weight: ${fixed(100 * report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand`),
     bindsTile(report, d), restTile(report));
 }
