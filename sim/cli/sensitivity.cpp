@@ -11,6 +11,7 @@ int print_evidence(const Common& c, const SensitivityOptions& o, study::Worlds w
   const auto info = results::read_info(o.evidence);
   if (info.id != worlds.study().id) throw InputError(o.evidence + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
   if (info.seed != std::to_string(worlds.study().seed)) throw InputError(o.evidence + ": its draws are of seed " + info.seed + ", not of " + std::to_string(worlds.study().seed) + " (give --seed " + info.seed + ")");
+  must_draw_rates_alike(worlds, info, o.evidence);
   const size_t outcome = study::outcome_index(worlds, o.outcome.empty() ? info.outcomes.front().id : o.outcome);
   const std::string id = worlds.study().outcomes[outcome].id;
   analysis::WorldRuns runs;

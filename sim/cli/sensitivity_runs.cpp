@@ -189,10 +189,16 @@ analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyI
   return e;
 }
 
+void must_draw_rates_alike(const study::Worlds& worlds, const results::StudyInfo& info, const std::string& db) {
+  if (const auto own = study::describe(worlds, {}).rates; info.rates != own)
+    throw InputError(db + ": its draws took rates as \"" + info.rates + "\", the study as \"" + own + "\" (give --set study:rates=" + (info.rates == "predicted" ? "predicted" : "drawn") + ")");
+}
+
 void must_be_of(const study::Worlds& worlds, const std::string& db) {
   const auto info = results::read_info(db);
   if (info.id != worlds.study().id) throw InputError(db + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
   if (info.seed != std::to_string(worlds.study().seed)) throw InputError(db + ": its draws are of seed " + info.seed + ", not of " + std::to_string(worlds.study().seed) + " (give --seed " + info.seed + ")");
+  must_draw_rates_alike(worlds, info, db);
   std::set<std::string> known;
   for (const auto& [path, hash] : results::read_input_files(db)) known.insert(hash);
   std::string problems;

@@ -43,6 +43,8 @@ struct EvidenceAsk {
 // in all. `runs`: of results of this study and its seed. Throws InputError when there are fewer than two mixes or too few draws.
 analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyInfo& info, const analysis::WorldRuns& runs, const EvidenceAsk& ask);
 
+// Throws InputError when the results took rates otherwise (as predicted, or drawn) than the study does.
+void must_draw_rates_alike(const study::Worlds& worlds, const results::StudyInfo& info, const std::string& db);
 // Throws InputError when the results are not of this study, seed and inputs, naming the file (or the input that was set) that differs.
 void must_be_of(const study::Worlds& worlds, const std::string& db);
 

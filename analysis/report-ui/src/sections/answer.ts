@@ -46,7 +46,7 @@ function tile(label: string, text: string, more: string): HTMLElement {
 
 function restTile(report: Report): HTMLElement {
   const on = resting(report)[0];
-  if (on) return tile("What it rests on", on.input, `${on.confidence}; to know it first would be worth ${quantity(on.worth, "tokens")}`);
+  if (on) return tile("What it rests on", on.input.replace(/[:./]/g, "$&\u200b"), `${on.confidence}; to know it first would be worth ${quantity(on.worth, "tokens")}`);
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   return tile("What it rests on", all ? `${percent((c.assumption ?? 0) / all)} assumptions` : "–", `of ${count(all, "input")} with a source`);
 }
@@ -172,7 +172,7 @@ export const answer: PanelParts = {
   },
   extra: (v) => tiles(v),
   plots: [picture],
-  note: (v) => `Bars: P10 to P90 over draws of the uncertain inputs, with a line at P50. Diamonds: the run with every input at its mode. Ranges cover the inputs that are drawn, and neither the trust in the rates nor the model. A mix meets the condition when it serves ${fixed(100 * v.report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand; one that does not ranks after those that do.`,
+  note: (v) => `Bars: P10 to P90 over draws of the uncertain inputs, with a line at P50. Diamonds: the run with every input at its mode. Ranges cover the inputs that are drawn${v.report.study.rates === "predicted" ? ", and neither the trust range of the rates nor the model" : ", among them the rate of each kind of chip in its trust range, and not the model"}. A mix meets the condition when it serves ${fixed(100 * v.report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand; one that does not ranks after those that do.`,
   tables: (v) => {
     const scale = tokenScale(greatest(v.report.worlds.flatMap((w) => [value(w, v.report.objective.metric), value(w, v.report.objective.metric, P90)])));
     const t = unit(scale, "tokens");
