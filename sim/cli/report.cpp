@@ -39,7 +39,7 @@ void add_study(const Common& c, const analysis::ReportRuns& read, const study::W
   MovedAsk ask;
   ask.outcome = study::outcome_index(worlds, d.info.outcomes[heaviest].id), ask.mixes = {place(d.by_expected)};
   if (!d.behind.empty()) ask.mixes.push_back(place(d.behind.front().first));
-  const auto note = [&](const char* what, const std::exception& e) { std::fprintf(stderr, "capmix: the report is without %s: %s\n", what, e.what()); };
+  const auto note = [&](const char* what, const std::exception& e) { if (!c.quiet) std::fprintf(stderr, "capmix: the report is without %s: %s\n", what, e.what()); };
   if (extras.tornados.empty()) try {
     for (const auto& x : moved(c, s, ask)) extras.tornados.push_back(analysis::tornado_of(x));
   } catch (const std::exception& e) {

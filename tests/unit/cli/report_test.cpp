@@ -208,6 +208,12 @@ TEST_CASE("one command makes the whole report, and a results file with its study
   for (const auto& o : decided["outcomes"]) most = std::max(most, o["weight"].get<double>());
   for (const auto& o : decided["outcomes"])
     if (o["outcome"] == d["tornado"][0]["outcome"]) CHECK(o["weight"] == most);
+  // Over the weighted mean of the outcomes the best mix is the choice, the second the nearest behind, and the gain of the one is its expected work.
+  const auto decided_mix = [&](const std::string& id) { return *std::find_if(decided["mixes"].begin(), decided["mixes"].end(), [&](const auto& m) { return m["mix"] == id; }); };
+  const auto choice = decided_mix(decided["choices"]["expected"]);
+  CHECK(d["evidence"]["chosen"] == choice["name"]);
+  CHECK(d["evidence"]["expected"].get<double>() == test::Approx(choice["expected"].get<double>()));
+  CHECK(d["evidence"]["second"] == decided_mix(decided["behind"][0]["mix"])["name"]);
   CHECK(d["evidence"]["draws"] == 12);
   CHECK(d["evidence"]["inputs"].size() > 10);
   // Without the study there is neither, and with too few draws no evidence.
