@@ -76,7 +76,7 @@ function key(v: View, l: Look): HTMLElement {
   }));
 }
 
-const onWhich = (d: Decision, id: string) => ([["expected", d.frontiers.cost_expected], ["worst worlds", d.frontiers.cost_cvar], ["both", d.frontiers.expected_cvar]] as const).filter(([, list]) => list.includes(id)).map(([name]) => name);
+const onWhich = (d: Decision, id: string) => ([["cost and expected work", d.frontiers.cost_expected], ["cost and worst worlds", d.frontiers.cost_cvar], ["expected work and worst worlds", d.frontiers.expected_cvar]] as const).filter(([, list]) => list.includes(id)).map(([name]) => name);
 
 export const cost: PanelParts = {
   id: "cost", short: "Cost",
@@ -101,7 +101,7 @@ export const cost: PanelParts = {
       caption: `Cost by mix, ${u}, means over worlds.${starred(d)}`,
       columns: [{ head: "Mix" }, ...["Chips", "Lost", "Energy", "Porting", "Residual of chips", "Present value"].map((head) => ({ head: `${head}, ${u}`, number: true })), ...["present value", "price of the chips alone"].map((what) => ({ head: `${usdUnit(each)} per T tokens, ${what}`, number: true })), { head: "On the frontier of" }],
       rows: d.mixes.map((m) => [marked(m), cell(m.cost.chips), cell(m.cost.lost), cell(m.cost.energy), cell(m.cost.porting), cell(m.cost.residual), cell(m.cost.present),
-        ...[m.cost.usd_per_ttoken, m.cost.chips_usd_per_ttoken].map((x) => ({ text: number(x, each), value: x })), onWhich(d, m.mix).join(", ") || "none"]),
+        ...[m.cost.usd_per_ttoken, m.cost.chips_usd_per_ttoken].map((x) => ({ text: number(x, each), value: x })), onWhich(d, m.mix).join("; ") || "none"]),
     }];
   },
 };
