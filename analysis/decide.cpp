@@ -265,7 +265,10 @@ class Deciding {
 }  // namespace
 
 WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& options) {
-  const Metrics m = reduce(info, key, facts);
+  return world_run(info, facts, reduce(info, key, facts), options);
+}
+
+WorldRun world_run(const results::StudyInfo& info, const Facts& facts, const Metrics& m, const CostOptions& options) {
   WorldRun out{m[kObjective], m[kCondition] == 1, m["work.domestic_from"], cost(info, facts, options), m.ledger};
   for (const auto& o : facts.of<OrderFact>())
     for (const auto& offer : info.offers)
@@ -273,11 +276,6 @@ WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Fact
         for (const auto& chip : info.chips)
           if (chip.id == offer.chip) out.received[chip.supplier] += static_cast<double>(o.delivered);
   return out;
-}
-
-Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options) {
-  if (!(options.level >= 0 && options.level < 1)) throw InputError("the level of the CVaR lies from 0 to below 1");
-  return Deciding(info, runs, approvals, options).decide();
 }
 
 namespace {
@@ -291,18 +289,22 @@ void choose(List& list, const std::vector<std::string>& asked, const char* what)
 
 }  // namespace
 
-Decision decide(const std::string& path, const DecideOptions& options) {
-  auto info = results::read_info(path);
+Decision decide(const results::StudyInfo& all, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options) {
+  if (!(options.level >= 0 && options.level < 1)) throw InputError("the level of the CVaR lies from 0 to below 1");
+  auto info = all;
   choose(info.mixes, options.mixes, "mix"), choose(info.outcomes, options.outcomes, "outcome");
-  WorldRuns runs;
-  ApprovalStates approvals;
-  results::each_run(path, [&](const RunKey& key, const Facts& facts) {
-    runs[key] = world_run(info, key, facts, options.cost);
-    auto& states = approvals[{key.outcome, key.draw}];
-    for (const auto& d : facts.of<DateFact>())
-      if (d.kind == "approval") states[d.subject] = d.note;
-  });
-  // Quick draws keep no work on ports; that of the run at modes stands for it.
+  return Deciding(info, runs, approvals, options).decide();
+}
+
+void DecisionRuns::add(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const Metrics& metrics, const CostOptions& cost) {
+  runs[key] = world_run(info, facts, metrics, cost);
+  auto& states = approvals[{key.outcome, key.draw}];
+  for (const auto& d : facts.of<DateFact>())
+    if (d.kind == "approval") states[d.subject] = d.note;
+}
+
+// Quick draws keep no work on ports; that of the run at modes stands for it.
+void DecisionRuns::done() {
   for (auto& [key, run] : runs) {
     if (key.draw < 0 || run.cost.porting > 0) continue;
     const auto modes = runs.find({key.mix, key.outcome, -1});
@@ -310,7 +312,14 @@ Decision decide(const std::string& path, const DecideOptions& options) {
     run.cost.porting = modes->second.cost.porting, run.cost.porting_present = modes->second.cost.porting_present;
     run.cost.present += run.cost.porting_present;
   }
-  return decide(info, runs, approvals, options);
+}
+
+Decision decide(const std::string& path, const DecideOptions& options) {
+  const auto info = results::read_info(path);
+  DecisionRuns read;
+  results::each_run(path, [&](const RunKey& key, const Facts& facts) { read.add(info, key, facts, reduce(info, key, facts), options.cost); });
+  read.done();
+  return decide(info, read.runs, read.approvals, options);
 }
 
 }  // namespace capmix::analysis

@@ -31,6 +31,7 @@ struct WorldRun {
   std::map<std::string, double> received{};  // chips that were delivered to it, by supplier; those that stood there before are not in it
 };
 using WorldRuns = std::map<RunKey, WorldRun>;
+WorldRun world_run(const results::StudyInfo& info, const Facts& facts, const Metrics& metrics, const CostOptions& cost);
 WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& cost);
 
 // How each approval came out in a world, the same for every mix: [outcome, draw][approval] = "granted", "refused", ...
@@ -102,7 +103,14 @@ struct Decision {
 // Throws InputError for a weight, signal, pair or choice of an unknown outcome or mix, for weights that are none, and when an outcome that is given a
 // weight has no run of every mix.
 Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options);
-// From a results file, one run in memory at a time.
+// The runs of a results file as they are read, one in memory at a time; done() after the last.
+struct DecisionRuns {
+  WorldRuns runs;
+  ApprovalStates approvals;
+  void add(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const Metrics& metrics, const CostOptions& cost);
+  void done();
+};
+// From a results file.
 Decision decide(const std::string& path, const DecideOptions& options);
 
 // The decision in a few sentences: the choices, how sure the first is, and what it would be worth to know more.

@@ -140,13 +140,15 @@ std::string render_evidence(const results::StudyInfo& info, const Evidence& e, i
   return out;
 }
 
-std::string evidence_to_json(const results::StudyInfo& info, const Evidence& e) {
+Json evidence_json(const results::StudyInfo& info, const Evidence& e) {
   Json out{{"study", info.id}, {"outcome", e.outcome}, {"chosen", e.chosen}, {"second", e.second}, {"draws", e.worlds}, {"expected", e.expected}, {"all_known", e.all}};
   Json& rows = out["inputs"] = Json::array();
   for (const auto& r : e.rows)
     rows.push_back({{"input", r.name}, {"confidence", r.confidence}, {"source", r.source}, {"with_work", finite_or_null(r.with_gain)}, {"with_lead", finite_or_null(r.with_lead)}, {"worth", r.worth.worth},
-                    {"raw", r.worth.raw}, {"by_chance", r.worth.by_chance}, {"beyond", finite_or_null(r.worth.beyond)}});
-  return json_text(out);
+                    {"raw", r.worth.raw}, {"by_chance", r.worth.by_chance}, {"beyond", finite_or_null(r.worth.beyond)}, {"clear", clear(r.worth)}});
+  return out;
 }
+
+std::string evidence_to_json(const results::StudyInfo& info, const Evidence& e) { return json_text(evidence_json(info, e)); }
 
 }  // namespace capmix::analysis

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "analysis/decision.hpp"
+#include "analysis/json.hpp"
 #include "results/info.hpp"
 
 namespace capmix::analysis {
@@ -45,6 +46,7 @@ struct Evidence {
 Evidence evidence(const std::vector<std::string>& mixes, const Table2& gains, const std::vector<EvidenceInput>& inputs, const Allowed& allowed = {});
 
 std::string render_evidence(const results::StudyInfo& info, const Evidence& e, int width = 100);
+Json evidence_json(const results::StudyInfo& info, const Evidence& e);
 std::string evidence_to_json(const results::StudyInfo& info, const Evidence& e);
 
 }  // namespace capmix::analysis

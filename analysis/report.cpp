@@ -1,5 +1,7 @@
 #include "analysis/report.hpp"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <cmath>
 #include <map>
@@ -20,7 +22,7 @@ namespace {
 
 constexpr size_t kShownFailures = 20;  // in full; the others are counted
 
-using Worlds = std::map<std::pair<std::string, std::string>, World>;  // mix, outcome
+using Worlds = decltype(ReportRuns::worlds);
 
 // Shares of domestic work by month and quarter would be a third of all metrics, and no section shows them.
 bool shown(const std::string& metric) {
@@ -134,20 +136,6 @@ Json trust_json(const Comparison& c) {
   return out;
 }
 
-Json stats_json(const ErrorStats& s) {
-  return {{"n", s.n}, {"median", finite_or_null(s.median)}, {"p90", finite_or_null(s.p90)}, {"in_range", finite_or_null(s.in_range)}};
-}
-
-// Null without scores.
-Json validation_json(const std::vector<Score>& scores) {
-  if (scores.empty()) return nullptr;
-  const Validation v = validate(scores);
-  Json classes = Json::array();
-  for (const auto& r : v.classes)
-    classes.push_back({{"name", r.name}, {"all", stats_json(r.all)}, {"fitted", stats_json(r.fitted)}, {"predicted", stats_json(r.predicted)}});
-  return {{"rows", v.rows}, {"scored", v.scored}, {"suspect", v.suspect}, {"unscored", v.unscored}, {"classes", std::move(classes)}};
-}
-
 Json inputs_json(const std::vector<Fact>& facts) {
   Json out = Json::array();
   for (const auto& f : facts)
@@ -186,34 +174,62 @@ Json month_names(const results::StudyInfo& info) {
 
 }  // namespace
 
-Json report_document(const std::string& db, const ReportExtras& extras) {
-  const auto info = results::read_info(db);
-  Worlds worlds;
-  std::vector<std::pair<RunKey, Metrics>> runs;
+Tornado tornado_of(const Sensitivity& s) {
+  Tornado t{s.outcome, s.output, s.unit, s.base, {}};
+  const auto quantile = [](double at) { return fmt::format("P{:.4g}", 100 * at); };
+  for (const auto& i : s.inputs) t.bars.push_back({i.name, i.confidence, quantile(s.low_at), quantile(s.high_at), i.low, i.high});
+  const auto swing = [](const TornadoBar& b) { return std::isfinite(b.high - b.low) ? std::fabs(b.high - b.low) : 0; };
+  std::stable_sort(t.bars.begin(), t.bars.end(), [&](const auto& a, const auto& b) { return swing(a) > swing(b); });
+  return t;
+}
+
+ReportRuns read_report_runs(const std::string& db, const CostOptions& cost) {
+  ReportRuns out{db, results::read_info(db), {}, {}, {}};
   results::each_run(db, [&](const RunKey& key, const Facts& facts) {
-    Metrics metrics = reduce(info, key, facts);
-    worlds[{key.mix, key.outcome}].add(info, key, facts, metrics);
+    Metrics metrics = reduce(out.info, key, facts);
+    out.worlds[{key.mix, key.outcome}].add(out.info, key, facts, metrics);
+    out.decided.add(out.info, key, facts, metrics, cost);
     if (key.draw >= 0) metrics = {std::move(metrics.values), {}, {}, {}, {}, {}, metrics.ledger, std::move(metrics.missing)};  // by month, only modes are asked for later
-    runs.emplace_back(key, std::move(metrics));
+    out.runs.emplace_back(key, std::move(metrics));
   });
-  if (runs.empty()) throw InputError(db + ": error: results file holds no complete run, so there is nothing to report");
-  const Comparison c = compare(info, runs, read_notes(db));
+  out.decided.done();
+  if (out.runs.empty()) throw InputError(db + ": error: results file holds no complete run, so there is nothing to report");
+  return out;
+}
+
+MaybeDecision decide(const ReportRuns& runs, const DecideOptions& options) {
+  if (!runs.info.points.empty()) return {{}, "a sweep's points are no outcomes to weigh"};
+  try {
+    return {decide(runs.info, runs.decided.runs, runs.decided.approvals, options), ""};
+  } catch (const InputError& e) {
+    return {{}, e.what()};
+  }
+}
+
+Json report_document(const std::string& db, const ReportExtras& extras) { return report_document(read_report_runs(db, extras.decide.cost), extras); }
+
+Json report_document(const ReportRuns& read, const ReportExtras& extras) {
+  const auto& info = read.info;
+  const Comparison c = compare(info, read.runs, read_notes(read.db));
   Json out{{"schema", kReportSchema}, {"study", study_json(info)}, {"months", month_names(info)}, {"mixes", named(info.mixes)}, {"outcomes", outcomes_json(c)}};
   out["objective"] = {{"metric", kObjective}, {"condition", kCondition}};
   Json& owners = out["owners"] = Json::array();
   for (const char* owner : kOwners) owners.push_back(owner);
   out["units"] = units_json(c);
+  const auto decided = decide(read, extras.decide);
+  out["decision"] = decided.decision ? decision_json(*decided.decision) : Json();
+  out["undecided"] = decided.reason;
+  out["evidence"] = extras.evidence ? evidence_json(info, *extras.evidence) : Json();
   Json buildouts = Json::array();
-  out["worlds"] = worlds_json(c, worlds, buildouts);
+  out["worlds"] = worlds_json(c, read.worlds, buildouts);
   out["buildouts"] = std::move(buildouts);
-  out["regret"] = regret_json(info, runs);
-  out["runs"] = runs.size();
-  out["validation"] = validation_json(extras.scores);
+  out["runs"] = read.runs.size();
+  out["validation"] = extras.errors ? error_summary_json(*extras.errors) : Json();
   out["profiles"] = profiles_json(c.notes.profiles);
   out["notes"] = notes_json(c);
-  out["inputs"] = inputs_json(results::read_input_facts(db));
-  out["manifest"] = pairs_json(results::read_manifest(db));
-  out["input_files"] = pairs_json(results::read_input_files(db));
+  out["inputs"] = inputs_json(results::read_input_facts(read.db));
+  out["manifest"] = pairs_json(results::read_manifest(read.db));
+  out["input_files"] = pairs_json(results::read_input_files(read.db));
   if (!extras.tornados.empty()) {
     Json& tornados = out["tornado"] = Json::array();
     for (const auto& t : extras.tornados) tornados.push_back(tornado_json(t));

@@ -4,17 +4,23 @@
 // What is not a number (NaN, "not by the horizon") is null.
 #pragma once
 
-#include <nlohmann/json_fwd.hpp>
+#include <map>
+#include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
+#include "analysis/decide.hpp"
+#include "analysis/error_summary.hpp"
+#include "analysis/evidence.hpp"
 #include "analysis/json.hpp"
-#include "analysis/validation.hpp"
+#include "analysis/report_series.hpp"
+#include "analysis/sensitivity.hpp"
 #include "results/info.hpp"
 
 namespace capmix::analysis {
 
-inline constexpr int kReportSchema = 1;
+inline constexpr int kReportSchema = 2;
 // What the document takes the place of in a page; exactly once in it.
 inline constexpr const char* kReportPlaceholder = "@@CAPMIX_DOCUMENT@@";
 
@@ -31,13 +37,37 @@ struct Tornado {
   std::vector<TornadoBar> bars;            // widest first
 };
 
-// What a report may show besides the results file.
+// Widest bar first.
+Tornado tornado_of(const Sensitivity& s);
+
+// What a report may show besides the results file, and how it decides.
 struct ReportExtras {
-  std::vector<Score> scores;               // predictions beside measurements; empty: none are shown
+  std::optional<ErrorSummary> errors;      // of predictions beside measurements
   std::vector<Tornado> tornados;
+  std::optional<Evidence> evidence;        // which inputs the choice rests on
+  DecideOptions decide;
 };
 
+// The runs of a results file, read once, as far as a report needs them.
+struct ReportRuns {
+  std::string db;
+  results::StudyInfo info;
+  std::map<std::pair<std::string, std::string>, World> worlds;  // mix, outcome
+  std::vector<std::pair<RunKey, Metrics>> runs;
+  DecisionRuns decided;
+};
 // Throws InputError as results/read.hpp does, and when the file holds no complete run.
+ReportRuns read_report_runs(const std::string& db, const CostOptions& cost = {});
+
+// What `capmix decide` says of the same runs; none, and a reason, of a sweep, whose points are no outcomes to weigh, and where no outcome has a run
+// of every mix.
+struct MaybeDecision {
+  std::optional<Decision> decision;
+  std::string reason;
+};
+MaybeDecision decide(const ReportRuns& runs, const DecideOptions& options);
+
+Json report_document(const ReportRuns& runs, const ReportExtras& extras = {});
 Json report_document(const std::string& db, const ReportExtras& extras = {});
 
 // The page with the document in its place; no text in it can end the element that it stands in. Throws

@@ -4,9 +4,7 @@
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
-#include <set>
 
-#include "analysis/compare.hpp"
 #include "analysis/statistics.hpp"
 
 namespace capmix::analysis {
@@ -31,30 +29,6 @@ Json numbers(const std::vector<double>& values) {
   Json out = Json::array();
   for (const double x : values) out.push_back(finite_or_null(x));
   return out;
-}
-
-using ByDraw = std::map<int, std::map<std::string, const Metrics*>>;  // of one outcome: draw -> mix -> run
-
-const Metrics* best_of(const std::map<std::string, const Metrics*>& runs) {
-  const Metrics* best = nullptr;
-  for (const auto& [mix, m] : runs)
-    if (best == nullptr || better(*m, *best)) best = m;
-  return best;
-}
-
-// Of one mix in one outcome.
-Json regret_of(const std::string& mix, const ByDraw& by_draw, size_t mixes) {
-  double modes = kNone;
-  std::vector<double> draws;
-  for (const auto& [draw, runs] : by_draw) {
-    const auto own = runs.find(mix);
-    if (own == runs.end() || (draw >= 0 && runs.size() < mixes)) continue;  // a draw counts where every mix has it
-    const double regret = (*best_of(runs))[kObjective] - (*own->second)[kObjective];
-    if (draw < 0) modes = regret;
-    else draws.push_back(regret);
-  }
-  return {{"mix", mix}, {"modes", finite_or_null(modes)}, {"mean", finite_or_null(mean(draws))},
-          {"p50", finite_or_null(quantile(draws, 0.5))}, {"p90", finite_or_null(quantile(draws, 0.9))}, {"draws", draws.size()}};
 }
 
 }  // namespace
@@ -94,18 +68,6 @@ void World::add(const results::StudyInfo& info, const RunKey& key, const Facts& 
       const Date end = date_or_never(d.date);
       ends[d.subject].push_back(end.is_never() ? std::numeric_limits<double>::infinity() : end.day());
     }
-}
-
-Json regret_json(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs) {
-  std::map<std::string, ByDraw> outcomes;
-  for (const auto& [key, metrics] : runs) outcomes[key.outcome][key.draw][key.mix] = &metrics;
-  Json out = Json::array();
-  for (const auto& o : info.outcomes) {
-    Json mixes = Json::array();
-    for (const auto& m : info.mixes) mixes.push_back(regret_of(m.id, outcomes[o.id], info.mixes.size()));
-    out.push_back({{"outcome", o.id}, {"mixes", std::move(mixes)}});
-  }
-  return out;
 }
 
 }  // namespace capmix::analysis

@@ -4,7 +4,6 @@
 #include <map>
 #include <optional>
 #include <string>
-#include <utility>
 #include <vector>
 
 #include "analysis/json.hpp"
@@ -30,9 +29,5 @@ struct World {
   std::optional<Facts> plan;                                // of the run at modes: dates, orders, fleet by month
   void add(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const Metrics& metrics);
 };
-
-// Regret: reference tokens that the best mix of an outcome has more, at modes and in each draw. "Best" is first by rank
-// (compare.hpp), so a mix that misses the condition may have less than none.
-Json regret_json(const results::StudyInfo& info, const std::vector<std::pair<RunKey, Metrics>>& runs);
 
 }  // namespace capmix::analysis

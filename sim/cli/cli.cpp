@@ -95,6 +95,8 @@ void add_validate(CLI::App* app, Common& c, ValidateOptions& o) {
   app->add_option("--cases", o.cases, "Case file (CSV; default: the shipped tables)")->allow_extra_args(false)->type_name("FILE");
   app->add_option("--catalogue", o.catalogue, "Catalogue directory (default: platforms/)")->type_name("DIR");
   app->add_option("--csv", o.csv, "Also write the scores as CSV")->type_name("FILE");
+  auto* summary = app->add_option("--summary", o.summary, "Also write the errors by class as JSON, which reports show (platforms/calibration/errors.json)")->type_name("FILE");
+  app->add_flag("--check", o.check, "Write nothing: exit 1 when that file is not as it would be written")->needs(summary);
   app->add_option("--jobs", c.jobs, "Worker processes (default: one per core)")->check(CLI::Range(1, 1024));
   add_common(app, c);
 }
@@ -200,15 +202,19 @@ void add_runs(CLI::App* app, Common& c, CompareOptions& o, const char* draws, co
 void add_compare(CLI::App* app, Common& c, CompareOptions& o) {
   add_runs(app, c, o, "Draws instead of the study's number", "Results file (default: results/<study>.db)");
   app->add_flag("--months", o.months, "Recommendation for every month, not only at the years' ends");
-  auto* page = app->add_option("--report", o.report, "Also write the report as one HTML file")->type_name("FILE");
-  app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
+  auto* page = app->add_option("--report", o.report, "Also write the report as one HTML file, with the decision and what moves it (some 120 more runs)")->type_name("FILE");
+  app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them (default: the shipped errors by class)")->needs(page)->type_name("FILE");
 }
 
 void add_report(CLI::App* app, Common& c, ReportOptions& o) {
   app->add_option("db", o.db, "Results file")->required()->type_name("FILE");
   auto* page = app->add_option("--html", o.html, "Write the report as one HTML file instead of printing tables")->type_name("FILE");
-  app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them")->needs(page)->type_name("FILE");
+  app->add_option("--scores", o.scores, "Predictions beside measurements to show in it, as validate --csv writes them (default: the shipped errors by class)")->needs(page)->type_name("FILE");
   app->add_option("--sensitivity", o.sensitivity, "Which inputs move the answer, as sensitivity --json prints it, to show in it")->needs(page)->type_name("FILE");
+  auto* study = app->add_option("--study", o.study, "Study that the results are of: also shows what moves the choice and what it rests on, as compare --report does")->needs(page)->type_name("FILE");
+  app->add_option("--set", c.set, "What the results were made with: subject:path=value")->allow_extra_args(false)->needs(study)->type_name("INPUT");
+  app->add_option("--seed", c.seed, "Root seed that the results were made with, where it is not the study's")->needs(study);
+  add_workers(app, c);
   app->add_flag("--months", o.months, "Of tables: recommendation for every month, not only at the years' ends");
   add_common(app, c);
 }
@@ -217,8 +223,6 @@ void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
   add_compare(app, c, o.runs);
   app->remove_option(app->get_option("--csv"));
   app->remove_option(app->get_option("--months"));
-  app->remove_option(app->get_option("--scores"));
-  app->remove_option(app->get_option("--report"));
   app->get_option("study")->description("Study file (TOML), or a results file")->type_name("FILE");
   app->add_option("--without", o.without, "Of this mix also what it would be without each of its suppliers: their money to the others in proportion, and none of their chips by redirect")->type_name("MIX");
   app->add_option("--weight", o.weights, "Probability of an outcome: OUTCOME=0.3; the others share the rest in their proportion (default: the approvals' own probabilities)")->allow_extra_args(false);

@@ -8,10 +8,13 @@
 #include <cmath>
 #include <fstream>
 #include <limits>
+#include <optional>
 
 #include "analysis/table.hpp"
 #include "cli/output.hpp"
+#include "cli/report_page.hpp"
 #include "cli/runs.hpp"
+#include "cli/scores.hpp"
 #include "results/read.hpp"
 #include "study/runner.hpp"
 #include "study/shares.hpp"
@@ -125,13 +128,16 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   if (!(o.life > 0)) throw InputError("--life is a number of years above 0");
   if (o.search <= 0 && !o.most.empty()) throw InputError("--most is of a --search");
   if (o.search > 0 && !o.without.empty()) throw InputError("--without is of the study's mixes, and --search has others (leave one out)");
+  if (!o.runs.report.empty()) probe_report(o.runs.report);
+  if (!o.runs.scores.empty()) read_scores(o.runs.scores);  // its problems now
   std::string db = o.runs.study;
+  std::optional<study::Worlds> studied;
   Ran ran;
   if (is_results_file(db)) {
     check_ready(c, o, db);
     ask(options, o, chosen(results::read_info(db), o.runs));
   } else {
-    auto worlds = study::load(o.runs.study, overrides(c));
+    auto& worlds = studied.emplace(study::load(o.runs.study, overrides(c)));
     if (o.search > 0) worlds = searched(worlds, o);
     CompareOptions runs = o.runs;
     if (!o.without.empty()) {
@@ -140,9 +146,13 @@ int decide(const Common& c, const DecideVerbOptions& o) {
     }
     ask(options, o, chosen(study::describe(worlds, {}), runs));
     const std::string stem = "results/" + worlds.study().id + (o.search > 0 ? "-search" : o.without.empty() ? "" : "-without");
-    ran = run_all(c, runs, worlds, {o.runs.out, "", "", stem}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
+    ran = run_all(c, runs, worlds, {o.runs.out, "", o.runs.report, stem}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
     if (!ran.whole()) return ran.status();
     db = ran.db;
+  }
+  if (!o.runs.report.empty()) {
+    must_not_replace(o.runs.report, db);
+    write_report(c, db, o.runs.report, {o.runs.scores, "", options, studied ? &*studied : nullptr});
   }
   const auto decision = analysis::decide(db, options);
   print(c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width()));

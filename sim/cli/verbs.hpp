@@ -127,7 +127,9 @@ struct ValueOptions {
 struct ValidateOptions {
   std::vector<std::string> cases;     // files; empty: the shipped tables
   std::string catalogue;              // directory; empty: platforms/ of the checkout
-  std::string csv;
+  std::string csv;                    // also write the scores; "": no file
+  std::string summary = {};           // likewise the errors by class (JSON), which reports show
+  bool check = false;                 // with `summary`: write nothing, say whether the file is as it would be written
 };
 
 struct CalibrateOptions {
@@ -167,6 +169,7 @@ struct ReportOptions {
   std::string html, scores;           // page to write, with these scores (CSV of validate) in it; empty: tables
   std::string sensitivity;            // and with this (JSON of sensitivity)
   bool months = false;                // tables by month in full
+  std::string study = {};             // that the results are of: with its sensitivity and its evidence
 };
 
 struct FactsOptions {

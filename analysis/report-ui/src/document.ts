@@ -1,4 +1,4 @@
-// The document that capmix puts into the page: analysis/report.hpp, schema 1. What is no number is null.
+// The document that capmix puts into the page: analysis/report.hpp, schema 2. What is no number is null.
 
 export type Num = number | null;
 
@@ -35,6 +35,42 @@ export interface World {
 export interface Task { name: string; start: string | null; end: string | null; slack: Num; critical: boolean; note: string; end_p10?: string | null; end_p90?: string | null }
 export interface Hall { hall: string; tasks: Task[] }
 
+// What capmix decide --json says, and its headline. Lists over outcomes stand in the order of `outcomes`, mixes in that of the report.
+export interface DecidedMix {
+  mix: string; name: string; may_be_chosen: boolean; serves: number; leads: number; gain: number[]; regret: number[];
+  expected: number; cvar: number; expected_regret: number; worst_regret: number;
+  half_domestic: { p10: string | null; p50: string | null; p90: string | null };
+  cost: { chips: number; lost: number; energy: number; porting: number; residual: number; present: number; usd_per_ttoken: Num; chips_usd_per_ttoken: Num };
+  ledger_chip_hours: Record<string, number>;
+  received_chips: Record<string, number>;
+}
+export interface Difference {
+  added: string; with: string; without: string; distance: Num; expected: number; low: Num; high: Num;
+  cvar: number; expected_regret: number; worst_regret: number; present_cost: number; ledger_chip_hours: Record<string, number>;
+}
+export interface Decision {
+  level: number; slack: number; basis: string; worlds: number; discount: number; life_years: number;
+  outcomes: { outcome: string; weight: number; draws: number }[];
+  left_out: string[];
+  mixes: DecidedMix[];
+  choices: { expected: string; cvar: string; minimax_regret: string };
+  behind: { mix: string; mean: number; low: Num; high: Num; level: boolean }[];  // other mixes less the choice by expected work, nearest first
+  frontiers: { cost_expected: string[]; cost_cvar: string[]; expected_cvar: string[] };
+  value_of_knowing: {
+    outcome: number; world: number;
+    parts: { what: string; perfect: number; signal_90: Num; signal_80: Num }[];
+    signals: { outcome: string; sensitivity: number; specificity: number; value: number }[];
+  };
+  suppliers: Difference[];
+  pairs: Difference[];
+  no_pair: string[];
+  headline: string[];
+}
+export interface Evidence {
+  outcome: string; chosen: string; second: string; draws: number; expected: number; all_known: number;
+  inputs: { input: string; confidence: string; source: string; with_work: Num; with_lead: Num; worth: number; raw: number; by_chance: number; beyond: Num; clear: boolean }[];
+}
+
 export interface Stats { n: number; median: Num; p90: Num; in_range: Num }
 export interface Profile {
   subject: string; feasible: boolean; reason: string; plan: string; step_s: Num; rate: Num; mfu: Num; limit: string;
@@ -58,9 +94,14 @@ export interface Report {
   units: Record<string, string>;
   worlds: World[];
   buildouts: Hall[][];
-  regret: { outcome: string; mixes: { mix: string; modes: Num; mean: Num; p50: Num; p90: Num; draws: number }[] }[];
+  decision: Decision | null;
+  undecided: string;
+  evidence: Evidence | null;
   runs: number;
-  validation: { rows: number; scored: number; suspect: number; unscored: number; classes: { name: string; all: Stats; fitted: Stats; predicted: Stats }[] } | null;
+  validation: {
+    rows: number; scored: number; suspect: number; unscored: number; classes: { name: string; all: Stats; fitted: Stats; predicted: Stats; suspect: Stats }[];
+    worst: { case: string; class: string; unit: string; predicted: number; measured: number; low: number; high: number; ratio: number; calibrated_on: boolean; in_range: boolean }[];
+  } | null;
   profiles: Profile[];
   notes: {
     trust: { chip: string; low: number; high: number; calibrated: boolean }[];
@@ -74,7 +115,7 @@ export interface Report {
 
 export function readReport(): Report {
   const report = JSON.parse(document.getElementById("document")!.textContent!) as Report;
-  if (report.schema !== 1) throw new Error(`this page shows documents of schema 1, not ${report.schema}`);
+  if (report.schema !== 2) throw new Error(`this page shows documents of schema 2, not ${report.schema}`);
   return report;
 }
 

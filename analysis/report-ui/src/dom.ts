@@ -17,6 +17,8 @@ export interface Table { caption: string; columns: Column[]; rows: (Cell | strin
 
 // Rows from which on a table goes to paper only if the reader opened it.
 const LONG = 60;
+// Rows up to which a table is not broken over two pages.
+const SHORT = 15;
 
 export function tableElement(table: Table): HTMLElement {
   const head = h("tr", {}, ...table.columns.map((c) => h("th", { scope: "col", class: c.number ? "number" : "" }, c.head)));
@@ -35,7 +37,7 @@ export function tableElement(table: Table): HTMLElement {
   }
   const long = table.long ?? table.rows.length > LONG;
   return h("div", {}, h("div", { class: long ? "scroll long" : "scroll", tabindex: "0", role: "region", "aria-label": table.caption },
-    h("table", { class: table.columns.length > 9 ? "many" : "" }, h("caption", {}, table.caption), h("thead", {}, head), body)),
+    h("table", { class: (table.columns.length > 9 ? "many" : "") + (table.rows.length <= SHORT ? " short" : "") }, h("caption", {}, table.caption), h("thead", {}, head), body)),
     long ? h("p", { class: "long-note" }, `${table.caption}: the ${table.rows.length} rows are in the file. To have them on paper, open the table before printing.`) : null);
 }
 

@@ -44,6 +44,14 @@ export function number(x: Num | undefined, scale: Scale): string {
   return grouped.replace("-", "−") + (part ? "." + part : "");
 }
 
+// Rounded so that the parts add up to the rounded whole: those with the largest remainders are rounded up (Hamilton's method).
+export function adding(parts: number[], whole: number, scale: Scale): string[] {
+  const step = scale.factor / 10 ** scale.decimals, floors = parts.map((x) => Math.floor(x / step)), missing = Math.round(whole / step) - floors.reduce((a, b) => a + b, 0);
+  const order = parts.map((x, i) => ({ i, rest: x / step - floors[i]! })).sort((a, b) => b.rest - a.rest).slice(0, Math.max(0, missing));
+  for (const { i } of order) ++floors[i]!;
+  return floors.map((n) => number(n * step, scale));
+}
+
 export function fixed(x: Num | undefined, decimals: number): string {
   return number(x, { factor: 1, prefix: "", decimals });
 }

@@ -3,29 +3,34 @@ import { nameOf, readReport, type Report } from "./document";
 import { h, select } from "./dom";
 import { count, quantity } from "./format";
 import { Panel, View, type Choice, type PanelParts } from "./panel";
+import { adds } from "./sections/adds";
 import { answer } from "./sections/answer";
 import { binding } from "./sections/binding";
 import { buildout } from "./sections/buildout";
+import { cost } from "./sections/cost";
 import { growth } from "./sections/growth";
 import { ledger } from "./sections/ledger";
 import { money } from "./sections/money";
 import { origin } from "./sections/origin";
 import { regret } from "./sections/regret";
+import { rulesOfChoice } from "./sections/rules";
 import { sources } from "./sections/sources";
 import { tornado } from "./sections/tornado";
 import { validation } from "./sections/validation";
+import { worth } from "./sections/worth";
 import { look, onLook, isPrinting } from "./theme";
 
-const SECTIONS = [answer, growth, ledger, buildout, money, regret, tornado, binding, validation, sources, origin];
+const OF_DECISION = [rulesOfChoice, regret, cost, worth, adds];
+const SECTIONS = [answer, ...OF_DECISION, tornado, growth, ledger, buildout, money, binding, validation, sources, origin];
 
 function sectionsOf(report: Report): PanelParts[] {
-  return SECTIONS.filter((s) => s !== tornado || (report.tornado?.length ?? 0) > 0);
+  return SECTIONS.filter((s) => (s !== tornado || (report.tornado?.length ?? 0) > 0) && (report.decision != null || !OF_DECISION.includes(s)));
 }
 
-// The first outcome, and who leads in it.
+// The first outcome, and the mix that is chosen, or leads in it.
 function firstChoice(report: Report): Choice {
   const outcome = report.outcomes[0]!.id;
-  return { outcome, mix: (report.worlds.find((w) => w.outcome === outcome && w.rank === 1) ?? report.worlds[0]!).mix };
+  return { outcome, mix: report.decision?.choices.expected ?? (report.worlds.find((w) => w.outcome === outcome && w.rank === 1) ?? report.worlds[0]!).mix };
 }
 
 function header(report: Report): HTMLElement {

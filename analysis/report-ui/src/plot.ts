@@ -5,6 +5,7 @@ import { BarChart, CustomChart, HeatmapChart, LineChart, SankeyChart, ScatterCha
 import { GridComponent, LegendComponent, MarkLineComponent, TooltipComponent, VisualMapComponent } from "echarts/components";
 import { SVGRenderer } from "echarts/renderers";
 import { h } from "./dom";
+import { Legend, type Entry } from "./legend";
 import { type Look } from "./palette";
 import { isPrinting, look } from "./theme";
 
@@ -16,6 +17,8 @@ export interface Picture {
   height: number;
   option: Record<string, unknown>;
   stops: Stop[];            // what the arrow keys go through
+  legend?: Entry[];
+  title?: string;           // where a section has several charts
 }
 
 const PRINT_WIDTH = 680;    // CSS pixels of a sheet of A4 between its margins (182 mm)
@@ -26,6 +29,8 @@ export class Plot {
   readonly element: HTMLElement;
   private readonly box: HTMLElement;
   private readonly live: HTMLElement;
+  private readonly title = h("p", { class: "plot-title" });
+  private readonly legend = new Legend(() => this.draw());
   private chart: EChartsType | null = null;
   private stops: Stop[] = [];
   private at = -1;
@@ -33,7 +38,7 @@ export class Plot {
   constructor(private readonly make: (look: Look, width: number) => Picture | null, private readonly label: () => string) {
     this.box = h("div", { class: "plot", tabindex: "0", role: "img" });
     this.live = h("div", { class: "unseen", "aria-live": "polite" });
-    this.element = h("div", { class: "plot-box" }, this.box, this.live);
+    this.element = h("div", { class: "plot-box" }, this.title, this.legend.element, this.box, this.live);
     this.box.addEventListener("keydown", (e) => this.key(e));
     this.box.addEventListener("blur", () => this.hide());
     plots.push(this);
@@ -47,12 +52,15 @@ export class Plot {
     if (picture == null) return;
     const size = { width, height: picture.height };
     this.box.style.height = `${picture.height}px`;
-    this.box.setAttribute("aria-label", `${this.label()} Arrow keys read the values; the table below has all of them.`);
+    this.box.setAttribute("aria-label", `${picture.title ? picture.title + ". " : ""}${this.label()} Arrow keys read the values; the table below has all of them.`);
     if (this.chart == null) this.chart = init(this.box, null, { renderer: "svg", ...size });
     else this.chart.resize(size);
     this.stops = picture.stops;
     this.at = -1;
-    this.chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...picture.option }, { notMerge: true });
+    this.title.textContent = picture.title ?? "";
+    this.title.hidden = picture.title == null;
+    this.legend.show(picture.legend ?? [], look());
+    this.chart.setOption({ animation: false, textStyle: { fontFamily: FONT }, ...(picture.legend ? { legend: this.legend.option() } : {}), ...picture.option }, { notMerge: true });
   }
 
   private key(e: KeyboardEvent): void {
@@ -110,4 +118,15 @@ export function wrap(text: string, pixels: number, lines = 2): string {
     else out.push(word);
   }
   return out.map((line) => cut(line, pixels)).join("\n");
+}
+
+// The same for what has no spaces, such as the path of an input: broken after a colon, a dot or a slash.
+export function wrapPath(text: string, pixels: number, lines = 2): string {
+  const most = Math.max(4, Math.floor(pixels / 6.6)), out: string[] = [];
+  for (const part of text.split(/(?<=[:./ ])/)) {
+    const last = out[out.length - 1];
+    if (last !== undefined && (last.length + part.length <= most || out.length === lines)) out[out.length - 1] = last + part;
+    else out.push(part);
+  }
+  return out.map((line) => cut(line.trim(), pixels)).join("\n");
 }

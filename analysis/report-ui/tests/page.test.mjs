@@ -8,21 +8,23 @@ import { launch, open } from "./browser.mjs";
 const capmix = process.env.CAPMIX, studies = process.env.STUDIES;
 if (!capmix || !studies) throw new Error("CAPMIX (the program) and STUDIES (the folder of studies) must be set; make test does");
 
-let browser, json;
+let browser, json, decided;
 const run = (...args) => execFileSync(capmix, args, { encoding: "utf8", maxBuffer: 1 << 28 });
 
 before(async () => {
   mkdirSync("screenshots", { recursive: true });
   for (const name of ["article", "toy"]) for (const end of ["", "-wal", "-shm"]) rmSync(`${name}.db${end}`, { force: true });  // of another build
-  run("compare", `${studies}/bytedance-2026.toml`, "--draws", "3", "--quiet", "--cache", "profiles", "--out", "article.db", "--report", "article.html");
+  run("compare", `${studies}/bytedance-2026.toml`, "--draws", "12", "--quiet", "--cache", "profiles", "--out", "article.db", "--report", "article.html");
   run("compare", `${studies}/toy/toy.toml`, "--draws", "0", "--quiet", "--cache", "profiles", "--out", "toy.db", "--report", "toy.html");
-  run("report", "article.db", "--html", "again.html", "--quiet");
+  run("report", "article.db", "--html", "again.html", "--study", `${studies}/bytedance-2026.toml`, "--quiet", "--cache", "profiles");
+  run("report", "article.db", "--html", "alone.html", "--quiet");
   json = JSON.parse(run("report", "article.db", "--json"));
+  decided = JSON.parse(run("decide", "article.db", "--json"));
   browser = await launch();
 });
 after(() => browser?.close());
 
-const SECTIONS = ["answer", "growth", "ledger", "buildout", "money", "regret", "binding", "validation", "sources", "origin"];
+const SECTIONS = ["answer", "rules", "regret", "cost", "worth", "adds", "tornado", "growth", "ledger", "buildout", "money", "binding", "validation", "sources", "origin"];
 const CHARTS = SECTIONS.filter((id) => id !== "origin");
 const documentOf = (file) => JSON.parse(/<script type="application\/json" id="document">(.*?)<\/script>/s.exec(readFileSync(file, "utf8"))[1]);
 
@@ -55,8 +57,12 @@ async function unfold(page, ...sections) {
 const choose = (page, id, value) => page.selectOption(`#${id}`, value);
 const tooltipText = (page, section) => page.$$eval(`#${section} .plot > div`, (divs) => divs.map((d) => (getComputedStyle(d).visibility !== "hidden" && getComputedStyle(d).opacity !== "0" ? d.innerText : "")).join("").trim());
 
-test("the report of compare and that of its results file are the same bytes", () => {
+test("the report of compare and that of its results file with the study are the same bytes; without it the sensitivity and the evidence are missing", () => {
   assert.equal(readFileSync("article.html", "utf8"), readFileSync("again.html", "utf8"));
+  const { tornado, evidence, ...rest } = documentOf("article.html"), alone = documentOf("alone.html");
+  assert.equal(tornado.length, 2);  // of the chosen mix, and of its lead
+  assert.equal(evidence.draws, 12);
+  assert.deepEqual({ ...alone, evidence: undefined }, { ...rest, evidence: undefined });
 });
 
 for (const [name, width, height, dark] of [["wide", 1280, 900, false], ["tablet", 820, 1100, true], ["phone", 360, 740, false], ["phone-dark", 360, 740, true]])
@@ -77,8 +83,9 @@ for (const [name, width, height, dark] of [["wide", 1280, 900, false], ["tablet"
 
 test("a study without draws, halls and with one outcome is shown too", async () => {
   const { page, wrong } = await open(browser, "toy.html");
-  for (const id of ["answer", "growth", "ledger", "money", "regret", "binding", "sources"]) assert.ok((await drawn(page, id))[0]?.shapes > 3, id);
-  assert.match(await page.textContent("#answer .tiles"), /Not drawn/);
+  for (const id of ["answer", "rules", "regret", "cost", "worth", "adds", "growth", "ledger", "money", "binding", "sources"]) assert.ok((await drawn(page, id))[0]?.shapes > 3, id);
+  assert.match(await page.textContent("#answer .tiles"), /no interval.*Not drawn/s);
+  assert.equal(await page.$("#tornado"), null);
   assert.ok(!/NaN|undefined|Infinity|\[object/.test(await page.innerText("body")));
   await page.screenshot({ path: "screenshots/toy.png", fullPage: true });
   assert.deepEqual(wrong, []);
@@ -149,15 +156,76 @@ test("money: what flows into a node flows out of it, and it is the money of the 
   await page.close();
 });
 
-test("regret at modes is what the best mix has more", async () => {
+const values = (cells) => cells.map((c) => c.value);
+
+test("the decision is that of capmix decide: choices, regret, cost, worth of knowing, what is added", async () => {
   const { page } = await open(browser, "article.html");
-  await unfold(page, "regret");
-  const rows = await table(page, "regret", "Regret");
-  let i = 0;
-  for (const o of json.outcomes) {
-    const best = o.mixes.find((m) => m.rank === 1).metrics["train.reference_tokens"].modes;
-    for (const m of o.mixes) assert.equal(rows[i++][2].value, best - m.metrics["train.reference_tokens"].modes);
+  await unfold(page, "rules", "regret", "cost", "worth", "adds");
+  assert.deepEqual(documentOf("article.html").decision, decided);
+  const rules = await table(page, "rules", "Choices"), cost = await table(page, "cost", "Cost by mix");
+  decided.mixes.forEach((m, i) => {
+    assert.equal(rules[i][0].text.replace(/ \*$/, ""), m.name);
+    assert.deepEqual(values(rules[i].slice(1, 6)), [m.expected, m.cvar, m.expected_regret, m.worst_regret, m.serves]);
+    assert.equal(rules[i][9].text, m.may_be_chosen ? "yes" : "no");
+    const c = m.cost;
+    assert.deepEqual(values(cost[i].slice(1, 9)), [c.chips, c.lost, c.energy, c.porting, c.residual, c.present, c.usd_per_ttoken, c.chips_usd_per_ttoken]);
+  });
+  const regret = await table(page, "regret", "Regret");
+  decided.outcomes.forEach((o, x) => decided.mixes.forEach((m, y) => {
+    const row = regret[x * decided.mixes.length + y];
+    assert.deepEqual([row[1].value, row[3].value, row[4].value], [o.weight, m.gain[x], m.regret[x]]);
+  }));
+  const worth = await table(page, "worth", "Value of knowing"), k = decided.value_of_knowing;
+  assert.deepEqual(worth.map((r) => r[1].value), [k.outcome, k.world, ...k.parts.map((p) => p.perfect)]);
+  assert.deepEqual(worth.slice(2).map((r) => values(r.slice(2))), k.parts.map((p) => [p.signal_90, p.signal_80]));
+  const adds = await table(page, "adds", "What is added"), pairs = [...decided.suppliers, ...decided.pairs];
+  assert.deepEqual(adds.map((r) => values(r.slice(3, 10))), pairs.map((x) => [x.expected, x.low, x.high, x.cvar, x.expected_regret, x.worst_regret, x.present_cost]));
+  const hours = await table(page, "adds", "The same of the chip-hours");
+  assert.deepEqual(hours.map((r) => values(r.slice(3))), pairs.map((x) => Object.values(x.ledger_chip_hours)));
+  await page.close();
+});
+
+test("the answer says the choice, its lead with the interval, and never that it leads where the interval holds 0", async () => {
+  const name = (id) => decided.mixes.find((m) => m.mix === id).name;
+  const { page } = await open(browser, "article.html");
+  const tiles = await page.innerText("#answer .tiles"), words = await page.innerText("#answer .answer");
+  for (const id of Object.values(decided.choices)) assert.ok(tiles.includes(`“${name(id)}”`), id);
+  assert.ok(words.includes(`“${name(decided.choices.expected)}”`));
+  assert.ok(tiles.includes(`${Math.round(100 * decided.mixes.find((m) => m.mix === decided.choices.expected).leads)} %`));
+  for (const line of decided.headline) assert.ok(words.replace(/\u00a0/g, " ").includes(line.replace(/`([^`]*)`/g, "“$1”").replace(/\b(\d{4})-(\d\d)-(\d\d)\b.*/, "")), line);
+  await page.close();
+  const level = await open(browser, changed("level.html", (r) => Object.assign(r.decision.behind[0], { mean: -1e12, low: -3e12, high: 1e12, level: true })));
+  assert.match(await level.page.innerText("#answer .tiles"), /Lead over the next\s+Level/);
+  await level.page.close();
+});
+
+test("a report without a decision says why, and shows what each outcome says", async () => {
+  const { page, wrong } = await open(browser, changed("undecided.html", (r) => { r.decision = null, r.undecided = "a sweep's points are no outcomes to weigh"; }));
+  assert.match(await page.innerText("#answer .scope"), /No decision: a sweep's points/);
+  assert.match(await page.innerText("#answer .tiles"), /Leads at modes/);
+  for (const id of ["rules", "regret", "cost", "worth", "adds"]) assert.equal(await page.$(`#${id}`), null);
+  assert.deepEqual(wrong, []);
+  await page.close();
+});
+
+test("the parts of the money sentence add up to its total", async () => {
+  const { page } = await open(browser, "article.html");
+  for (const m of json.study.mix) {
+    await choose(page, "mix", m.id);
+    const [total, ...parts] = [...(await page.innerText("#money .answer p")).replace(/ On the way.*/s, "").replace(/\([^)]*earned[^)]*\)/, "").matchAll(/USD\s([\d.,]+)/g)].map((x) => Math.round(100 * Number(x[1].replace(",", ""))));
+    assert.ok(parts.length > 1);
+    assert.equal(parts.reduce((a, b) => a + b, 0), total, m.id);
   }
+  await page.close();
+});
+
+test("errors stand by class: fitted, never seen and suspect apart; the worst by name", async () => {
+  const v = documentOf("article.html").validation, { page } = await open(browser, "article.html");
+  await unfold(page, "validation");
+  const rows = await table(page, "validation", "Errors by class");
+  assert.ok(v.classes.length > 10 && v.suspect > 0);
+  v.classes.forEach((c, i) => assert.deepEqual(values(rows[i].slice(1)), [...["fitted", "predicted"].flatMap((k) => [c[k].n, c[k].median, c[k].p90, c[k].in_range]), c.suspect.n, c.suspect.median], c.name));
+  assert.equal((await table(page, "validation", "The 20 measurements"))[0][5].value, v.worst[0].ratio);
   await page.close();
 });
 
@@ -208,12 +276,32 @@ test("tooltips answer to the mouse, values to the arrow keys, and the legend hid
   await page.mouse.move(box.x + box.width * 0.7, box.y + box.height * 0.6);
   await page.waitForTimeout(200);
   assert.match(await tooltipText(page, "growth"), /20\d\d, T tokens a day/);
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(200);
   const lines = () => page.$$eval("#growth svg path", (paths) => paths.length);
   const all = await lines();
-  const legend = await page.locator("#growth svg text", { hasText: "all H200" }).boundingBox();
-  await page.mouse.click(legend.x + 5, legend.y + 5);
-  await page.waitForTimeout(200);
+  // By the mouse and by the keyboard: each press hides a mix, and shows it again. The button stays where it is.
+  const entry = page.locator("#growth .legend button", { hasText: "all H200" });
+  assert.equal(await entry.getAttribute("aria-pressed"), "true");
+  await entry.click();
   assert.ok((await lines()) < all, "the legend hides nothing");
+  assert.equal(await entry.getAttribute("aria-pressed"), "false");
+  await page.keyboard.press("Space");
+  assert.equal(await entry.getAttribute("aria-pressed"), "true");
+  assert.equal(await lines(), all);
+  await page.keyboard.press("Enter");
+  assert.equal(await entry.evaluate((e) => e === document.activeElement), true);
+  assert.ok((await lines()) < all);
+  await choose(page, "outcome", "full");  // what is hidden stays so
+  assert.equal(await page.locator("#growth .legend button", { hasText: "all H200" }).getAttribute("aria-pressed"), "false");
+  // In every chart that has one.
+  for (const id of ["rules", "worth", "tornado", "validation", "sources"]) {
+    const shapes = async () => (await drawn(page, id)).reduce((a, c) => a + c.shapes, 0), before = await shapes(), first = page.locator(`#${id} .legend button`).first();
+    await first.click();
+    assert.ok((await shapes()) < before, `${id}: the legend hides nothing`);
+    await first.click();
+    assert.equal(await shapes(), before, id);
+  }
   assert.deepEqual(wrong, []);
   await page.close();
 });
@@ -230,6 +318,7 @@ test("a screen reader finds its way", async () => {
       if (s.querySelector(".answer").textContent.trim().length < 20) out.push(`${s.id}: no answer`);
       if (!s.querySelector("details table caption")) out.push(`${s.id}: no table`);
     }
+    for (const b of document.querySelectorAll(".legend button")) if (!["true", "false"].includes(b.getAttribute("aria-pressed")) || b.textContent.trim() === "") out.push("a legend's button without a state or a name");
     for (const p of document.querySelectorAll(".plot")) if (p.getAttribute("role") !== "img" || (p.getAttribute("aria-label") ?? "").length < 40 || p.tabIndex !== 0) if (!p.parentElement.hidden) out.push("a chart without a name");
     for (const t of document.querySelectorAll("table")) if (!t.caption || !t.tHead || [...t.tHead.rows[0].cells].some((c) => c.scope !== "col") || [...t.tBodies[0].rows].some((r) => r.cells[0].scope !== "row")) out.push(`table ${t.caption?.textContent}`);
     for (const c of document.querySelectorAll("select, input")) if (!c.labels?.length) out.push(`${c.id}: no label`);
@@ -244,14 +333,14 @@ test("a screen reader finds its way", async () => {
 test("whoever goes by keys alone gets to every control, and sees where they are", async () => {
   const { page } = await open(browser, "article.html");
   const reached = new Set();
-  for (let i = 0; i < 120; ++i) {
+  for (let i = 0; i < 200; ++i) {
     await page.keyboard.press("Tab");
     const at = await page.evaluate(() => ({ what: document.activeElement.id || document.activeElement.className || document.activeElement.tagName, outline: getComputedStyle(document.activeElement).outlineStyle }));
     if (at.what === "BODY") break;  // once round
     assert.notEqual(at.outline, "none", at.what);
     reached.add(at.what);
   }
-  for (const what of ["skip", "outcome", "mix", "measure", "hall", "find", "plot"]) assert.ok(reached.has(what), what);
+  for (const what of ["skip", "outcome", "mix", "measure", "hall", "find", "plot", "BUTTON"]) assert.ok(reached.has(what), what);
   await page.close();
 });
 
@@ -304,7 +393,7 @@ test("a sensitivity is drawn where the document has one", async () => {
   const { page, wrong } = await open(browser, file);
   await unfold(page, "tornado");
   assert.ok((await drawn(page, "tornado"))[0].shapes > 5);
-  assert.match(await page.innerText("#tornado .answer"), /offers\/h200: price.*3800.*3000\s+T\s+tokens/);
+  assert.match(await page.innerText("#tornado .answer"), /offers\/h200: price.*3800.*3000.*T\s+tokens/);
   assert.equal((await table(page, "tornado", "Work of “as in the article” by input"))[1][4].value, 3.2e15);
   await page.locator("#tornado").screenshot({ path: "screenshots/tornado.png" });
   assert.deepEqual(wrong, []);

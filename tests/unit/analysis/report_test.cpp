@@ -105,25 +105,35 @@ TEST_CASE("without draws or without modes what is missing is null or empty") {
   CHECK(world(alone, "a")["series"]["trained"]["p50"].empty());
   CHECK(world(alone, "a")["metrics"]["train.reference_tokens"][1].is_null());
   CHECK(world(alone, "a")["binding"][0]["agree"].is_null());
-  CHECK(alone["regret"][0]["mixes"][0]["mean"].is_null());
+  CHECK(alone["decision"]["outcomes"][0]["draws"] == 0);
+  CHECK(alone["decision"]["behind"][0]["low"].is_null());  // of one run there is no interval
   const Json draws = analysis::report_document(results_file("draws", 3, example::info(), false));
   CHECK(world(draws, "a")["series"]["trained"]["modes"].empty());
   CHECK(world(draws, "a")["supply"].is_null());
   CHECK(world(draws, "a")["buildout"].is_null());
-  CHECK(draws["regret"][0]["mixes"][0]["modes"].is_null());
+  CHECK(draws["decision"]["outcomes"][0]["draws"] == 3);
 }
 
-TEST_CASE("regret is what the best mix of the same draw has more") {
-  const Json d = analysis::report_document(results_file("regret", 4));
-  // Reference tokens are 40e12 x scale. Modes: a 1, b 2. Draws: a 1 2 3 4, b 6 5 4 3, so a loses 5 3 1 0 and b 0 0 0 1.
-  const Json &a = d["regret"][0]["mixes"][0], &b = d["regret"][0]["mixes"][1];
-  const double unit = world(d, "a")["metrics"]["train.reference_tokens"][0].get<double>();
-  CHECK(a["modes"].get<double>() == Approx(unit));
-  CHECK(b["modes"] == 0.0);
-  CHECK(a["mean"].get<double>() == Approx(9.0 / 4 * unit));
-  CHECK(b["mean"].get<double>() == Approx(1.0 / 4 * unit));
-  CHECK(a["p50"].get<double>() == Approx(2 * unit));  // of 0 1 3 5: half way between 1 and 3
-  CHECK(a["draws"] == 4);
+TEST_CASE("the decision of the document is that of decide") {
+  const auto path = results_file("decision", 4);
+  const Json d = analysis::report_document(path)["decision"];
+  // Draws: a 1 2 3 4, b 6 5 4 3 times 40e12 x 1e12 / 1e12 FLOP a token: means 2.5 and 4.5, so a's regret is 2 of them and b's 0. Draw by draw b has 5 3 1 -1
+  // more, so that it leads in three of four worlds.
+  const double unit = world(analysis::report_document(path), "a")["metrics"]["train.reference_tokens"][0].get<double>();
+  CHECK(d["choices"]["expected"] == "b");
+  CHECK(d["mixes"][0]["regret"][0].get<double>() == Approx(2 * unit));
+  CHECK(d["mixes"][1]["regret"][0] == 0.0);
+  CHECK(d["mixes"][1]["leads"].get<double>() == Approx(0.75));
+  CHECK_FALSE(d["headline"].empty());
+  CHECK(d == analysis::decision_json(analysis::decide(path, analysis::DecideOptions{})));
+}
+
+TEST_CASE("a sweep has no decision, and says why") {
+  auto info = example::info();
+  info.points = {{"drawn", "drawn", 0, "x:y", "1"}};
+  const Json d = analysis::report_document(results_file("swept", 2, info));
+  CHECK(d["decision"].is_null());
+  CHECK(d["undecided"] == "a sweep's points are no outcomes to weigh");
 }
 
 TEST_CASE("money flows from the mix to chips, and nothing is lost between") {
@@ -181,19 +191,64 @@ TEST_CASE("what binds names the share of draws that agree") {
   CHECK(world(d, "a")["binds_most"] == "power");  // 0.4 + 0.4 + 1 + 1 of the cuts of its months, but it leads in two: 2 against 1.2
 }
 
-TEST_CASE("scores become errors by class; without them there is no validation") {
+TEST_CASE("errors by class: fitted, predicted and suspect rows each apart; the worst by name") {
   const auto path = results_file("scores", 0);
   CHECK(analysis::report_document(path)["validation"].is_null());
+  const auto score = [](const char* id, double ratio, bool fitted, bool suspect) {
+    Score s;
+    s.case_id = id, s.work_class = "dense", s.chip_family = "hopper", s.unit = "s", s.predicted = 100 * ratio, s.measured = 100, s.ratio = ratio, s.log_error = -std::log(ratio);
+    s.calibrated_on = fitted, s.suspect = suspect, s.in_range = ratio < 1.2;
+    return s;
+  };
   analysis::ReportExtras extras;
-  Score s;
-  s.work_class = "dense", s.chip_family = "hopper", s.predicted = 110, s.measured = 100, s.ratio = 1.1, s.log_error = -std::log(1.1), s.in_range = true;
-  extras.scores = {s};
+  extras.errors = analysis::summarise({score("near", 1.1, true, false), score("far", 1.5, false, false), score("odd", 3, false, true)});
   extras.tornados = {{"drawn", "work of `a`", "tokens", 5, {{"x: y", "press", "1", "2", 3, std::nan("")}}}};
   const Json d = analysis::report_document(path, extras);
-  CHECK(d["validation"]["classes"][0]["name"] == "dense");
-  CHECK(d["validation"]["classes"][0]["all"]["median"].get<double>() == Approx(std::log(1.1)));
+  const Json& v = d["validation"];
+  CHECK(v["scored"] == 2);
+  CHECK(v["suspect"] == 1);
+  REQUIRE(v["classes"].size() == 2);  // "dense", "dense on hopper"
+  const Json& dense = v["classes"][0];
+  CHECK(dense["name"] == "dense");
+  CHECK(dense["all"]["n"] == 2);
+  CHECK(dense["fitted"]["median"].get<double>() == Approx(std::log(1.1)));
+  CHECK(dense["predicted"]["median"].get<double>() == Approx(std::log(1.5)));
+  CHECK(dense["predicted"]["in_range"] == 0.0);
+  CHECK(dense["suspect"]["n"] == 1);
+  CHECK(dense["suspect"]["median"].get<double>() == Approx(std::log(3)));
+  REQUIRE(v["worst"].size() == 2);    // what is suspect counts nowhere
+  CHECK(v["worst"][0]["case"] == "far");
   CHECK(d["tornado"][0]["bars"][0]["low"] == 3.0);
   CHECK(d["tornado"][0]["bars"][0]["high"].is_null());
+}
+
+TEST_CASE("a summary of errors is read as it was written, to three digits") {
+  Score s;
+  s.case_id = "a \"b\"", s.work_class = "MoE", s.chip_family = "ada", s.unit = "s", s.predicted = 123456, s.measured = 100000, s.ratio = 1.23456, s.log_error = -std::log(1.23456);
+  const auto text = analysis::error_summary_text(analysis::summarise({s}));
+  const auto back = analysis::read_error_summary(text, "errors.json");
+  REQUIRE(back.classes.size() == 2);
+  CHECK(back.classes[0].all.median == 0.211);         // ln 1.23456 = 0.21071
+  CHECK(std::isnan(back.classes[0].fitted.median));  // of none
+  CHECK(back.worst[0].case_id == "a \"b\"");
+  CHECK(back.worst[0].predicted == 123000);
+  CHECK(analysis::error_summary_text(back) == text);
+  CHECK_THROWS_AS(analysis::read_error_summary("{\"rows\": 1}", "x.json"), InputError);
+  CHECK_THROWS_AS(analysis::read_error_summary(text.substr(0, text.size() / 2), "x.json"), InputError);
+}
+
+TEST_CASE("a tornado of a sensitivity has its widest bar first") {
+  analysis::Sensitivity s;
+  s.outcome = "drawn", s.output = "work", s.unit = "tokens", s.base = 5;
+  analysis::MovedInput narrow, wide, none;
+  narrow.name = "narrow", narrow.low = 4, narrow.high = 5, wide.name = "wide", wide.low = 9, wide.high = 2, none.name = "none", none.low = 1, none.high = std::nan("");
+  s.inputs = {narrow, none, wide};
+  const auto t = analysis::tornado_of(s);
+  REQUIRE(t.bars.size() == 3);
+  CHECK(t.bars[0].input == "wide");
+  CHECK(t.bars[1].input == "narrow");
+  CHECK(t.bars[0].low_value == "P10");
+  CHECK(t.base == 5);
 }
 
 TEST_CASE("inputs and manifest come from the file") {

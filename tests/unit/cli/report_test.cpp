@@ -1,9 +1,12 @@
 // capmix report: what it refuses, and that nothing half-written stays behind.
 #include <unistd.h>
 
+#include <algorithm>
+#include <cmath>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <nlohmann/json.hpp>
 #include <sstream>
 
 #include "analysis/report.hpp"
@@ -68,7 +71,7 @@ TEST_CASE("without a page the report says how to get it; with one it is whole") 
   CHECK(cli::report(quiet(), {toy(), html, "", "", false}) == 0);
   const std::string text = text_of(html);
   CHECK(text.find(analysis::kReportPlaceholder) == std::string::npos);
-  check_parts(text, {"<!doctype html>", "\"schema\":1", "Toy: one hall, two chips, one job", "</html>"});
+  check_parts(text, {"<!doctype html>", "\"schema\":2", "Toy: one hall, two chips, one job", "</html>"});
   CHECK(files_beside(html) == 1);  // nothing half-written
   CHECK(cli::report(quiet(), {toy(), html, "", "", false}) == 0);
   CHECK(text_of(html) == text);    // the same bytes again
@@ -76,7 +79,7 @@ TEST_CASE("without a page the report says how to get it; with one it is whole") 
 
 TEST_CASE("results that are none, cut short, of another version or without runs") {
   const std::string html = test::scratch().file("bad.html"), bad = test::scratch().file("bad.db");
-  const auto refused = [&] { return complaint([&] { cli::write_report(bad, html, ""); }); };
+  const auto refused = [&] { return complaint([&] { cli::write_report(quiet(), bad, html); }); };
   check_parts(refused(), {"bad.db: error: no such results file"});
   std::ofstream(bad) << "a text that is long enough to hold the header of a results file, which takes a hundred bytes at least, and more";
   check_parts(refused(), {"is not a capmix results file"});
@@ -152,4 +155,151 @@ TEST_CASE("a sensitivity is read as it was printed, widest first, and only of th
   check_parts(refused(test::scratch().file("moves.json")), {"is of study \"toy\", and the results are of \"other\""});
   info.id = "toy", info.outcomes = {{"full", "full"}};
   check_parts(refused(test::scratch().file("moves.json")), {"is of outcome \"certain\", which the results do not have"});
+}
+
+namespace {
+
+// A study with two outcomes that draws in a moment, and its results.
+const std::string kBuild = "build-speed.toml";
+
+std::string drawn() {
+  static const std::string db = [] {
+    auto c = quiet();
+    c.cache = test::profile_cache();
+    cli::CompareOptions o;
+    o.study = test::study_file(kBuild), o.draws = 12, o.out = test::scratch().file("drawn.db");
+    printed([&] { cli::compare(c, o); });
+    return o.out;
+  }();
+  return db;
+}
+
+nlohmann::json document(const std::string& html) {
+  const std::string text = text_of(html), begin = "id=\"document\">";
+  const size_t at = text.find(begin) + begin.size();
+  return nlohmann::json::parse(text.substr(at, text.find("</script>", at) - at));
+}
+
+}  // namespace
+
+TEST_CASE("one command makes the whole report, and a results file with its study makes the same bytes") {
+  if (cli::report_page().empty()) return;
+  auto c = quiet();
+  c.cache = test::profile_cache(), c.jobs = 2;
+  cli::CompareOptions compare;
+  compare.study = test::study_file(kBuild), compare.draws = 12, compare.out = drawn(), compare.report = test::scratch().file("compared.html");
+  printed([&] { cli::compare(c, compare); });
+  cli::ReportOptions report{drawn(), test::scratch().file("reported.html"), "", "", false, compare.study};
+  CHECK(cli::report(c, report) == 0);
+  CHECK(text_of(report.html) == text_of(compare.report));
+  const auto d = document(compare.report);
+  // The decision is that of decide on the same file; the sensitivity is of its choice, in the outcome that weighs most; the evidence over its draws.
+  cli::DecideVerbOptions decide;
+  decide.runs.study = drawn(), decide.runs.report = test::scratch().file("decided.html");
+  auto json = c;
+  json.json = true;
+  const auto decided = nlohmann::json::parse(printed([&] { cli::decide(json, decide); }));
+  CHECK(d["decision"] == decided);
+  CHECK(document(decide.runs.report)["decision"] == decided);
+  REQUIRE(d["tornado"].size() == 2);
+  for (const auto& m : decided["mixes"])
+    if (m["mix"] == decided["choices"]["expected"]) CHECK(d["tornado"][0]["output"].get<std::string>().find("`" + m["name"].get<std::string>() + "`") != std::string::npos);
+  double most = 0;
+  for (const auto& o : decided["outcomes"]) most = std::max(most, o["weight"].get<double>());
+  for (const auto& o : decided["outcomes"])
+    if (o["outcome"] == d["tornado"][0]["outcome"]) CHECK(o["weight"] == most);
+  // Over the weighted mean of the outcomes the best mix is the choice, the second the nearest behind, and the gain of the one is its expected work.
+  const auto decided_mix = [&](const std::string& id) { return *std::find_if(decided["mixes"].begin(), decided["mixes"].end(), [&](const auto& m) { return m["mix"] == id; }); };
+  const auto choice = decided_mix(decided["choices"]["expected"]);
+  CHECK(d["evidence"]["chosen"] == choice["name"]);
+  CHECK(d["evidence"]["expected"].get<double>() == test::Approx(choice["expected"].get<double>()));
+  CHECK(d["evidence"]["second"] == decided_mix(decided["behind"][0]["mix"])["name"]);
+  CHECK(d["evidence"]["draws"] == 12);
+  CHECK(d["evidence"]["inputs"].size() > 10);
+  // Without the study there is neither, and with too few draws no evidence.
+  report.study = "", report.html = test::scratch().file("alone.html");
+  CHECK(cli::report(c, report) == 0);
+  CHECK(document(report.html)["evidence"].is_null());
+  CHECK_FALSE(document(report.html).contains("tornado"));
+  CHECK(document(report.html)["decision"] == decided);
+  // Errors by class stand in it unasked.
+  CHECK(d["validation"]["scored"].get<int>() > 800);
+}
+
+TEST_CASE("what decide is told is what its report decides by") {
+  if (cli::report_page().empty()) return;
+  cli::DecideVerbOptions o;
+  o.runs.study = drawn(), o.runs.report = test::scratch().file("weighed.html"), o.weights = {"fast=0.9"}, o.discount = 0.2;
+  printed([&] { cli::decide(quiet(), o); });
+  const auto d = document(o.runs.report)["decision"];
+  CHECK(d["outcomes"][0]["weight"] == 0.9);
+  CHECK(d["discount"] == 0.2);
+  o.runs.report = drawn();
+  check_parts(complaint([&] { cli::decide(quiet(), o); }), {"would replace the results file"});
+}
+
+TEST_CASE("a study that the results are not of, and inputs that are other ones") {
+  if (cli::report_page().empty()) return;
+  const std::string html = test::scratch().file("other.html");
+  cli::ReportOptions o{toy(), html, "", "", false, test::study_file(kBuild)};
+  const auto refused = [&](const cli::Common& c) { return complaint([&] { cli::report(c, o); }); };
+  check_parts(refused(quiet()), {"the results are of study \"toy\", not of \"build-speed\""});
+  o.study = test::study_file("toy/toy.toml");
+  auto c = quiet();
+  c.seed = 7;
+  check_parts(refused(c), {"its draws are of seed", "not of 7", "give --seed"});
+  c = quiet(), c.set = {"chips/alpha:price=USD 9k"};
+  CHECK_FALSE(refused(c).empty());
+  // A copy whose platform says something else.
+  const fs::path copy = test::scratch().file("toy-copy");
+  fs::copy(fs::path(o.study).parent_path(), copy, fs::copy_options::recursive);
+  std::ofstream(copy / "platform.toml", std::ios::app) << "\n# another text\n";
+  o.study = (copy / "toy.toml").string();
+  check_parts(refused(quiet()), {"platform.toml: error: is not as it was when"});
+  CHECK_FALSE(fs::exists(html));
+}
+
+TEST_CASE("the errors by class that ship are what validate makes of the shipped tables") {
+  const std::string shipped = std::string(CAPMIX_SOURCE_DIR) + "/platforms/calibration/errors.json";
+  const auto s = analysis::read_error_summary(text_of(shipped), shipped);
+  CHECK(s.rows == s.scored + s.suspect + s.unscored);
+  CHECK(s.worst.size() == analysis::kWorstCases);
+  int counted = 0;
+  for (const auto& c : s.classes)
+    if (c.name.find(" on ") == std::string::npos) counted += c.all.n;
+  CHECK(counted == s.scored);
+  if (std::getenv("CAPMIX_REFERENCE") == nullptr) return;  // half a minute: with the reference data only
+  cli::ValidateOptions o;
+  o.summary = test::scratch().file("errors.json");
+  printed([&] { auto c = quiet(); c.jobs = 2; cli::validate(c, o); });
+  const auto now = analysis::read_error_summary(text_of(o.summary), o.summary);
+  REQUIRE(now.classes.size() == s.classes.size());
+  // Builds differ beyond the third digit, so that the last of three may be another.
+  const auto same = [](double a, double b) { return (std::isnan(a) && std::isnan(b)) || std::fabs(a - b) <= 0.011 * std::max(std::fabs(a), std::fabs(b)); };
+  for (size_t i = 0; i < s.classes.size(); ++i) {
+    INFO(s.classes[i].name << ": capmix validate --summary platforms/calibration/errors.json makes it anew");
+    CHECK(now.classes[i].name == s.classes[i].name);
+    for (const auto part : {&analysis::ClassErrors::all, &analysis::ClassErrors::fitted, &analysis::ClassErrors::predicted, &analysis::ClassErrors::suspect}) {
+      CHECK((now.classes[i].*part).n == (s.classes[i].*part).n);
+      CHECK(same((now.classes[i].*part).median, (s.classes[i].*part).median));
+      CHECK(same((now.classes[i].*part).p90, (s.classes[i].*part).p90));
+    }
+  }
+}
+
+TEST_CASE("validate --summary is checked against what it would be") {
+  const std::string cases = test::written("one.csv", "case_id,group,hw,gpus,workload,metric,value,unit,model,layers,hidden,heads,seq,global_batch,precision,tp\n"
+                                                     "ok,g,H100-SXM-80GB,8,train-dense,iteration_time,1,s,M,8,4096,32,2048,64,bf16,1\n");
+  cli::ValidateOptions o{{cases}, "", "", test::scratch().file("summary.json")};
+  CHECK(cli::validate(quiet(), o) == 0);
+  const auto s = analysis::read_error_summary(text_of(o.summary), o.summary);
+  CHECK(s.scored == 1);
+  CHECK(s.worst[0].case_id == "ok");
+  o.check = true;
+  CHECK(cli::validate(quiet(), o) == 0);
+  std::ofstream(o.summary, std::ios::app) << " ";
+  CHECK(cli::validate(quiet(), o) == 1);
+  CHECK(text_of(o.summary).back() == ' ');  // nothing written
+  o.summary = "";
+  check_parts(complaint([&] { cli::validate(quiet(), o); }), {"--check is of a --summary"});
 }

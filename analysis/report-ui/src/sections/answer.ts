@@ -1,5 +1,5 @@
 // Which mix, by how much, how sure, what binds, and what the answer rests on.
-import { DIFF, DIFF_HIGH, DIFF_LOW, MODES, P10, P50, P90, nameOf, value, worldOf, type Num, type Report, type World } from "../document";
+import { DIFF, DIFF_HIGH, DIFF_LOW, MODES, P10, P50, P90, nameOf, value, worldOf, type Decision, type Num, type Report, type World } from "../document";
 import { h, type Cell, type Column } from "../dom";
 import { count, escapeHtml, fixed, greatest, number, percent, prose, quantity, signed, tokenScale, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
@@ -21,41 +21,87 @@ export function leaders(v: View): World[] {
 }
 
 // "`A` leads" is written for a terminal: here names stand in quotation marks.
-function plain(headline: string, outcome: string): string {
-  const text = headline.startsWith(outcome + ": ") ? headline.slice(outcome.length + 2) : headline;
-  const quoted = text.replace(/`([^`]*)`/g, "“$1”");
-  return quoted.charAt(0).toUpperCase() + quoted.slice(1) + ".";
+const quoted = (text: string) => text.replace(/`([^`]*)`/g, "“$1”");
+
+function plain(headline: string, outcome: string, inside: boolean): string {
+  const text = quoted(headline.startsWith(outcome + ": ") ? headline.slice(outcome.length + 2) : headline);
+  return (inside ? text : text.charAt(0).toUpperCase() + text.slice(1)) + ".";
 }
+
+// Inputs that the choice rests on, clear of chance; the ones that are known badly first.
+const resting = (report: Report) => (report.evidence?.inputs ?? []).filter((x) => x.clear);
 
 function rests(report: Report): string {
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   if (all === 0) return "No input with a source is on record.";
   const widest = report.notes.trust.reduce<Report["notes"]["trust"][number] | null>((a, t) => (a == null || t.high / t.low > a.high / a.low ? t : a), null);
-  return `It rests on ${count(all, "input")} with a source, of which ${fixed(c.assumption ?? 0, 0)} are assumptions` +
+  const on = resting(report).slice(0, 3).map((x) => `${x.input} (${x.confidence})`);
+  return (on.length ? `The choice rests most on ${on.join(", ")}. ` : "") + `The numbers rest on ${count(all, "input")} with a source, of which ${fixed(c.assumption ?? 0, 0)} are assumptions` +
     (widest ? `, and least on firm ground for ${widest.chip}, whose rates are trusted within ×${fixed(widest.low, 2)} to ×${fixed(widest.high, 2)}.` : ".");
 }
 
 function tile(label: string, text: string, more: string): HTMLElement {
-  return h("div", { class: "tile" }, h("dt", {}, label), h("dd", {}, h("strong", {}, prose(text)), h("span", {}, prose(more))));
+  return h("div", { class: "tile" }, h("dt", {}, label), h("dd", {}, h("strong", {}, text), h("span", {}, prose(more))));
 }
 
-function tiles(v: View): HTMLElement {
+function restTile(report: Report): HTMLElement {
+  const on = resting(report)[0];
+  if (on) return tile("What it rests on", on.input.replace(/[:./]/g, "$&\u200b"), `${on.confidence}; to know it first would be worth ${quantity(on.worth, "tokens")}`);
+  const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
+  return tile("What it rests on", all ? `${percent((c.assumption ?? 0) / all)} assumptions` : "–", `of ${count(all, "input")} with a source`);
+}
+
+// The outcome with the greatest weight, the first of equal ones.
+export function heaviest(d: Decision): { outcome: string; weight: number } {
+  return d.outcomes.reduce((a, o) => (o.weight > a.weight ? o : a));
+}
+
+export function weights(report: Report, d: Decision): string {
+  return d.outcomes.filter((o) => o.weight > 0).map((o) => `“${nameOf(report.outcomes, o.outcome)}” ${percent(o.weight)}`).join(", ");
+}
+
+function bound(report: Report, d: Decision): string {
+  const o = heaviest(d), binds = worldOf(report, d.choices.expected, o.outcome).binds_most;
+  return binds ? `“${nameOf(report.mixes, d.choices.expected)}” is bound most by ${binds} (in “${nameOf(report.outcomes, o.outcome)}”, which weighs most).` : "";
+}
+
+function bindsTile(report: Report, d: Decision): HTMLElement {
+  const o = heaviest(d), w = worldOf(report, d.choices.expected, o.outcome);
+  return tile("What binds", w.binds_most || "Nothing on record", `most of the bottleneck of that mix in “${nameOf(report.outcomes, o.outcome)}”, at modes`);
+}
+
+function decided(report: Report, d: Decision): HTMLElement {
+  const name = (id: string) => `“${nameOf(report.mixes, id)}”`, of = (id: string) => d.mixes.find((m) => m.mix === id)!;
+  const tail = percent(1 - d.level), next = d.behind[0] ?? null;
+  const best = of(d.choices.expected), scale = tokenScale(best.expected), t = unit(scale, "tokens");
+  const by = next == null ? "" : `${signed(-next.mean, scale)} ${t}`, range = next == null ? "" : next.low == null || next.high == null ? "one run of each at modes: no interval" : `90 % ${signed(-next.high, scale)} to ${signed(-next.low, scale)} ${t}, paired`;
+  return h("dl", { class: "tiles" },
+    tile("By expected work", name(best.mix), `${quantity(best.expected, "tokens")} of reference training by ${report.study.last_day}`),
+    tile(`By the worst ${tail} of worlds`, name(d.choices.cvar), `${quantity(of(d.choices.cvar).cvar, "tokens")} in their mean (CVaR)`),
+    tile("By minimax regret", name(d.choices.minimax_regret), `at most ${quantity(of(d.choices.minimax_regret).worst_regret, "tokens")} behind the best of any outcome`),
+    tile("Lead over the next", next == null ? "No other" : next.level ? "Level" : by,
+      next == null ? "there is no other mix that may be chosen" : `over ${name(next.mix)}${next.level ? `, by ${by}` : ""}; ${range}`),
+    d.outcomes.every((o) => o.weight === 0 || o.draws === 0) ? tile("How sure", "Not drawn", "one run of each at modes: the spread of the inputs is not in it") : tile("How sure", percent(best.leads), `of the worlds' weight has no mix that may be chosen and trains more than ${name(best.mix)}`),
+    tile("Serves the demand", percent(best.serves), `of the worlds' weight: ${fixed(100 * report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand`),
+    bindsTile(report, d), restTile(report));
+}
+
+// Without a decision: who leads at modes in the outcome.
+function atModes(v: View): HTMLElement {
   const { report } = v, metric = report.objective.metric;
   const best = leaders(v), first = best[0];
   if (first == null) return h("p", {}, "There is no run at modes in this outcome.");
   const own = value(first, metric), others = v.worlds.filter((w) => w.rank > 1).sort((a, b) => a.rank - b.rank);
   const next = others[0], gap = next && own ? own - (value(next, metric) ?? 0) : null;
-  const sure = v.worlds.reduce((a, w) => (w.leads > a.leads ? w : a), first);
-  const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   return h("dl", { class: "tiles" },
-    tile("Leads", best.map((w) => `“${nameOf(report.mixes, w.mix)}”`).slice(0, 2).join(" and ") + (best.length > 2 ? ` and ${best.length - 2} more` : ""),
+    tile("Leads at modes", best.map((w) => `“${nameOf(report.mixes, w.mix)}”`).slice(0, 2).join(" and ") + (best.length > 2 ? ` and ${best.length - 2} more` : ""),
       `${quantity(own, "tokens")} of reference training by ${report.study.last_day}`),
     tile("By how much", next == null ? "All level" : own && gap != null ? `${fixed((100 * gap) / own, Math.abs(gap / own) < 0.0995 ? 1 : 0)} %` : "–",
       next == null ? "no mix trains more" : `over “${nameOf(report.mixes, next.mix)}”, the next (${quantity(gap, "tokens")})`),
-    tile("How sure", v.draws ? `${sure.leads} of ${count(v.draws, "draw")}` : "Not drawn", v.draws ? `led by “${nameOf(report.mixes, sure.mix)}”` : "one run at modes: the spread of the inputs is not in it"),
-    tile("What binds", first.binds_most || "Nothing on record", "carries most of the bottleneck over the horizon"),
-    tile("What it rests on", all ? `${percent((c.assumption ?? 0) / all)} assumptions` : "–", `of ${count(all, "input")} with a source`));
+    tile("What binds", first.binds_most || "Nothing on record", "carries most of the bottleneck over the horizon"), restTile(report));
 }
+
+const tiles = (v: View) => (v.report.decision ? decided(v.report, v.report.decision) : atModes(v));
 
 function picture(v: View, l: Look, width: number): Picture {
   const { report } = v, metric = report.objective.metric;
@@ -118,11 +164,11 @@ function rows(v: View): (Cell | string)[][] {
 
 export const answer: PanelParts = {
   id: "answer", short: "Answer",
-  question: "Which mix trains the most, and how sure is that?",
-  scope: (v) => `Outcome “${v.outcomeName}”`,
+  question: "Which mix should be chosen, and how sure is that?",
+  scope: (v) => (v.report.decision ? `Outcomes weigh ${weights(v.report, v.report.decision)} (${v.report.decision.basis}). Chart and table: outcome “${v.outcomeName}”` : `Outcome “${v.outcomeName}”. No decision: ${v.report.undecided}`),
   answer: (v) => {
-    const o = v.report.outcomes.find((x) => x.id === v.choice.outcome)!;
-    return [plain(o.headline, o.name), rests(v.report)];
+    const o = v.report.outcomes.find((x) => x.id === v.choice.outcome)!, d = v.report.decision;
+    return [...(d?.headline ?? []).map(quoted), [d ? bound(v.report, d) : "", rests(v.report)].filter(Boolean).join(" "), (d ? `Outcome “${o.name}” by itself: ` : "") + plain(o.headline, o.name, d != null)];
   },
   extra: (v) => tiles(v),
   plots: [picture],

@@ -5,6 +5,7 @@ import { escapeHtml, greatest, monthName, number, scaleFor, tokenScale, unit, ty
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, type Picture } from "../plot";
 import { h } from "../dom";
+import type { Mark } from "../legend";
 import type { Look } from "../palette";
 import { seriesColour, seriesDash, seriesMark } from "./answer";
 
@@ -51,9 +52,9 @@ function picture(v: View, l: Look, width: number): Picture {
   return {
     height: width < 500 ? 380 : 420,
     stops: report.months.map((m, i) => ({ series: 0, index: i, text: `${monthName(m)}, ${u}: ${say(i, false)}` })),
+    legend: v.worlds.map((w, i) => ({ name: names[i]!, colour: seriesColour(report, w.mix, l), mark: seriesMark(report, w.mix) as Mark, dash: seriesDash(report, w.mix), with: i === chosen && band ? ["low", "high"] : [] })),
     option: {
-      grid: { left: 8, right: 16, top: width < 500 ? 96 : 64, bottom: 8, containLabel: true },
-      legend: { type: "plain", top: 0, left: 0, data: names, textStyle: { color: l.text, fontSize: 13 }, itemWidth: 34, inactiveColor: l.line },
+      grid: { left: 8, right: 16, top: 32, bottom: 8, containLabel: true },
       xAxis: axis(l, { type: "category", boundaryGap: false, data: report.months.map(monthName), splitLine: { show: false } }),
       yAxis: axis(l, { type: "value", min: 0, name: u, nameLocation: "end", nameGap: 12, nameTextStyle: { color: l.faint, fontSize: 12, align: "left" } }),
       tooltip: tooltip(l, (p: any[]) => `${monthName(report.months[p[0].dataIndex]!)}, ${u}<br>${say(p[0].dataIndex, true)}`, "axis"),
@@ -91,7 +92,7 @@ export const growth: PanelParts = {
       (peak === last ? ", its most." : `; its most is ${number(all[peak], scale)} in ${monthName(v.report.months[peak]!)}.`)];
   },
   controls: (redraw) => h("div", { class: "controls" }, select("Show", "measure", MEASURES, measure.id, (id) => { measure = MEASURES.find((m) => m.id === id)!; redraw(); }),
-    h("p", { class: "hint" }, "Click or tap a mix in the legend to hide it.")),
+    h("p", { class: "hint" }, "A mix's name above the chart hides it, or shows it again.")),
   plots: [picture],
   note: (v) => (v.draws ? "The band is P10 to P90 of the chosen mix, month by month." : ""),
   tables,

@@ -1,7 +1,7 @@
 // From the mix's money to chips that compute: a Sankey diagram.
 import { nameOf, value, type FlowLink, type FlowNode, type Supply } from "../document";
 import { h, type Table } from "../dom";
-import { count, escapeHtml, fixed, moneyScale, number, quantity, usdUnit } from "../format";
+import { adding, count, escapeHtml, fixed, moneyScale, number, quantity, usdUnit } from "../format";
 import { type PanelParts, type View } from "../panel";
 import { tooltip, wrap, type Picture } from "../plot";
 import { textOn, type Look } from "../palette";
@@ -11,6 +11,19 @@ const THIN = 0.001;  // of all money: a thinner stream is in the table alone
 
 const total = (s: Supply) => s.links.filter((l) => l.source === "money" || l.source === "loop").reduce((a, l) => a + l.usd, 0);
 const through = (s: Supply, id: string) => Math.max(s.links.filter((l) => l.source === id).reduce((a, l) => a + l.usd, 0), s.links.filter((l) => l.target === id).reduce((a, l) => a + l.usd, 0));
+
+// Where the money ends, in parts that are not nothing.
+function ends(s: Supply): { usd: number; words: string }[] {
+  const sum = (is: (id: string) => boolean) => s.links.filter((l) => is(l.target)).reduce((a, l) => a + l.usd, 0);
+  return [
+    { usd: sum((id) => id.startsWith("online ")), words: "become chips that are online at the horizon" },
+    { usd: sum((id) => id.startsWith("waiting ")), words: "chips that are delivered and not online" },
+    { usd: sum((id) => id === "outstanding"), words: "are ordered and not delivered by then" },
+    { usd: sum((id) => id === "stranded"), words: "are blocked and stranded" },
+    { usd: sum((id) => id === "lost"), words: "are lost on cancelling" },
+    { usd: sum((id) => id === "unordered"), words: "are never ordered" },
+  ].filter((p) => p.usd > 0);
+}
 
 function colour(kind: FlowNode["kind"], l: Look): string {
   return { money: l.neutral, offer: l.strong, blocked: l.bad, redirected: l.series[3]!, online: l.good, waiting: l.series[4]!, loss: l.bad }[kind];
@@ -85,11 +98,12 @@ export const money: PanelParts = {
   answer: (v) => {
     const s = v.world.supply;
     if (s == null || s.links.length === 0) return ["This mix orders nothing."];
-    const all = total(s), to = (kind: FlowNode["kind"]) => s.nodes.filter((n) => n.kind === kind).reduce((a, n) => a + through(s, n.id), 0);
-    const online = to("online"), loss = to("loss"), moved = to("redirected"), share = (x: number) => `${fixed((100 * x) / all, 0)} %`;
+    const all = total(s), moved = s.nodes.filter((n) => n.kind === "redirected").reduce((a, n) => a + through(s, n.id), 0), earned = s.links.filter((l) => l.source === "loop").reduce((a, l) => a + l.usd, 0);
+    const parts = ends(s), scale = moneyScale(all), texts = adding(parts.map((p) => p.usd), all, scale), u = (text: string) => `USD ${text}${scale.prefix ? " " + scale.prefix : ""}`;
     const cost = value(v.world, "cost.usd_per_ttoken");
-    return [`Of ${quantity(all, "USD")}, ${quantity(online, "USD")} (${share(online)}) become chips that are online at the horizon` + (moved > 0 ? `; ${quantity(moved, "USD")} are blocked and redirected` : "") + (loss > 0.0005 * all ? `; ${quantity(loss, "USD")} (${share(loss)}) buy nothing.` : ".") +
-      (cost == null ? "" : ` Chips cost ${quantity(cost, "USD")} per 10¹² reference tokens.`)];
+    return [`Of ${u(number(all, scale))}` + (earned > 0 ? ` (${quantity(earned, "USD")} of it earned on the way)` : "") + ": " + parts.map((p, i) => `${u(texts[i]!)} (${fixed((100 * p.usd) / all, 0)} %) ${p.words}`).join("; ") + "." +
+      (moved > 0 ? ` On the way ${quantity(moved, "USD")} are blocked and redirected.` : ""),
+      ...(cost == null ? [] : [`Chips cost ${quantity(cost, "USD")} per 10¹² reference tokens.`])];
   },
   plots: [picture],
   extra: key,

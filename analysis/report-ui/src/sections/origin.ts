@@ -1,21 +1,29 @@
 // Where the report comes from, how to make it again, and all numbers of the chosen run.
 import type { Table } from "../dom";
-import { count, number, scaleFor } from "../format";
+import { count, greatest, number, scaleFor, unit } from "../format";
 import { type PanelParts, type View } from "../panel";
 
 const NAMES: Record<string, string> = {
   version: "Version", commit: "Commit", simgrid: "Simulator", settings: "Its settings", seed: "Root seed", command: "Command", created: "Created (UTC)", identity: "Identity of the comparison",
 };
 
+// Metrics of one kind and unit ("ledger_hours", "fleet.online") share a scale, so that a column can be read down.
+const kindOf = (id: string, unit: string) => `${id.split(".").slice(0, /\d{4}$/.test(id) ? -1 : 1).join(".")} ${unit}`;
+
 function metrics(v: View): Table {
   const columns = ["Modes", "P10", "P50", "P90", "Mean", "Mean less first mix", "90 % from", "to"];
+  const most = new Map<string, number>();
+  for (const [id, m] of Object.entries(v.world.metrics)) {
+    const kind = kindOf(id, v.report.units[id] ?? "");
+    most.set(kind, Math.max(most.get(kind) ?? 0, greatest(m)));
+  }
   return {
     caption: `All metrics: “${v.mixName}”, outcome “${v.outcomeName}”`,
     columns: [{ head: "Metric" }, { head: "Unit" }, ...columns.map((head) => ({ head, number: true }))],
-    rows: Object.entries(v.world.metrics).map(([id, m]) => [id, v.report.units[id] ?? "", ...m.map((x) => {
-      const s = scaleFor(x == null ? 0 : Math.abs(x));
-      return { text: number(x, s) + (s.prefix ? ` ${s.prefix}` : ""), value: x };
-    })]),
+    rows: Object.entries(v.world.metrics).map(([id, m]) => {
+      const s = scaleFor(most.get(kindOf(id, v.report.units[id] ?? "")) ?? 0), of = v.report.units[id] ?? "";
+      return [id, s.prefix ? unit(s, of) : of, ...m.map((x) => ({ text: number(x, s), value: x }))];
+    }),
   };
 }
 

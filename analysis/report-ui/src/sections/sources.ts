@@ -22,11 +22,11 @@ function picture(v: View, l: Look, width: number): Picture | null {
   const say = (g: string) => `${g}: ` + LEVELS.map(([c]) => `${n(g, c)} ${c}`).join(", ");
   const room = Math.min(160, width * 0.34);
   return {
-    height: 80 + 26 * groups.length,
+    height: 52 + 26 * groups.length,
     stops: groups.map((g, i) => ({ series: 0, index: i, text: say(g) })),
+    legend: LEVELS.map(([c]) => ({ name: c, colour: colour[c], mark: "box" })),
     option: {
-      grid: { left: room, right: 24, top: 34, bottom: 44 },
-      legend: { top: 0, left: 0, textStyle: { color: l.text, fontSize: 13 } },
+      grid: { left: room, right: 24, top: 6, bottom: 44 },
       xAxis: axis(l, { type: "value", name: "inputs", nameLocation: "middle", nameGap: 28 }),
       yAxis: axis(l, { type: "category", inverse: true, data: groups, axisTick: { show: false }, axisLabel: { color: l.text, fontSize: 12, interval: 0, formatter: (t: string) => cut(t, room - 8) } }),
       tooltip: tooltip(l, (p) => escapeHtml(say(groups[p.dataIndex]!))),
