@@ -270,6 +270,7 @@ void Training::credit(const Job& job, int month, double tokens, int64_t seconds)
     fact.tokens += own;
     fact.model_flop += own * job.way->profile->flop_per_unit().value();
     fact.chip_seconds += held;
+    fact.undone += std::llround(static_cast<double>(held) * job.way->undone), fact.recovery += std::llround(static_cast<double>(held) * job.way->recovery);
     const OwnerShares shares = busy(job.way->goodput, e, job.way->profile->stall());
     ledger_.add(month, {kind.chip, kind.site, job.campaign}, held, shares);
   }

@@ -22,9 +22,9 @@ namespace {
 
 const std::string kToy = "toy/toy.toml";
 
-study::RunReport run(const study::Worlds& worlds, const std::string& db, int draws, bool fresh = false) {
+study::RunReport run(const study::Worlds& worlds, const std::string& db, int draws, bool fresh = false, bool quick = false) {
   study::RunOptions o;
-  o.jobs = 2, o.draws = draws, o.cache_dir = test::profile_cache(), o.db = db, o.fresh = fresh;
+  o.jobs = 2, o.draws = draws, o.cache_dir = test::profile_cache(), o.db = db, o.fresh = fresh, o.quick = quick;
   o.progress = [](const std::string&, int, int) {};
   results::Manifest m;
   m.commit = "1a2b3c4d";  // a build that its commit names
@@ -64,6 +64,16 @@ TEST_CASE("the same command runs what is missing, and no more; what failed is ru
   CHECK(run(worlds, db, 1).kept == 0);  // another choice of runs is another command
   CHECK(results::read_seconds(db) > 0);
   CHECK(results::read_seconds(test::scratch().file("none.db")) == 0);
+}
+
+TEST_CASE("quick runs go on from quick ones alone, and full from full") {
+  const auto worlds = study::load(test::study_file(kToy));
+  const std::string db = test::scratch().file("fidelity.db");
+  const int all = run(worlds, db, 1, false, true).runs;
+  CHECK(run(worlds, db, 1, false, true).kept == all);
+  CHECK(run(worlds, db, 1).kept == 0);
+  CHECK(run(worlds, db, 1).kept == all);
+  CHECK(run(worlds, db, 1, false, true).kept == 0);
 }
 
 TEST_CASE("sweep: a table by point, as JSON and as CSV") {
