@@ -13,7 +13,7 @@ namespace capmix::analysis {
 namespace {
 
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
-constexpr double kConfidence = 0.9;
+constexpr double kConfidence = 0.9, kSlack = 0.05;
 constexpr double kRounding = 1e-9;  // of sums over months in another order
 
 struct Sample {  // runs of one mix in one outcome
@@ -114,6 +114,31 @@ void put_in_order(const RunSet& runs, OutcomeResult& outcome, const std::vector<
   outcome.draws = static_cast<int>(draws.size());
 }
 
+void lead_over_draws(const RunSet& runs, OutcomeResult& outcome, const std::vector<Sample>& samples, const std::vector<int>& draws) {
+  if (draws.empty()) return;
+  std::vector<std::vector<double>> gains;
+  std::vector<double> served;
+  for (const auto& s : samples) {
+    gains.emplace_back(), served.push_back(0);
+    for (const int d : draws) gains.back().push_back(runs.objective(*s.draws.at(d))), served.back() += runs.meets(*s.draws.at(d));
+  }
+  const double enough = *std::max_element(served.begin(), served.end()) - kSlack * static_cast<double>(draws.size()) - 1e-9;
+  DrawLead lead;
+  lead.work = -std::numeric_limits<double>::infinity();
+  for (size_t i = 0; i < gains.size(); ++i)
+    if (const double m = mean(gains[i]); served[i] >= enough && m > lead.work) lead.work = m, lead.first = i;
+  for (size_t i = 0; i < gains.size(); ++i) {
+    if (i == lead.first || served[i] < enough) continue;
+    std::vector<double> less;
+    for (size_t k = 0; k < draws.size(); ++k) less.push_back(gains[i][k] - gains[lead.first][k]);
+    Interval interval = paired_interval(less, kConfidence);
+    interval.mean = mean(less);  // of one draw too
+    lead.behind.emplace_back(i, interval);
+  }
+  std::stable_sort(lead.behind.begin(), lead.behind.end(), [](const auto& a, const auto& b) { return a.second.mean > b.second.mean; });
+  outcome.lead = std::move(lead);
+}
+
 void overtake(OutcomeResult& outcome, const std::vector<Sample>& samples, const std::vector<int>& draws) {
   for (const Work work : {Work::cumulative, Work::monthly})
     for (size_t i = 0; i < samples.size(); ++i)
@@ -185,6 +210,7 @@ Comparison compare(const results::StudyInfo& info, const RunSet& runs, Notes not
     for (size_t i = 0; i < samples.size(); ++i) outcome.mixes.push_back(mix_result(runs, info.mixes[i], samples[i], samples.front()));
     const auto draws = common_draws(samples);
     put_in_order(runs, outcome, samples, draws);
+    lead_over_draws(runs, outcome, samples, draws);
     overtake(outcome, samples, draws);
     c.outcomes.push_back(std::move(outcome));
   }

@@ -12,6 +12,7 @@
 #include "analysis/overtaking.hpp"
 #include "analysis/ranking.hpp"
 #include "analysis/runs.hpp"
+#include "analysis/statistics.hpp"
 #include "model/profile.hpp"
 #include "results/info.hpp"
 
@@ -44,9 +45,19 @@ struct MixResult {
   const Spread& operator[](const std::string& id) const;  // throws std::out_of_range
 };
 
+// Over the draws that every mix has: who does most in the mean, of those that serve the demand at most 5 points less often than the mix that
+// most often does (the default of decide).
+struct DrawLead {
+  size_t first = 0;              // place in the study's order; of equal ones the first
+  // The others that may lead, less the first in the same draws, 90 %: greatest first.
+  std::vector<std::pair<size_t, Interval>> behind{};
+  double work = 0;               // of the first, mean
+};
+
 struct OutcomeResult {
   std::string outcome, name;
   int draws = 0;                 // draws that every mix has, in which leads are counted
+  std::optional<DrawLead> lead{};  // none without draws
   std::vector<MixResult> mixes{};  // in the study's order
   Stability order{};               // of the mixes over those draws, by better()
   // Every mix against every other, for all work since the start and by month, where it happens at modes or in one of those draws;

@@ -22,7 +22,11 @@ class Accounts {
       if (o.lost > 0) pay(out_.lost, o.lost, within(date_or_never(o.ordered)));
     for (const auto& e : facts.of<EnergyMonth>()) pay(out_.energy, e.usd, middle(e.month));
     for (const auto& p : facts.of<PortWorkFact>()) port(p);
-    for (const auto& t : facts.of<TrainMonth>()) out_.tokens += t.model_flop / info_.reference_flop_per_token * factor(middle(t.month));
+    for (const auto& t : facts.of<TrainMonth>()) {
+      const double tokens = t.model_flop / info_.reference_flop_per_token;
+      out_.tokens += tokens * factor(middle(t.month));
+      if (std::any_of(info_.offers.begin(), info_.offers.end(), [&](const auto& o) { return o.chip == t.chip; })) out_.bought_tokens += tokens;
+    }
     return out_;
   }
 
@@ -95,6 +99,8 @@ class Accounts {
 }  // namespace
 
 double Cost::per_ttoken() const { return tokens > 0 ? present / (tokens / kTera) : std::numeric_limits<double>::infinity(); }
+
+double Cost::price_per_ttoken() const { return bought_tokens > 0 ? chips / (bought_tokens / kTera) : std::numeric_limits<double>::infinity(); }
 
 Cost cost(const results::StudyInfo& info, const Facts& facts, const CostOptions& options) { return Accounts(info, options).of(facts); }
 

@@ -23,8 +23,10 @@ struct Cost {
   double present = 0;                  // of all that is paid, less that of the residual
   double porting_present = 0;          // of it, of the engineers of ports
   double tokens = 0;                   // of the reference model, each discounted as the money is
+  double bought_tokens = 0;            // on kinds of chips that are on offer, not discounted
   double paid() const { return chips + lost + energy + porting; }
   double per_ttoken() const;           // present / tokens x 1e12: levelised; inf when nothing is trained
+  double price_per_ttoken() const;     // chips / bought_tokens x 1e12, as the metric cost.usd_per_ttoken: what the chips cost, gross; inf likewise
 };
 
 Cost cost(const results::StudyInfo& info, const Facts& facts, const CostOptions& options);

@@ -16,13 +16,14 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConfidence = 0.9;
 constexpr double kRight = 0.9, kOftenRight = 0.8;  // signals that are shown unasked
+constexpr double kRounding = 1e-9;    // of a gain: sums in another order
 
 template <class List>
 size_t place(const List& list, const std::string& id, const char* what) {
   std::vector<std::string> known;
   for (const auto& x : list) known.push_back(x.id);
   const auto it = std::find(known.begin(), known.end(), id);
-  if (it == known.end()) throw InputError(std::string("the results have no ") + what + " \"" + id + "\"" + did_you_mean(id, known) + " (they have: " + joined(known) + ")");
+  if (it == known.end()) throw InputError(std::string("there is no ") + what + " \"" + id + "\"" + did_you_mean(id, known) + " (there are: " + joined(known) + ")");
   return static_cast<size_t>(it - known.begin());
 }
 
@@ -54,8 +55,7 @@ class Deciding {
     choices();
     information();
     frontiers();
-    for (auto& s : supplier_pairs(d_.info)) d_.suppliers.push_back(difference_of(s.pair, s.distance));
-    for (const auto& p : d_.options.pairs) d_.pairs.push_back(difference_of(p, kNone));
+    pairs();
     return std::move(d_);
   }
 
@@ -64,26 +64,24 @@ class Deciding {
 
   void outcomes() {
     const auto all = d_.info.outcomes;
-    for (const auto& [id, w] : d_.options.weights) {
-      place(all, id, "outcome");
-      if (!(w >= 0) || !std::isfinite(w)) throw InputError("the weight of outcome \"" + id + "\" is negative or no number");
-    }
+    std::map<std::string, double> said = d_.options.weights;
+    for (const auto& [id, weight] : said) place(all, id, "outcome");
+    std::vector<std::vector<int>> draws;
     d_.info.outcomes.clear();
     for (const auto& o : all) {
-      const auto given = d_.options.weights.find(o.id);
-      const double weight = d_.options.weights.empty() ? 1 : given == d_.options.weights.end() ? 0 : given->second;
-      const auto draws = worlds_of(d_.info, runs_, o.id);
-      if (draws.empty() && weight > 0 && !d_.options.weights.empty()) throw InputError("outcome \"" + o.id + "\" has a weight and no run that every mix has (run the study again, or leave it out)");
-      if (draws.empty()) {
-        d_.left_out.push_back(o.id);
-        continue;
-      }
-      for (const int draw : draws) worlds_.push_back({d_.info.outcomes.size(), draw}), world_weights_.push_back(weight / static_cast<double>(draws.size()));
-      d_.info.outcomes.push_back(o), d_.weights.push_back(weight), d_.draws.push_back(draws.front() < 0 ? 0 : static_cast<int>(draws.size()));
+      auto own = worlds_of(d_.info, runs_, o.id);
+      if (!own.empty()) d_.info.outcomes.push_back(o), draws.push_back(std::move(own));
+      else if (said.count(o.id) > 0 && said[o.id] > 0) throw InputError("outcome \"" + o.id + "\" has a weight and no run that every mix has (run the study again, or leave it out)");
+      else d_.left_out.push_back(o.id), said.erase(o.id);
     }
-    if (worlds_.empty()) throw InputError("no outcome has a run of every mix (nothing can be compared)");
-    if (std::accumulate(d_.weights.begin(), d_.weights.end(), 0.0) <= 0) throw InputError("the weights of all outcomes are 0 (give --weight OUTCOME=NUMBER)");
-    d_.weights = normalised(d_.weights), world_weights_ = normalised(world_weights_);
+    if (draws.empty()) throw InputError("no outcome has a run of every mix (nothing can be compared)");
+    OutcomeWeights weights = weights_of(d_.info.outcomes, said);
+    d_.weights = std::move(weights.weights), d_.basis = std::move(weights.basis);
+    for (size_t o = 0; o < draws.size(); ++o) {
+      for (const int draw : draws[o]) worlds_.push_back({o, draw}), world_weights_.push_back(d_.weights[o] / static_cast<double>(draws[o].size()));
+      d_.draws.push_back(draws[o].front() < 0 ? 0 : static_cast<int>(draws[o].size()));
+      d_.worlds += d_.weights[o] > 0 ? draws[o].size() : 0;
+    }
   }
 
   void gains() {
@@ -113,8 +111,9 @@ class Deciding {
   static void add(DecidedMix& m, const WorldRun& r, double weight) {
     Cost& c = m.cost;
     c.chips += weight * r.cost.chips, c.lost += weight * r.cost.lost, c.energy += weight * r.cost.energy, c.porting += weight * r.cost.porting;
-    c.residual += weight * r.cost.residual, c.present += weight * r.cost.present, c.porting_present += weight * r.cost.porting_present, c.tokens += weight * r.cost.tokens;
+    c.residual += weight * r.cost.residual, c.present += weight * r.cost.present, c.porting_present += weight * r.cost.porting_present, c.tokens += weight * r.cost.tokens, c.bought_tokens += weight * r.cost.bought_tokens;
     for (size_t k = 0; k < m.ledger_hours.size(); ++k) m.ledger_hours[k] += weight * static_cast<double>(r.ledger[k]) / 3600;
+    for (const auto& [supplier, chips] : r.received) m.received[supplier] += weight * chips;
   }
 
   // The month by which it has happened in a share p of the worlds' weight.
@@ -140,6 +139,20 @@ class Deciding {
       gain.push_back(m.expected), tail.push_back(m.cvar), worst.push_back(m.worst_regret);
     }
     d_.by_expected = argmax(gain, allowed_), d_.by_cvar = argmax(tail, allowed_), d_.by_regret = argmin(worst, allowed_);
+    leads();
+    for (size_t i = 0; i < d_.mixes.size(); ++i)
+      if (i != d_.by_expected && allowed_[i]) d_.behind.emplace_back(i, gain_interval(i, d_.by_expected));
+    std::stable_sort(d_.behind.begin(), d_.behind.end(), [](const auto& a, const auto& b) { return a.second.mean > b.second.mean; });
+  }
+
+  void leads() {
+    for (size_t w = 0; w < worlds_.size(); ++w) {
+      double most = -std::numeric_limits<double>::infinity();
+      for (size_t i = 0; i < d_.mixes.size(); ++i)
+        if (allowed_[i]) most = std::max(most, by_world_[i][w]);
+      for (size_t i = 0; i < d_.mixes.size(); ++i)
+        if (by_world_[i][w] >= most - kRounding * std::fabs(most)) d_.mixes[i].leads += world_weights_[w];
+    }
   }
 
   double signal(const std::vector<bool>& event, double sensitivity, double specificity) const {
@@ -206,10 +219,21 @@ class Deciding {
     d_.cost_gain = back(frontier(costs, gain)), d_.cost_cvar = back(frontier(costs, tail)), d_.gain_cvar = back(frontier(less, tail));
   }
 
-  MixDifference difference_of(const MixPair& pair, double distance) const {
+  // What has a weight alone counts: whether a supplier's chips come in an outcome that nobody expects says nothing.
+  void pairs() {
+    Received received;
+    for (const auto& m : d_.mixes) received[m.id] = m.received;
+    SupplierPairs found = supplier_pairs(d_.info, received);
+    d_.no_pair = std::move(found.none);
+    for (const auto& p : found.pairs) d_.suppliers.push_back(difference_of(p));
+    for (const auto& p : bound_pairs(d_.info)) d_.pairs.push_back(difference_of(p));
+    for (const auto& p : d_.options.pairs) d_.pairs.push_back(difference_of(p));
+  }
+
+  MixDifference difference_of(const MixPair& pair) const {
     const size_t a = place(d_.info.mixes, pair.with, "mix"), b = place(d_.info.mixes, pair.without, "mix");
     const DecidedMix &x = d_.mixes[a], &y = d_.mixes[b];
-    MixDifference out{pair, distance, gain_interval(a, b), x.cvar - y.cvar, x.expected_regret - y.expected_regret, x.worst_regret - y.worst_regret, x.cost.present - y.cost.present, {}};
+    MixDifference out{pair, gain_interval(a, b), x.cvar - y.cvar, x.expected_regret - y.expected_regret, x.worst_regret - y.worst_regret, x.cost.present - y.cost.present, {}};
     for (size_t k = 0; k < x.ledger_hours.size(); ++k) out.ledger_hours.push_back(x.ledger_hours[k] - y.ledger_hours[k]);
     return out;
   }
@@ -242,43 +266,12 @@ class Deciding {
 
 WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& options) {
   const Metrics m = reduce(info, key, facts);
-  return {m[kObjective], m[kCondition] == 1, m["work.domestic_from"], cost(info, facts, options), m.ledger};
-}
-
-std::vector<MixDifference> supplier_pairs(const results::StudyInfo& info) {
-  const auto supplier_of = [&](const std::string& offer) {
-    for (const auto& o : info.offers)
-      if (o.id == offer)
-        for (const auto& c : info.chips)
-          if (c.id == o.chip) return c.supplier;
-    return std::string();
-  };
-  // Money by offer of a mix besides a supplier's, as shares.
-  const auto shares = [&](const std::string& mix, const std::string& without) {
-    std::map<std::string, double> out;
-    double sum = 0;
-    for (const auto& s : info.spend)
-      if (s.mix == mix && supplier_of(s.offer) != without) out[s.offer] += s.usd, sum += s.usd;
-    for (auto& [offer, usd] : out) usd = sum > 0 ? usd / sum : 0;
-    return out;
-  };
-  const auto buys = [&](const std::string& mix, const std::string& supplier) {
-    return std::any_of(info.spend.begin(), info.spend.end(), [&](const auto& s) { return s.mix == mix && s.usd > 0 && supplier_of(s.offer) == supplier; });
-  };
-  std::vector<MixDifference> out;
-  for (const auto& supplier : suppliers(info)) {
-    MixDifference best;
-    best.distance = std::numeric_limits<double>::infinity();
-    for (const auto& with : info.mixes)
-      for (const auto& without : info.mixes) {
-        if (!buys(with.id, supplier) || buys(without.id, supplier)) continue;
-        const auto a = shares(with.id, supplier), b = shares(without.id, supplier);
-        double distance = 0;
-        for (const auto& offer : info.offers) distance += std::fabs((a.count(offer.id) ? a.at(offer.id) : 0) - (b.count(offer.id) ? b.at(offer.id) : 0)) / 2;
-        if (distance < best.distance - 1e-9) best.distance = distance, best.pair = {supplier, with.id, without.id};
-      }
-    if (std::isfinite(best.distance)) out.push_back(std::move(best));
-  }
+  WorldRun out{m[kObjective], m[kCondition] == 1, m["work.domestic_from"], cost(info, facts, options), m.ledger};
+  for (const auto& o : facts.of<OrderFact>())
+    for (const auto& offer : info.offers)
+      if (offer.id == o.offer)
+        for (const auto& chip : info.chips)
+          if (chip.id == offer.chip) out.received[chip.supplier] += static_cast<double>(o.delivered);
   return out;
 }
 
@@ -287,8 +280,20 @@ Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const App
   return Deciding(info, runs, approvals, options).decide();
 }
 
+namespace {
+
+// Those that are asked for, in their order; all of them if none is.
+template <class List>
+void choose(List& list, const std::vector<std::string>& asked, const char* what) {
+  for (const auto& id : asked) place(list, id, what);
+  if (!asked.empty()) list.erase(std::remove_if(list.begin(), list.end(), [&](const auto& x) { return std::count(asked.begin(), asked.end(), x.id) == 0; }), list.end());
+}
+
+}  // namespace
+
 Decision decide(const std::string& path, const DecideOptions& options) {
-  const auto info = results::read_info(path);
+  auto info = results::read_info(path);
+  choose(info.mixes, options.mixes, "mix"), choose(info.outcomes, options.outcomes, "outcome");
   WorldRuns runs;
   ApprovalStates approvals;
   results::each_run(path, [&](const RunKey& key, const Facts& facts) {

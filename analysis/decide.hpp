@@ -13,8 +13,11 @@
 
 #include "analysis/cost.hpp"
 #include "analysis/decision.hpp"
+#include "analysis/json.hpp"
 #include "analysis/metrics.hpp"
+#include "analysis/pairs.hpp"
 #include "analysis/statistics.hpp"
+#include "analysis/weights.hpp"
 
 namespace capmix::analysis {
 
@@ -25,6 +28,7 @@ struct WorldRun {
   double domestic_from = 0;            // month from which half of the useful work is on domestic chips; inf: never; NaN: no home
   Cost cost;
   OwnerSeconds ledger{};
+  std::map<std::string, double> received{};  // chips that were delivered to it, by supplier; those that stood there before are not in it
 };
 using WorldRuns = std::map<RunKey, WorldRun>;
 WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& cost);
@@ -32,9 +36,6 @@ WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Fact
 // How each approval came out in a world, the same for every mix: [outcome, draw][approval] = "granted", "refused", ...
 using ApprovalStates = std::map<std::pair<std::string, int>, std::map<std::string, std::string>>;
 
-struct MixPair {
-  std::string title, with, without;    // ids of mixes
-};
 struct AskedSignal {
   std::string outcome;                 // id
   double sensitivity = 1, specificity = 1;
@@ -43,29 +44,30 @@ struct AskedSignal {
 struct DecideOptions {
   double level = 0.9;                  // of the CVaR
   double slack = 0.05;
-  std::map<std::string, double> weights;  // by outcome; those that are not named: 0. Empty: all equal
-  std::string basis = "equal: a results file does not say how likely they are; --weight does, or the study with --from this file";  // where they come from, in words
+  std::vector<std::string> mixes, outcomes;  // ids of those to decide between; empty: all
+  std::map<std::string, double> weights;  // probabilities of outcomes that are said; see weights_of()
   CostOptions cost;
   std::vector<AskedSignal> signals;
-  std::vector<MixPair> pairs;          // to set side by side, beside those that differ by a supplier
+  std::vector<MixPair> pairs;          // to set side by side, beside those that differ by a supplier or by how their money is bound
 };
 
 struct DecidedMix {
   std::string id, name;
   std::vector<double> gain, regret;    // by outcome
   double meets = 0;                    // probability
+  double leads = 0;                    // probability that no mix that may be chosen does more; ties count for each
   bool allowed = true;                 // may be chosen
   double expected = 0, cvar = 0;       // of the gain over worlds
   double expected_regret = 0, worst_regret = 0;  // over outcomes; worst: whatever their weights
   double domestic_p10 = 0, domestic_p50 = 0, domestic_p90 = 0;  // months, nearest rank over worlds; inf: never; NaN: no home
   Cost cost;                           // means; per_ttoken(): of means
   std::vector<double> ledger_hours;    // means, chip-hours by owner
+  std::map<std::string, double> received;  // means, chips by supplier
 };
 
 // One mix less another on the same worlds.
 struct MixDifference {
   MixPair pair;
-  double distance = 0;                 // of the shares of the money besides the supplier's: 0: like for like; 1: nothing alike
   Interval gain;                       // 90 %, over draws of the weighted mean over outcomes; NaN without draws in all weighted outcomes
   double cvar = 0, expected_regret = 0, worst_regret = 0, present = 0;
   std::vector<double> ledger_hours;    // by owner
@@ -81,27 +83,32 @@ struct Decision {
   results::StudyInfo info;             // its outcomes: those that are decided between
   DecideOptions options;
   std::vector<double> weights;         // by outcome, sum 1
+  std::string basis;                   // where they come from, in words
+  size_t worlds = 0;                   // that have a weight
   std::vector<int> draws;              // by outcome; 0: the run at modes
   std::vector<std::string> left_out;   // outcomes without runs of every mix
   std::vector<DecidedMix> mixes;
-  size_t by_expected = 0, by_cvar = 0, by_regret = 0;  // places of the choices
+  size_t by_expected = 0, by_cvar = 0, by_regret = 0;  // places of the choices; of equal ones the first
+  // The other mixes that may be chosen, less the choice by expected work, on the same worlds: by gain, greatest first.
+  std::vector<std::pair<size_t, Interval>> behind;
   double outcome_known = 0, world_known = 0;           // value of knowing the outcome; outcome and draw
   std::vector<Knowing> knowing;        // each outcome, each approval within an outcome that draws it
   std::vector<std::pair<AskedSignal, double>> signals;
   std::vector<size_t> cost_gain, cost_cvar, gain_cvar; // frontiers: cost against expected gain, against CVaR; gain against CVaR
   std::vector<MixDifference> suppliers, pairs;
+  std::vector<std::string> no_pair;    // suppliers of which no two mixes tell what they add
 };
 
-// Throws InputError for a weight, signal or pair of an unknown outcome or mix, for weights that are none, and when an outcome with a weight has no
-// run of every mix.
+// Throws InputError for a weight, signal, pair or choice of an unknown outcome or mix, for weights that are none, and when an outcome that is given a
+// weight has no run of every mix.
 Decision decide(const results::StudyInfo& info, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options);
 // From a results file, one run in memory at a time.
 Decision decide(const std::string& path, const DecideOptions& options);
 
-// Of each supplier that some mixes buy from and others do not: the two mixes that are most alike but for it.
-std::vector<MixDifference> supplier_pairs(const results::StudyInfo& info);
-
+// The decision in a few sentences: the choices, how sure the first is, and what it would be worth to know more.
+std::vector<std::string> decision_headline(const Decision& d);
 std::string render_decision(const Decision& d, int width = 100);
+Json decision_json(const Decision& d);
 std::string decision_to_json(const Decision& d);
 
 }  // namespace capmix::analysis

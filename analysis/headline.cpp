@@ -42,13 +42,27 @@ std::string lead(const OutcomeResult& o, const MixResult& leader) {
   return fmt::format(", {:.{}f} % {} {}", size, size < 9.95 ? 1 : 0, percent > 0 ? "ahead of" : "behind", name);
 }
 
-// How often the leader at modes leads over draws, and who does more often.
-std::string over_draws(const OutcomeResult& o, const MixResult& leader) {
-  const MixResult* most = &leader;
-  for (const auto& m : o.mixes)
-    if (m.leads > most->leads) most = &m;
-  if (most == &leader) return fmt::format("; over {} it leads in {}", count(o.draws, "draw"), leader.leads);
-  return fmt::format("; over {} `{}` leads in {}, `{}` in {}", count(o.draws, "draw"), most->name, most->leads, leader.name, leader.leads);
+// Who does most in the mean over draws, by how much and how sure, and who most often.
+std::string over_draws(const OutcomeResult& o) {
+  const DrawLead& lead = *o.lead;
+  const auto quoted = [&](size_t i) { return "`" + o.mixes[i].name + "`"; };
+  const auto percent = [&](double x) { return fmt::format("{:.1f}", lead.work > 0 ? 100 * x / lead.work : 0); };
+  std::string text = fmt::format("; over {} {} does most in the mean", count(o.draws, "draw"), quoted(lead.first));
+  std::vector<std::string> even;
+  for (const auto& [i, x] : lead.behind)
+    if (is_level(x, lead.work)) even.push_back(quoted(i));
+  if (!even.empty()) {
+    text += ", level with " + joined(even);
+  } else if (!lead.behind.empty()) {
+    const auto& [next, x] = lead.behind.front();
+    text += fmt::format(", {} % more than {}", percent(-x.mean), quoted(next));
+    if (std::isfinite(x.low)) text += fmt::format(" (90 % interval: {} to {})", percent(-x.high), percent(-x.low));
+  }
+  size_t most = lead.first;
+  for (size_t i = 0; i < o.mixes.size(); ++i)
+    if (o.mixes[i].leads > o.mixes[most].leads) most = i;
+  text += fmt::format(", and leads in {}", o.mixes[lead.first].leads);
+  return most == lead.first ? text : text + fmt::format("; most often leads {}, in {}", quoted(most), o.mixes[most].leads);
 }
 
 std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
@@ -61,7 +75,7 @@ std::string sentence(const results::StudyInfo& info, const OutcomeResult& o) {
   if (!leader->meets) text += fmt::format("no mix serves {:.4g} % of every service's demand; ", 100 * info.served_share);
   text += fmt::format("at modes {} {} {} by {}", leaders(o), number(tokens, scale), scaled_unit(scale, "reference tokens"), last_day);
   text += lead(o, *leader);
-  if (o.draws > 0 && o.mixes.size() > 1) text += over_draws(o, *leader);
+  if (o.lead && o.mixes.size() > 1) text += over_draws(o);
   const std::string name = binds_most(*leader);
   return text + (name.empty() ? "" : "; binds: " + name);
 }

@@ -92,7 +92,7 @@ void main_table(Section& s) {
     t.column("1st run\nfinished\non");
     t.column("rec.\nserved\n%");
     t.column("money\nconv.\n%");
-    t.column(usd_unit(cost) + "\nper T\ntokens");
+    t.column("chips'\nprice,\n" + usd_unit(cost) + "\nper T");
   };
   const auto row = [&](const MixResult& m) {
     std::vector<std::string> cells{rank(m)};
@@ -107,7 +107,7 @@ void main_table(Section& s) {
   };
   s.add("Mixes at modes",
         "Chips online at each year's end. Training in tokens of the reference model (campaign " + c.info.reference +
-            ") by the horizon. Money: converted to delivered chips, % of the plan; and per T (1e12) tokens.", head, row);
+            ") by the horizon. Money: converted to delivered chips, % of the plan; the chips' price, gross, per T (1e12) tokens trained on their kinds.", head, row);
 }
 
 void chips_table(Section& s) {

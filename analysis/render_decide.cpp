@@ -27,7 +27,8 @@ struct Writer {
     for (const auto& m : d.mixes) {
       for (const double g : m.gain) most = std::max(most, g);
       money = std::max(money, m.cost.paid());
-      if (std::isfinite(m.cost.per_ttoken())) per = std::max(per, m.cost.per_ttoken());
+      for (const double x : {m.cost.per_ttoken(), m.cost.price_per_ttoken()})
+        if (std::isfinite(x)) per = std::max(per, x);
     }
     tokens = token_scale(most), usd = money_scale(money), each = money_scale(per);
     unit = scaled_unit(tokens, "reference tokens");
@@ -41,16 +42,15 @@ struct Writer {
   // Not every mix may be chosen, and somebody must say why.
   bool starred() const { return std::any_of(d.mixes.begin(), d.mixes.end(), [](const auto& m) { return !m.allowed; }); }
 
+  // Worlds in the tail of the CVaR.
+  size_t tail() const { return static_cast<size_t>(std::ceil((1 - d.options.level) * static_cast<double>(d.worlds) - 1e-9)); }
+
   std::string opening() const {
     std::string out = wrap(d.info.name + ": " + d.info.question, width);
     std::string weights;
     for (size_t o = 0; o < d.weights.size(); ++o) weights += (o > 0 ? ", " : "") + d.info.outcomes[o].id + " " + percent(d.weights[o], 1) + " %";
-    out += wrap("Weights of the outcomes: " + weights + " (" + d.options.basis + ").", width) + "\n";
-    const auto& e = d.mixes[d.by_expected];
-    out += wrap(fmt::format("- by expected work: `{}`, {} {}", e.name, gain(e.expected), unit), width, 2);
-    out += wrap(fmt::format("- by the worst {} % of worlds: `{}`, {} in their mean", percent(1 - d.options.level), d.mixes[d.by_cvar].name, gain(d.mixes[d.by_cvar].cvar)), width, 2);
-    out += wrap(fmt::format("- by minimax regret: `{}`, at most {} behind the best of any outcome", d.mixes[d.by_regret].name, gain(d.mixes[d.by_regret].worst_regret)), width, 2);
-    out += wrap(fmt::format("- knowing the outcome before choosing would be worth {}, {} % of the expected work; knowing every draw too, {}", gain(d.outcome_known), percent(d.outcome_known / e.expected, 1), gain(d.world_known)), width, 2);
+    out += wrap("Weights of the outcomes: " + weights + " (" + d.basis + ").", width) + "\n";
+    for (const auto& line : decision_headline(d)) out += wrap("- " + line, width, 2);
     for (const auto& id : d.left_out) out += wrap("- outcome " + id + " is left out: no run that every mix has", width, 2);
     return out;
   }
@@ -74,33 +74,33 @@ struct Writer {
     const auto month = [&](double m) { return std::isnan(m) ? std::string("-") : std::isinf(m) ? "never" : t.month_name(static_cast<int>(m)); };
     TextTable table("mix");
     for (const std::string& head : {std::string("expected"), "worst\n" + percent(1 - d.options.level) + " %", std::string("regret,\nexpected"), std::string("regret,\ngreatest"),
-                                    std::string("serves\n% of worlds"), std::string("half domestic\nP10"), std::string("\nP50"), std::string("\nP90")})
+                                    std::string("leads\n%"), std::string("serves\n%"), std::string("half\ndomestic\nP10"), std::string("\nP50"), std::string("\nP90")})
       table.column(head);
     for (size_t i = 0; i < d.mixes.size(); ++i) {
       const auto& m = d.mixes[i];
       table.row({name(i), gain(m.expected) + (i == d.by_expected ? "<" : " "), gain(m.cvar) + (i == d.by_cvar ? "<" : " "), gain(m.expected_regret) + " ", gain(m.worst_regret) + (i == d.by_regret ? "<" : " "),
-                 percent(m.meets), month(m.domestic_p10), month(m.domestic_p50), month(m.domestic_p90)});
+                 percent(m.leads), percent(m.meets), month(m.domestic_p10), month(m.domestic_p50), month(m.domestic_p90)});
     }
     return heading("Choices, " + unit, '=') +
-           wrap(fmt::format("\"<\": the choice by that rule. Worst {} %: conditional value at risk. Serves: probability that {:.4g} % of every service's demand is served. Half domestic: month from which half of "
-                            "the useful work and more is on domestic chips, to the end; by then in 10, 50 and 90 % of the worlds' weight.", percent(1 - d.options.level), 100 * d.info.served_share), width) +
+           wrap(fmt::format("\"<\": the choice by that rule. Worst {} %: conditional value at risk{}. Leads: no mix that may be chosen does more; ties count for each. Serves: {:.4g} % of every service's demand is served. Both in % of the worlds' weight. Half domestic: month from which half of "
+                            "the useful work and more is on domestic chips, to the end; by then in 10, 50 and 90 % of the worlds' weight.", percent(1 - d.options.level), tail() == 1 ? ", here the worst world" : "", 100 * d.info.served_share), width) +
            (starred() ? wrap(fmt::format("* May not be chosen: serves the demand less often than the mix that most often does, by more than {} points.", percent(d.options.slack)), width) : "") + "\n" + table.text(width);
   }
 
   std::string costs() const {
     TextTable table("mix");
     for (const std::string& head : {std::string("chips"), std::string("lost"), std::string("energy"), std::string("porting"), std::string("chips'\nresidual"), std::string("present\nvalue"),
-                                    usd_unit(each) + "\nper T tokens", std::string("on\nfrontier")})
+                                    "levelised\n" + usd_unit(each) + "\nper T", "chips'\nprice,\n" + usd_unit(each) + "\nper T", std::string("on\nfrontier")})
       table.column(head);
     const auto on = [](const std::vector<size_t>& frontier, size_t i, const char* name) { return std::string(std::count(frontier.begin(), frontier.end(), i) > 0 ? name : "-"); };
     for (size_t i = 0; i < d.mixes.size(); ++i) {
       const Cost& c = d.mixes[i].cost;
-      table.row({name(i), number(c.chips, usd), number(c.lost, usd), number(c.energy, usd), number(c.porting, usd), number(c.residual, usd), number(c.present, usd), number(c.per_ttoken(), each, "inf"),
+      table.row({name(i), number(c.chips, usd), number(c.lost, usd), number(c.energy, usd), number(c.porting, usd), number(c.residual, usd), number(c.present, usd), number(c.per_ttoken(), each, "inf"), number(c.price_per_ttoken(), each, "inf"),
                  on(d.cost_gain, i, "E") + on(d.cost_cvar, i, "W") + on(d.gain_cvar, i, "R")});
     }
     return heading("Cost and efficient frontiers, " + usd_unit(usd), '=') +
-           wrap(fmt::format("Means over worlds. Present value: of all that is paid, discounted by {:.3g} % a year, less that of the chips' straight-line residual (life {:.3g} years) at the horizon. Per T tokens: over "
-                            "tokens discounted alike. Without hosts, network, halls and staff. Frontiers: no mix does more expected work (E), or more in the worst {} % of worlds (W), at no more cost; or more in the "
+           wrap(fmt::format("Means over worlds. Present value: of all that is paid, discounted by {:.3g} % a year, less that of the chips' straight-line residual (life {:.3g} years) at the horizon. Levelised: per T tokens "
+                            "discounted alike. Chips' price: what the chips cost, gross, per T tokens trained on their kinds, as compare shows it. Without hosts, network, halls and staff. Frontiers: no mix does more expected work (E), or more in the worst {} % of worlds (W), at no more cost; or more in the "
                             "worst worlds at no less expected work (R).", 100 * d.options.cost.discount, d.options.cost.life, percent(1 - d.options.level)), width) + "\n" + table.text(width);
   }
 
@@ -134,8 +134,18 @@ struct Writer {
     for (const double h : x.ledger_hours) most = std::max(most, std::fabs(h));
     const bool ports = x.ledger_hours[porting] > 0.005 * most;
     const auto way = [&](double v) { return v < -level ? std::string("lowers") : v > level ? "raises" : "leaves"; };
-    if (way(x.expected_regret) == "leaves" && way(x.worst_regret) == "leaves") return ports ? "leaves regret as it is and only adds porting" : "leaves regret as it is";
-    return way(x.expected_regret) + " expected regret, " + way(x.worst_regret) + " the greatest" + (ports ? ", at the price of porting" : "");
+    const std::string expected = is_level(x.gain, d.mixes[d.by_expected].expected) ? "leaves" : way(x.expected_regret);
+    if (expected == "leaves" && way(x.worst_regret) == "leaves") return ports ? "leaves regret as it is and only adds porting" : "leaves regret as it is";
+    return (expected == "leaves" ? "expected regret is level" : expected + " expected regret") + ", " + way(x.worst_regret) + " the greatest" + (ports ? ", at the price of porting" : "");
+  }
+
+  // Suppliers of which nothing here says what they add.
+  std::string unpaired() const {
+    if (d.no_pair.empty()) return "";
+    const bool one = d.no_pair.size() == 1;
+    return (d.suppliers.empty() ? heading("What a supplier adds", '=') : "") +
+           wrap(fmt::format("{}{}: {}, since each mix gets {} chips in some world, ordered or by redirected money. A mix says so that never takes them (never = [\"OFFER\"]); --without MIX makes one of each supplier.",
+                            d.suppliers.empty() ? "" : "- ", joined(d.no_pair), "nothing here tells", one ? "its" : "their"), width, d.suppliers.empty() ? 0 : 2);
   }
 
   std::string differences(const std::vector<MixDifference>& list, const std::string& title, const std::string& about) const {
@@ -151,7 +161,7 @@ struct Writer {
     }
     out += "\n" + table.text(width);
     for (const auto& x : list) {
-      const std::string alike = std::isnan(x.distance) ? "" : x.distance < 0.005 ? "" : fmt::format(" (the other money differs by {} %)", percent(x.distance));
+      const std::string alike = !(x.pair.distance >= 0.005) ? "" : fmt::format(" (the other money differs by {} %)", percent(x.pair.distance));
       out += wrap("- " + x.pair.title + ": " + quoted(x.pair.with) + " less " + quoted(x.pair.without) + alike + ": " + verdict(x) + "; ledger: " + ledger(x), width, 2);
     }
     return out;
@@ -173,16 +183,16 @@ Json hours_json(const std::vector<double>& hours) {
 Json mix_json(const Timeline& t, const DecidedMix& m) {
   const auto month = [&](double x) { return std::isfinite(x) ? Json(t.month_name(static_cast<int>(x))) : Json(); };
   const Cost& c = m.cost;
-  return {{"mix", m.id}, {"name", m.name}, {"may_be_chosen", m.allowed}, {"serves", m.meets}, {"gain", numbers(m.gain)}, {"regret", numbers(m.regret)}, {"expected", m.expected}, {"cvar", m.cvar},
+  return {{"mix", m.id}, {"name", m.name}, {"may_be_chosen", m.allowed}, {"serves", m.meets}, {"leads", m.leads}, {"gain", numbers(m.gain)}, {"regret", numbers(m.regret)}, {"expected", m.expected}, {"cvar", m.cvar},
           {"expected_regret", m.expected_regret}, {"worst_regret", m.worst_regret}, {"half_domestic", {{"p10", month(m.domestic_p10)}, {"p50", month(m.domestic_p50)}, {"p90", month(m.domestic_p90)}}},
-          {"cost", {{"chips", c.chips}, {"lost", c.lost}, {"energy", c.energy}, {"porting", c.porting}, {"residual", c.residual}, {"present", c.present}, {"usd_per_ttoken", finite_or_null(c.per_ttoken())}}},
-          {"ledger_chip_hours", hours_json(m.ledger_hours)}};
+          {"cost", {{"chips", c.chips}, {"lost", c.lost}, {"energy", c.energy}, {"porting", c.porting}, {"residual", c.residual}, {"present", c.present}, {"usd_per_ttoken", finite_or_null(c.per_ttoken())}, {"chips_usd_per_ttoken", finite_or_null(c.price_per_ttoken())}}},
+          {"ledger_chip_hours", hours_json(m.ledger_hours)}, {"received_chips", m.received}};
 }
 
 Json differences_json(const std::vector<MixDifference>& list) {
   Json out = Json::array();
   for (const auto& x : list)
-    out.push_back({{"added", x.pair.title}, {"with", x.pair.with}, {"without", x.pair.without}, {"distance", finite_or_null(x.distance)}, {"expected", x.gain.mean}, {"low", finite_or_null(x.gain.low)},
+    out.push_back({{"added", x.pair.title}, {"with", x.pair.with}, {"without", x.pair.without}, {"distance", finite_or_null(x.pair.distance)}, {"expected", x.gain.mean}, {"low", finite_or_null(x.gain.low)},
                    {"high", finite_or_null(x.gain.high)}, {"cvar", x.cvar}, {"expected_regret", x.expected_regret}, {"worst_regret", x.worst_regret}, {"present_cost", x.present}, {"ledger_chip_hours", hours_json(x.ledger_hours)}});
   return out;
 }
@@ -192,12 +202,15 @@ Json differences_json(const std::vector<MixDifference>& list) {
 std::string render_decision(const Decision& d, int width) {
   const Writer w(d, width);
   return w.opening() + w.regrets() + w.choices() + w.costs() + w.knowledge() +
-         w.differences(d.suppliers, "What a supplier adds, " + w.unit, "Of each supplier that some mixes buy from, the two mixes that are most alike but for it: one less the other, on the same worlds. A mix that orders nothing of a supplier may still get its chips by redirected money, unless it says never: then the difference is of both. Regret: less is better.") +
-         w.differences(d.pairs, "Options, windows, parts, " + w.unit, "Mixes that spend the same on each offer and differ by that: one less the other, on the same worlds.");
+         w.differences(d.suppliers, "What a supplier adds, " + w.unit, "Of each supplier, a mix that gets its chips less one that, in no world, gets any - not by redirected money either: of all such pairs the two that are most alike but for it, on the same worlds. Regret: less is better.") +
+         w.unpaired() +
+         w.differences(d.pairs, "Options, windows, parts, stop-losses, " + w.unit, "Mixes that spend the same on each offer and differ by that: one less the other, on the same worlds.");
 }
 
-std::string decision_to_json(const Decision& d) {
-  Json out{{"study", d.info.id}, {"objective", kObjective}, {"level", d.options.level}, {"slack", d.options.slack}, {"basis", d.options.basis},
+std::string decision_to_json(const Decision& d) { return json_text(decision_json(d)); }
+
+Json decision_json(const Decision& d) {
+  Json out{{"study", d.info.id}, {"objective", kObjective}, {"level", d.options.level}, {"slack", d.options.slack}, {"basis", d.basis}, {"worlds", d.worlds},
            {"discount", d.options.cost.discount}, {"life_years", d.options.cost.life}};
   Json& outcomes = out["outcomes"] = Json::array();
   for (size_t o = 0; o < d.weights.size(); ++o) outcomes.push_back({{"outcome", d.info.outcomes[o].id}, {"weight", d.weights[o]}, {"draws", d.draws[o]}});
@@ -217,7 +230,10 @@ std::string decision_to_json(const Decision& d) {
   Json& signals = out["value_of_knowing"]["signals"] = Json::array();
   for (const auto& [s, value] : d.signals) signals.push_back({{"outcome", s.outcome}, {"sensitivity", s.sensitivity}, {"specificity", s.specificity}, {"value", value}});
   out["suppliers"] = differences_json(d.suppliers), out["pairs"] = differences_json(d.pairs);
-  return json_text(out);
+  out["no_pair"] = d.no_pair, out["headline"] = decision_headline(d);
+  Json& behind = out["behind"] = Json::array();
+  for (const auto& [i, x] : d.behind) behind.push_back({{"mix", d.mixes[i].id}, {"mean", x.mean}, {"low", finite_or_null(x.low)}, {"high", finite_or_null(x.high)}, {"level", is_level(x, d.mixes[d.by_expected].expected)}});
+  return out;
 }
 
 }  // namespace capmix::analysis

@@ -45,7 +45,7 @@ std::vector<Headline> headline_metrics(const Comparison& c, const OutcomeResult&
                             {"rec.served", "rec. served, %", places(2)},
                             {"work.domestic_from", "half domestic, yy-mm", month},
                             {"money.converted_share", "money converted, %", places(0)},
-                            {"cost.usd_per_ttoken", usd_unit(cost) + " per T tokens", scaled(cost)},
+                            {"cost.usd_per_ttoken", "chips' price, " + usd_unit(cost) + " per T tokens", scaled(cost)},
                             {"energy.usd", "energy, " + usd_unit(energy), scaled(energy)}};
   // What no mix has anything to say of: a study without services, without a home.
   out.erase(std::remove_if(out.begin(), out.end(), [&](const Headline& h) {

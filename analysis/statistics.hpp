@@ -19,6 +19,10 @@ struct Interval {
 // all three NaN.
 Interval paired_interval(const std::vector<double>& differences, double confidence);
 
+// Whether a difference to a value of that size is none: its interval holds 0 or it is rounding (1e-9 of the size); without an interval, when
+// it is below 0.05 % of the size.
+bool is_level(const Interval& difference, double size);
+
 // Quantile of a duration of which some are still running (Kaplan and Meier 1958): the least time by which the product of
 // (1 - ended / at risk) over the times of ends has fallen to 1 - p. `running`: how long each of those has run so far; one
 // that stops being watched on the day of an end was at risk of it. inf: not reached. NaN when nothing has ended.

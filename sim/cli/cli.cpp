@@ -220,7 +220,7 @@ void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
   app->remove_option(app->get_option("--scores"));
   app->remove_option(app->get_option("--report"));
   app->get_option("study")->description("Study file (TOML), or a results file")->type_name("FILE");
-  app->add_option("--from", o.from, "Results file of this study that is there already, instead of running it")->type_name("FILE");
+  app->add_option("--without", o.without, "Of this mix also what it would be without each of its suppliers: their money to the others in proportion, and none of their chips by redirect")->type_name("MIX");
   app->add_option("--weight", o.weights, "Probability of an outcome: OUTCOME=0.3; the others share the rest in their proportion (default: the approvals' own probabilities)")->allow_extra_args(false);
   app->add_option("--signal", o.signals, "What a signal of an outcome would be worth: OUTCOME=0.8/0.7, sensitivity / specificity")->allow_extra_args(false);
   app->add_option("--pair", o.pairs, "Two mixes to set side by side: WITH,WITHOUT")->allow_extra_args(false);

@@ -87,7 +87,7 @@ struct MergeOptions {
 // From runs to a decision. `runs.study` may be a results file.
 struct DecideVerbOptions {
   CompareOptions runs;
-  std::string from;                   // results file of the study that is there already; empty: run it
+  std::string without;                // mix of which each supplier is also left out; empty: none
   std::vector<std::string> weights;   // "outcome=0.3"
   std::vector<std::string> signals;   // "outcome=0.8/0.7": sensitivity / specificity
   std::vector<std::string> pairs;     // "with,without": ids of mixes

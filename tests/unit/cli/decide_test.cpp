@@ -30,18 +30,37 @@ TEST_CASE("decide runs a study, or takes its results, and says the same") {
   const auto o = toy();
   c.json = true;
   const auto ran = nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
-  auto again = o;
-  again.from = o.runs.out;
-  again.search = 4;           // neither these draws nor other mixes can be asked of results that are there
-  test::check_parts(test::complaint([&] { cli::decide(c, again); }), {"--draws: error: is of runs to be made", "--search: error: is of runs to be made"});
-  again.search = 0, again.runs.draws.reset();
-  CHECK(nlohmann::json::parse(test::printed([&] { cli::decide(c, again); })) == ran);
-  CHECK(ran["mixes"].size() == 3);
-  CHECK(ran["choices"]["expected"] == ran["mixes"][0]["mix"]);  // Alpha is done first (toy/README.md)
-  // From the file alone: one outcome is certain either way.
   cli::DecideVerbOptions file;
   file.runs.study = o.runs.out;
-  CHECK(nlohmann::json::parse(test::printed([&] { cli::decide(c, file); }))["mixes"] == ran["mixes"]);
+  CHECK(nlohmann::json::parse(test::printed([&] { cli::decide(c, file); })) == ran);
+  CHECK(ran["mixes"].size() == 3);
+  CHECK(ran["choices"]["expected"] == ran["mixes"][0]["mix"]);  // Alpha is done first (toy/README.md)
+  // Neither draws nor other mixes can be asked of results that are there; some of their mixes can.
+  file.search = 4, file.runs.draws = 2;
+  test::check_parts(test::complaint([&] { cli::decide(c, file); }), {"--draws: error: is of runs to be made", "--search: error: is of runs to be made"});
+  file.search = 0, file.runs.draws.reset(), file.runs.mixes = {ran["mixes"][1]["mix"], ran["mixes"][2]["mix"]};
+  const auto two = nlohmann::json::parse(test::printed([&] { cli::decide(c, file); }));
+  REQUIRE(two["mixes"].size() == 2);
+  CHECK(two["mixes"][0]["expected"] == ran["mixes"][1]["expected"]);
+  file.runs.mixes = {"gamma"};
+  CHECK(test::complaint([&] { cli::decide(c, file); }).find("--mix: there is no mix \"gamma\"") != std::string::npos);
+}
+
+// Of mix and both, one without each supplier of it; spend and days are those of the others, in proportion.
+TEST_CASE("decide --without sets a mix beside itself without each of its suppliers") {
+  auto c = quiet();
+  c.json = true;
+  auto o = toy();
+  o.without = "half";
+  const auto d = nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
+  REQUIRE(d["mixes"].size() == 5);
+  for (const size_t i : {3u, 4u}) CHECK(d["mixes"][i]["received_chips"].size() == 1);  // chips of one supplier alone
+  REQUIRE(d["suppliers"].size() == 2);
+  CHECK(d["no_pair"].empty());
+  o.without = "alpha";
+  CHECK(complaint([&] { cli::decide(c, o); }).find("spends on one supplier alone") != std::string::npos);
+  o.without = "halff";
+  CHECK(complaint([&] { cli::decide(c, o); }).find("did you mean \"half\"?") != std::string::npos);
 }
 
 TEST_CASE("what decide cannot use is said before anything runs") {

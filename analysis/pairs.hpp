@@ -1,0 +1,31 @@
+// Mixes that are worth setting side by side, since they differ by one thing. Pure.
+#pragma once
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "results/info.hpp"
+
+namespace capmix::analysis {
+
+struct MixPair {
+  std::string title, with, without;    // ids of mixes
+  double distance = 0;                 // of the shares of the money besides what differs: 0: like for like; 1: nothing alike; NaN: not asked
+};
+
+// Chips of a supplier that a mix gets, whether it ordered them or its money was redirected: [mix][supplier], mean over worlds.
+using Received = std::map<std::string, std::map<std::string, double>>;
+
+struct SupplierPairs {
+  std::vector<MixPair> pairs;
+  std::vector<std::string> none;       // suppliers that all mixes, or all that are not bound to none of it, get chips of
+};
+
+// Of each supplier of which some mixes get chips and others, in no world, any: the two that are most alike but for it by planned money.
+SupplierPairs supplier_pairs(const results::StudyInfo& info, const Received& received);
+
+// Mixes that spend the same on each offer and differ by how the money is bound (MixInfo::terms): the one with more of that, less the other.
+std::vector<MixPair> bound_pairs(const results::StudyInfo& info);
+
+}  // namespace capmix::analysis
