@@ -92,6 +92,12 @@ TEST_CASE("sweep: a table by point, as JSON and as CSV") {
   while (std::getline(in, line)) ++rows;
   const auto info = results::read_info(o.out);
   CHECK(rows == static_cast<int>(info.outcomes.size() * info.mixes.size()));
+  o.metric = analysis::kCondition, o.csv.clear();  // a flag has a mean, and no quantiles
+  check_parts(printed([&] { cli::sweep(c, o); }), {"then the share of 1 draw that have it", "1 1.00"});
+  check_parts(printed([&] { cli::sweep(json, o); }), {"\"mean\": 1.0", "\"p10\": null", "\"p90\": null"});
+  const auto compared = analysis::compare(o.out);
+  for (const auto& outcome : compared.outcomes)
+    for (const auto& mix : outcome.mixes) CHECK((mix[analysis::kCondition].mean == 1 && std::isnan(mix[analysis::kCondition].p10) && std::isnan(mix[analysis::kCondition].p50)));
   o.metric = "train.tokns";
   check_parts(complaint([&] { cli::sweep(c, o); }), {"there is no metric \"train.tokns\"; did you mean \"train.tokens\"?"});
   o.metric.clear(), o.shard = "0/4";
