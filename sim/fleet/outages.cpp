@@ -5,7 +5,7 @@
 #include <set>
 #include <utility>
 
-#include "base/hash.hpp"
+#include "base/nth.hpp"
 
 namespace capmix::fleet {
 
@@ -26,7 +26,7 @@ constexpr double kLong = 1e12;   // s: a repair that takes longer is never throu
 
 double Outages::uniform() {
   static const Stream kVictims("failures/victims");
-  return chance_.uniform(avalanche(kVictims.hash() + 0x9e3779b97f4a7c15ULL * ++drawn_));
+  return nth(chance_, kVictims.hash(), ++drawn_);
 }
 
 size_t Outages::add(Of of, int index, Id<Failures> model, const Population& population, const std::string& name) {
