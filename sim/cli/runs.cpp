@@ -129,7 +129,7 @@ Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& world
   if (!c.quiet) options.estimate = [&](int runs, double seconds) { line.announce(runs, seconds); };
   Ran out;
   out.report = study::run(worlds, options, manifest(worlds));
-  if (options.quick && options.shards == 1) results::Store(options.db).gap(quick_gap(worlds, options));
+  if (options.quick && options.shards == 1 && files.gap) results::Store(options.db).gap(quick_gap(worlds, options));
   line.clear();
   out.db = options.db, out.shards = options.shards;
   if (!c.quiet) std::fprintf(stderr, "results: %s (%s)\n", out.db.c_str(), runs_text(out.report).c_str());

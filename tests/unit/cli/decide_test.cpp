@@ -1,7 +1,9 @@
 // capmix decide, as it is typed, on the toy study.
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.hpp"
+#include "results/read.hpp"
 #include "typed.hpp"
 
 using namespace capmix;
@@ -80,4 +82,42 @@ TEST_CASE("what decide cannot use is said before anything runs") {
   CHECK(complaint([&] { cli::decide(c, o); }).find("expected OUTCOME=PROBABILITY") != std::string::npos);
   o = toy(), o.signals = {"x=0.5/1.5"};
   CHECK(!complaint([&] { cli::decide(c, o); }).empty());
+}
+
+// The toy's offers are made for us as fast as the horizon lasts, so --most is the limit: 37 % is no grid point of quarters, and is tried.
+TEST_CASE("decide --search tries limits, halves its step and goes on in one results file") {
+  auto c = quiet();
+  c.json = true;
+  auto o = toy();
+  o.search = 4, o.most = {"alpha=0.37"}, o.runs.out = test::scratch().file("search.db"), o.runs.quick = true;
+  const std::string first = test::printed([&] { cli::decide(c, o); });
+  const auto d = nlohmann::json::parse(first);
+  const auto& s = d["search"];
+  CHECK(s["limits"] == nlohmann::json({{"alpha", 0.37}, {"beta", 1.0}}));
+  CHECK(s["step"].get<double>() <= 0.01);
+  CHECK(s["rounds"].get<int>() == 6);   // quarters, and five halvings to 1/128
+  CHECK_FALSE(s["spent"].get<bool>());
+  CHECK(s["mixes"] == d["mixes"].size());
+  CHECK(d["mixes"][0]["mix"] == "37-63");  // of mixes that do all of the work the first
+  CHECK(d["choices"]["expected"] == "37-63");
+  CHECK(s["bound"] == nlohmann::json({"alpha"}));
+  CHECK(test::printed([&] { cli::decide(c, o); }) == first);
+  CHECK(results::read_gap(o.runs.out).find("Quick:") == 0);
+  c.json = false;
+  test::check_parts(test::printed([&] { cli::decide(c, o); }), {"Search\n", "the last step is 0.78 points of share", "alpha 37 %, beta 100 %", "by expected work alpha"});
+  o.search_runs = 4;
+  test::check_parts(test::printed([&] { cli::decide(c, o); }), {"--search-runs ended it"});
+  o.search_runs = 2;
+  CHECK(complaint([&] { cli::decide(c, o); }).find("--search 4: 3 mixes, which is beyond --search-runs 2") != std::string::npos);
+  o.search_runs = 200, o.most = {"alpha=0.3", "beta=0.5"};
+  CHECK(complaint([&] { cli::decide(c, o); }).find("together less than 100 %") != std::string::npos);
+  o.most.clear(), o.runs.shard = "1/2";
+  CHECK(complaint([&] { cli::decide(c, o); }).find("--shard: error: a search goes in rounds") != std::string::npos);
+}
+
+TEST_CASE("decide says of an empty file that it is one") {
+  auto o = toy();
+  o.runs.study = test::scratch().file("empty.db");
+  std::ofstream(o.runs.study).flush();
+  CHECK(complaint([&] { cli::decide(quiet(), o); }).find("empty.db: error: is an empty file (expected a study, or the results") != std::string::npos);
 }
