@@ -10,6 +10,7 @@
 #include <stdexcept>
 
 #include "analysis/json.hpp"
+#include "analysis/notes.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
 #include "base/hash.hpp"
@@ -124,6 +125,7 @@ std::string render_evidence(const results::StudyInfo& info, const Evidence& e, i
                           number(e.expected, scale), scaled_unit(scale, "reference tokens"), e.second, number(e.all, small), scaled_unit(small, "reference tokens")), width);
   out += wrap(fmt::format("Work, lead: rank correlation of the input with the work of `{}`, and with its lead. Known: what it is worth to know this input alone before choosing, {}, less what a shuffled input would seem to be "
                           "worth; \"clear\": more than any of 1,000 shuffles. Low confidence with clear worth: measure it.", e.chosen, scaled_unit(small, "reference tokens")), width);
+  out += wrap(rates_as_input(info), width);
   TextTable table("input");
   table.column("confidence", true);
   for (const char* head : {"work", "lead", "known"}) table.column(head);

@@ -79,6 +79,17 @@ std::map<std::string, Trust> trust_by_chip(const std::vector<StepProfile>& profi
   return out;
 }
 
+std::string rates_note(const results::StudyInfo& info) {
+  if (info.rates == "predicted") return "Draws take rates as predicted: intervals do not hold their trust range (--set study:rates=drawn).";
+  const std::string who = info.rates == "drawn" ? "Draws take" : "Draws of some outcomes take";
+  return who + " the rate of each kind of chip from its trust range: intervals hold it, but not what the model leaves out.";
+}
+
+std::string rates_as_input(const results::StudyInfo& info) {
+  if (info.rates == "predicted") return "Rates are as predicted and not among the inputs (--set study:rates=drawn).";
+  return "\"rate of\" a chip: how fast it turns out to be at all that it does, in its trust range.";
+}
+
 std::string outcome_line(const OutcomeResult& o) { return "Outcome: " + o.name + "\n"; }
 
 std::string condition_note(const Comparison& c, int width) {
@@ -122,6 +133,7 @@ std::string binding_table(const Comparison& c, int width) {
 
 std::string notes(const Comparison& c, int width) {
   std::vector<std::string> lines = trust_notes(c);
+  if (c.info.draws > 0) lines.push_back(rates_note(c.info));
   for (auto& line : missing_notes(c)) lines.push_back(std::move(line));
   lines.push_back(confidence_note(c));
   if (!c.notes.quick.empty()) lines.push_back(c.notes.quick);

@@ -43,6 +43,10 @@ std::map<std::string, Trust> trust_by_chip(const std::vector<StepProfile>& profi
 std::string outcome_table(const Comparison& c, int width);
 // What binds in every quarter at modes: a letter per constraint, as many as it changes within it, and a legend.
 std::string binding_table(const Comparison& c, int width);
+// Whether intervals over draws hold the trust range of the rates.
+std::string rates_note(const results::StudyInfo& info);
+// Whether rates are among the inputs that are varied.
+std::string rates_as_input(const results::StudyInfo& info);
 // What was calibrated, which rates were missing, how well the inputs are known, which runs failed.
 std::string notes(const Comparison& c, int width);
 

@@ -49,7 +49,9 @@ struct Writer {
     std::string out = wrap(d.info.name + ": " + d.info.question, width);
     std::string weights;
     for (size_t o = 0; o < d.weights.size(); ++o) weights += (o > 0 ? ", " : "") + d.info.outcomes[o].id + " " + percent(d.weights[o], 1) + " %";
-    out += wrap("Weights of the outcomes: " + weights + " (" + d.basis + ").", width) + "\n";
+    out += wrap("Weights of the outcomes: " + weights + " (" + d.basis + ").", width);
+    if (d.info.draws > 0) out += wrap(rates_note(d.info), width);
+    out += "\n";
     for (const auto& line : decision_headline(d)) out += wrap("- " + line, width, 2);
     for (const auto& id : d.left_out) out += wrap("- outcome " + id + " is left out: no run that every mix has", width, 2);
     return out;

@@ -34,7 +34,7 @@ Json study_json(const results::StudyInfo& info) {
   for (const auto& c : info.chips) chips.push_back({{"id", c.id}, {"name", c.name}, {"supplier", c.supplier}});
   for (const auto& o : info.offers) offers.push_back({{"id", o.id}, {"name", o.name}, {"chip", o.chip}});
   return {{"id", info.id}, {"name", info.name}, {"question", info.question}, {"start", info.start},
-          {"last_day", (info.timeline().end() + Days{-1}).text()}, {"draws", info.draws}, {"chip_budget_usd", finite_or_null(info.chip_budget)},
+          {"last_day", (info.timeline().end() + Days{-1}).text()}, {"draws", info.draws}, {"rates", info.rates}, {"chip_budget_usd", finite_or_null(info.chip_budget)},
           {"served_share", info.served_share}, {"reference", info.reference}, {"chips", std::move(chips)}, {"offers", std::move(offers)},
           {"spend", std::move(spend)}};
 }

@@ -7,6 +7,7 @@
 #include <nlohmann/json.hpp>
 
 #include "analysis/json.hpp"
+#include "analysis/notes.hpp"
 #include "analysis/table.hpp"
 
 namespace capmix::analysis {
@@ -100,6 +101,7 @@ std::string render_sensitivity(const results::StudyInfo& info, const std::vector
   if (s.pairs > 0)
     out += wrap(fmt::format("First order, total: share of the output's variance by the input alone, and with all that it takes part in (Sobol'; {} pairs; {:.0f} % bootstrap intervals). \"everything else\": all that is drawn and has no line.",
                             s.pairs, 100 * s.confidence), width);
+  out += wrap(rates_as_input(info), width);
   for (const auto& x : all) out += table_of(x, width);
   return out;
 }

@@ -10,6 +10,7 @@
 
 #include "analysis/compare.hpp"
 #include "analysis/json.hpp"
+#include "analysis/notes.hpp"
 #include "analysis/statistics.hpp"
 #include "analysis/table.hpp"
 #include "base/diagnostic.hpp"
@@ -161,6 +162,7 @@ std::string render_sweep(const Sweep& s, int width) {
     }
     text += table.text(width);
   }
+  if (s.info.draws > 0) text += "\n" + wrap(rates_note(s.info), width);
   if (!s.quick.empty()) text += "\n" + wrap(s.quick, width);
   for (const auto& f : s.failures) text += "failed: " + f + "\n";
   return text;
@@ -168,7 +170,7 @@ std::string render_sweep(const Sweep& s, int width) {
 
 std::string sweep_to_json(const Sweep& s) {
   Json out{{"study", s.info.id}, {"metric", s.metric}, {"unit", s.unit}, {"seed", s.info.seed}, {"draws", s.info.draws}, {"sampling", s.info.sampling},
-           {"fidelity", s.info.fidelity}, {"axes", s.axes}};
+           {"fidelity", s.info.fidelity}, {"rates", s.info.rates}, {"axes", s.axes}};
   Json& points = out["points"] = Json::array();
   for (const auto& row : s.rows) {
     Json set = Json::object(), mixes = Json::array();

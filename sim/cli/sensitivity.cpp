@@ -132,6 +132,8 @@ int evidence(const Common& c, const SensitivityOptions& o, study::Worlds worlds)
   const auto info = results::read_info(o.evidence);
   if (info.id != worlds.study().id) throw InputError(o.evidence + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
   if (info.seed != std::to_string(worlds.study().seed)) throw InputError(o.evidence + ": its draws are of seed " + info.seed + ", not of " + std::to_string(worlds.study().seed) + " (give --seed " + info.seed + ")");
+  if (const auto own = study::describe(worlds, {}).rates; info.rates != own)
+    throw InputError(o.evidence + ": its draws took rates as \"" + info.rates + "\", the study as \"" + own + "\" (give --set study:rates=" + (info.rates == "predicted" ? "predicted" : "drawn") + ")");
   worlds.columns = study::columns(worlds, study::sampling_of(info.sampling), static_cast<int>(info.draws));
   const size_t outcome = o.outcome.empty() ? study::outcome_index(worlds, info.outcomes.front().id) : study::outcome_index(worlds, o.outcome);
   const std::string id = worlds.study().outcomes[outcome].id;

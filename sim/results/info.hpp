@@ -67,6 +67,7 @@ struct StudyInfo {
   int64_t draws = 0;                 // besides the run at modes
   std::string sampling = "random";   // of the draws: random, lhs or sobol
   std::string fidelity = "full";     // or quick: coarse steps, lean facts of draws
+  std::string rates = "predicted";   // of draws; or drawn: from their trust ranges; or drawn in some outcomes
   double chip_budget = 0, capex = 0; // US dollars
   double served_share = 0;           // 0..1 of every service's demand, the objective's condition
   std::string reference;             // campaign id; its model is the unit of training throughput
@@ -78,7 +79,7 @@ struct StudyInfo {
   std::vector<SpendInfo> spend;
   std::vector<PointInfo> points;     // of a sweep; empty: no sweep
 
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("sampling", sampling); v("fidelity", fidelity); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("sampling", sampling); v("fidelity", fidelity); v("rates", rates); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
   template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); f(points); }
   template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); f(points); }
 

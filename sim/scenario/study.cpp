@@ -40,6 +40,7 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   if (s_.study.as_of && r.has("end") && *s_.study.as_of >= last) r.error("as_of", "\"as_of\" is " + s_.study.as_of->text() + ": nothing would be decided by the end, " + last.text());
   r.also_knows({"as_of"});
   s_.study.failure_events = r.choice("failures", {"expected", "events"}, "expected") == "events";
+  s_.study.draw_rates = r.choice("rates", {"predicted", "drawn"}, "predicted") == "drawn";
 
   const Ref on = r.ref("platform");
   if (on.text.empty()) gaps_.insert({"offer", "approval", "chip of this platform"});

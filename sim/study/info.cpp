@@ -43,6 +43,13 @@ std::string terms(const Mix& m) {
   return text;
 }
 
+// Whether draws move rates: an outcome, or a point of a sweep, may say so for itself.
+std::string rates_of(const Worlds& worlds) {
+  const auto drawn = std::count_if(worlds.scenarios.begin(), worlds.scenarios.end(), [](const auto& s) { return s->study.draw_rates; });
+  if (drawn == 0) return "predicted";
+  return static_cast<size_t>(drawn) == worlds.scenarios.size() ? "drawn" : "drawn in some outcomes";
+}
+
 }  // namespace
 
 results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
@@ -53,6 +60,7 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   info.start = study.timeline.start().text(), info.end = study.timeline.end().text();
   info.home = s.home;
   info.seed = std::to_string(study.seed), info.draws = options.draws, info.sampling = text(options.sampling), info.fidelity = options.quick ? "quick" : "full";
+  info.rates = rates_of(worlds);
   info.chip_budget = study.chip_budget.value(), info.capex = study.capex.value();
   info.served_share = study.served_share;
   const Campaign& reference = s.campaigns[study.reference];

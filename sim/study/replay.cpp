@@ -3,10 +3,10 @@
 #include <stdexcept>
 
 #include "engine/workers.hpp"
-#include "fleet/fleet.hpp"
 #include "plan/plan.hpp"
 #include "results/codec.hpp"
 #include "scenario/scenario.hpp"
+#include "study/drawn_rates.hpp"
 
 namespace capmix::study {
 namespace {
@@ -103,7 +103,7 @@ Replay replay(const Worlds& worlds, const ReplayOptions& o) {
   const auto variant = [&](int task) -> Variant& { return list[static_cast<size_t>(task / (o.draws + 1))]; };
   engine::Workers workers(o.jobs, [&](int task) {
     const Variant& v = variant(task);
-    return results::pack(fleet::simulate(v.scenario, plan_of(v, task), rates[world], draw(task)));
+    return results::pack(simulate_fleet(v.scenario, plan_of(v, task), rates[world], draw(task)));
   });
   std::string failures;
   int done = 0;

@@ -6,11 +6,11 @@
 #include <set>
 
 #include "engine/workers.hpp"
-#include "fleet/fleet.hpp"
 #include "fleet/mean_failures.hpp"
 #include "plan/plan.hpp"
 #include "results/codec.hpp"
 #include "results/read.hpp"
+#include "study/drawn_rates.hpp"
 #include "study/lean.hpp"
 
 namespace capmix::study {
@@ -97,7 +97,7 @@ Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const 
   const size_t o = place_of(worlds, key).outcome;
   const Scenario& s = *worlds.scenarios[o];
   const Plan plan = make_plan(worlds, key);
-  Facts facts = fleet::simulate(s, plan, rates[o], draw_of(worlds, key.draw), coarse);
+  Facts facts = simulate_fleet(s, plan, rates[o], draw_of(worlds, key.draw), coarse);
   plan::record(plan, s, facts);
   return facts;
 }

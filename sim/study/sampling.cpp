@@ -8,6 +8,7 @@
 #include "base/hash.hpp"
 #include "design/design.hpp"
 #include "plan/plan.hpp"
+#include "study/drawn_rates.hpp"
 
 namespace capmix::study {
 namespace {
@@ -51,10 +52,12 @@ const char* text(Sampling sampling) { return kNames[static_cast<int>(sampling)];
 std::vector<uint64_t> designed_streams(const Worlds& worlds) {
   std::set<uint64_t> inputs;
   Asked asked;
+  std::set<std::string> chips;
   std::set<const Scenario*> seen;
   for (size_t o = 0; o < worlds.outcomes(); ++o) {
     const Scenario& s = *worlds.scenarios[o];
     for (const auto& path : s.uncertain) inputs.insert(hash64(path));
+    for (auto& chip : drawn_chips(s)) chips.insert(std::move(chip));
     if (!seen.insert(&s).second) continue;  // another outcome of the same inputs asks for the same
     const plan::Sites sites(s);
     for (const auto& mix : s.study.mixes)
@@ -63,6 +66,7 @@ std::vector<uint64_t> designed_streams(const Worlds& worlds) {
   std::vector<uint64_t> out(inputs.begin(), inputs.end());
   for (const uint64_t stream : asked.streams)
     if (inputs.count(stream) == 0) out.push_back(stream);
+  for (const auto& chip : chips) out.push_back(rate_stream(chip).hash());  // last, so that they move no other column
   return out;
 }
 

@@ -6,8 +6,8 @@
 #include <tuple>
 
 #include "engine/workers.hpp"
-#include "fleet/fleet.hpp"
 #include "plan/plan.hpp"
+#include "study/drawn_rates.hpp"
 
 namespace capmix::study {
 namespace {
@@ -205,7 +205,7 @@ ValueReport value(const Worlds& worlds, const std::vector<RateTable>& rates, con
     const Draw draw = draw_of(base.study, d);
     const Scenario s = i == 0 ? base : nudged(base, all[i - 1], m, o, draw);
     const Plan plan = plan::make(s, s.study.mixes[m], s.study.outcomes[o], draw);
-    const double x = options.objective({options.mix, options.outcome, d}, fleet::simulate(s, plan, rates[o], draw));
+    const double x = options.objective({options.mix, options.outcome, d}, simulate_fleet(s, plan, rates[o], draw));
     return std::string(reinterpret_cast<const char*>(&x), sizeof x);
   });
   std::vector<double> results(runs);

@@ -10,6 +10,7 @@
 #include "base/diagnostic.hpp"
 #include "base/hash.hpp"
 #include "engine/workers.hpp"
+#include "study/drawn_rates.hpp"
 #include "study/runner.hpp"
 #include "study/sampling.hpp"
 
@@ -108,6 +109,7 @@ class Grouping {
     }
     for (const auto& site : s_.sites)
       for (const auto& hall : site.halls) building(site, hall);
+    for (const auto& chip : drawn_chips(s_)) rate(chip);
     std::vector<Factor> out;
     for (auto& [name, f] : by_name_)
       if (!f.streams.empty()) out.push_back(std::move(f));
@@ -146,6 +148,20 @@ class Grouping {
           paths.push_back("buildouts/" + b.id + ":task." + t.id + ".duration");
     for (const auto& path : paths)
       if (std::find(f.inputs.begin(), f.inputs.end(), path) == f.inputs.end()) f.inputs.push_back(path);
+  }
+
+  // One number, whatever the chip does; its inputs are all that the family's efficiencies are told by.
+  void rate(const std::string& chip) {
+    const Stream stream = rate_stream(chip);
+    add(stream.text(), "", stream.hash());
+    const auto it = by_name_.find(stream.text());
+    if (it == by_name_.end()) return;
+    it->second.whole = true;
+    const Id<Efficiency> family = s_.chips[s_.chips.find(chip)].efficiency;
+    if (!family.valid()) return;
+    const std::string subject = "efficiency/" + s_.efficiencies[family].id;
+    for (const auto& fact : s_.facts)
+      if (fact.subject == subject) it->second.inputs.push_back(subject + ":" + fact.path);
   }
 
   const Scenario& s_;

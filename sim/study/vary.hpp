@@ -1,8 +1,8 @@
 // Runs of a study at points of a design instead of draws: which of its inputs are moved, and where the others stay.
 //
-// A factor is what is moved together: an approval with its decision, the building of a site, a producer, a port, or any one input. What no factor
-// has stays at its median (one at a time, elementary effects) or is a factor of its own, "everything else" (Sobol' indices), so that their
-// variance is the whole one.
+// A factor is what is moved together: an approval with its decision, the building of a site, a producer, a port, or any one input; and where rates
+// are drawn, the "rate of CHIP", whatever it does. What no factor has stays at its median (one at a time, elementary effects) or is a factor of its
+// own, "everything else" (Sobol' indices), so that their variance is the whole one.
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,7 @@ namespace capmix::study {
 
 struct Factor {
   std::string name;                    // "approval cn-permission", "building datong", "platform:producer.asic"
-  std::vector<std::string> inputs;     // paths of the inputs in it, "subject:path"; of a building and of a grant, those that it is drawn by
+  std::vector<std::string> inputs;     // paths of the inputs in it, "subject:path"; of a building, of a grant and of a rate, those that it is drawn by
   std::vector<uint64_t> streams;       // that it moves
   bool whole = false;                  // not to be divided by input
 };

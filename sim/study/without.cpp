@@ -42,7 +42,7 @@ Mix without(const Scenario& s, Mix mix, const std::string& supplier) {
   for (Tranche t : mix.tranches)
     if (supplier_of(s, t.offer.index) != supplier) t.money = t.money * more, kept.push_back(t);
   mix.tranches = std::move(kept);
-  mix.id += "-without-" + as_id(supplier), mix.name += " without " + supplier;
+  mix.id += "-without-" + as_id(supplier), mix.name = "without " + supplier;
   return mix;
 }
 

@@ -47,7 +47,7 @@ export interface Bar { input: string; confidence: string; low_value: string; hig
 export interface Report {
   schema: number;
   study: {
-    id: string; name: string; question: string; start: string; last_day: string; draws: number; chip_budget_usd: Num; served_share: number; reference: string;
+    id: string; name: string; question: string; start: string; last_day: string; draws: number; rates: string; chip_budget_usd: Num; served_share: number; reference: string;
     chips: (Named & { supplier: string })[]; offers: (Named & { chip: string })[]; spend: { mix: string; offer: string; usd: number }[];
   };
   months: string[];

@@ -72,6 +72,14 @@ TEST_CASE("failures as events: the same facts twice, another seed others") {
   CHECK(hash_of(with("2"), 2) != hash);
 }
 
+TEST_CASE("rates that are drawn: the same facts with one worker or two, others than as predicted") {
+  const auto with = [](const std::string& rates) { return study::load(test::study_file("bytedance-2026.toml"), {"study:rates=" + rates}); };
+  const std::string drawn = hash_of(with("drawn"), 1);
+  CHECK(hash_of(with("drawn"), 2) == drawn);
+  CHECK(hash_of(with("predicted"), 2) != drawn);
+  CHECK(hash_of(with("predicted"), 2) == hash_of(study::load(test::study_file("bytedance-2026.toml")), 2));
+}
+
 // Two of these are quick on short logs alone.
 TEST_CASE("every published log: the same schedule twice under every policy") {
   const std::string data = test::published_data();

@@ -3,6 +3,7 @@
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.hpp"
+#include "results/read.hpp"
 #include "study/vary.hpp"
 #include "typed.hpp"
 
@@ -54,6 +55,40 @@ TEST_CASE("more of a producer's output is more work, and a design says so in eve
   CHECK(datong["confidence"] == "assumption");
   input(mix, "everything else");
   CHECK(said(o) == j);                          // the same each time
+}
+
+// Nothing is published of the 950PR: its family's efficiencies are transferred, and the input says so.
+TEST_CASE("where rates are drawn, that of a chip is an input") {
+  auto c = quiet();
+  c.set = {"study:rates=drawn"};
+  auto o = article();
+  o.vary = {"rate of ascend-950pr-atlas850", "rate of h200-sxm"};
+  const auto j = nlohmann::json::parse(test::printed([&] { cli::sensitivity(c, o); }));
+  const auto& npu = input(j["outputs"][0], "rate of ascend-950pr-atlas850");
+  CHECK(npu["high"].get<double>() > 1.1 * npu["low"].get<double>());
+  CHECK(npu["confidence"] == "assumption");
+  CHECK(npu["source"] == "Transferred from the Ascend 910B");
+  CHECK(npu["numbers"] == 1);
+  CHECK(input(j["outputs"][0], "rate of h200-sxm")["source"].get<std::string>().find("capmix calibrate") == 0);
+  o.vary = {"rate of h200-smx"};
+  CHECK(complaint([&] { cli::sensitivity(c, o); }).find("did you mean \"rate of h200-sxm\"?") != std::string::npos);
+  CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("no range of the study begins so") != std::string::npos);
+}
+
+// The draws of a file are those of its rates.
+TEST_CASE("evidence: a rate is an input of draws that took it, and of no others") {
+  auto drawn = quiet();
+  drawn.set = {"study:rates=drawn"};
+  study::RunOptions options;
+  options.jobs = 2, options.draws = 12, options.quick = true, options.mixes = {"article", "all-h200"}, options.outcomes = {"quota"};
+  options.cache_dir = test::profile_cache(), options.db = test::scratch().file("evidence.db"), options.progress = [](const std::string&, int, int) {};
+  REQUIRE(study::run(study::load(article().study, drawn.set), options, {}).failures.empty());
+  CHECK(results::read_info(options.db).rates == "drawn");
+  auto o = article();
+  o.evidence = options.db, o.vary = {};
+  const auto j = nlohmann::json::parse(test::printed([&] { cli::sensitivity(drawn, o); }));
+  CHECK(input(j, "rate of ascend-950pr-atlas850")["confidence"] == "assumption");
+  CHECK(complaint([&] { cli::sensitivity(quiet(), o); }).find("give --set study:rates=drawn") != std::string::npos);
 }
 
 TEST_CASE("what sensitivity cannot vary") {

@@ -126,7 +126,7 @@ export const answer: PanelParts = {
   },
   extra: (v) => tiles(v),
   plots: [picture],
-  note: (v) => `Bars: P10 to P90 over draws of the uncertain inputs, with a line at P50. Diamonds: the run with every input at its mode. Ranges cover the inputs that are drawn, and neither the trust in the rates nor the model. A mix meets the condition when it serves ${fixed(100 * v.report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand; one that does not ranks after those that do.`,
+  note: (v) => `Bars: P10 to P90 over draws of the uncertain inputs, with a line at P50. Diamonds: the run with every input at its mode. Ranges cover the inputs that are drawn${v.report.study.rates === "predicted" ? ", and neither the trust range of the rates nor the model" : ", among them the rate of each kind of chip in its trust range, and not the model"}. A mix meets the condition when it serves ${fixed(100 * v.report.study.served_share, 1).replace(/\.0$/, "")} % of every service's demand; one that does not ranks after those that do.`,
   tables: (v) => {
     const scale = tokenScale(greatest(v.report.worlds.flatMap((w) => [value(w, v.report.objective.metric), value(w, v.report.objective.metric, P90)])));
     const t = unit(scale, "tokens");
