@@ -121,3 +121,47 @@ TEST_CASE("decide says of an empty file that it is one") {
   std::ofstream(o.runs.study).flush();
   CHECK(complaint([&] { cli::decide(quiet(), o); }).find("empty.db: error: is an empty file (expected a study, or the results") != std::string::npos);
 }
+
+// The toy with USD 64m, room and output for all of it, and gangs of one server without end; one of the two chips never comes, and nobody knows which.
+// toy/README.md: all Alpha works from day 80 to 365 on 3,200 chips of 64,000 tokens/s; all Beta on 6,400 of 32,000, for 60 days at half speed and 225 at full:
+// A = 204.8e6 tokens/s x 285 days, B = 204.8e6 x 255 days. With a share x of Alpha the greatest regret is that of B x where Alpha never comes, and
+// of A (1 - x) where Beta does not: least where they meet, at x = A / (A + B) = 285 / 540 = 52.78 %. With equal weights the expected work is greatest at x = 1.
+TEST_CASE("decide --search finds the mix of least regret to a point of share") {
+  const std::string toy = test::study_file("toy/");
+  const std::string path = test::scratch().file("two.toml");
+  std::ofstream(path) << "extends = \"" << toy << "toy\"\nplatform = \"" << toy << "platform.toml\"\nworkloads = [\"" << toy << "workloads/training/job.toml\"]\nporting = [\"" << toy
+                      << "workloads/porting/one.toml\", \"" << toy << R"(workloads/porting/two.toml"]
+without = ["outcome"]
+name = "One of two chips never comes"
+
+[set]
+"study:budget.chips" = "USD 64m"
+"study:budget.capex" = "USD 100m"
+"platform:site.site.hall.hall.power" = "48 MW"
+"platform:producer.alpha-maker.year.2026.units" = 76800
+"platform:producer.beta-maker.year.2026.units" = 76800
+"training/job:campaign.job.chips" = 8
+"training/job:campaign.job.runs" = 0
+
+[[outcome]]
+id = "no-alpha"
+name = "Alpha never comes"
+set = { "platform:offer.alpha.lead_time" = "400 days" }
+
+[[outcome]]
+id = "no-beta"
+name = "Beta never comes"
+set = { "platform:offer.beta.lead_time" = "400 days" }
+)";
+  auto c = quiet();
+  c.json = true;
+  cli::DecideVerbOptions o;
+  o.runs.study = path, o.runs.out = test::scratch().file("two.db"), o.runs.draws = 0, o.search = 4;
+  const auto d = nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
+  CHECK(d["choices"]["expected"] == "100-0");
+  const std::string least = d["choices"]["minimax_regret"];
+  CHECK(std::stod(least) == test::Approx(100 * 285.0 / 540).margin(1));
+  for (const auto& m : d["mixes"])
+    if (m["mix"] == "100-0") CHECK(m["expected"].get<double>() == test::Approx(204.8e6 * 285 * 86400 / 2).epsilon(1e-6));
+  CHECK(d["search"]["mixes"].get<int>() < 25);
+}
