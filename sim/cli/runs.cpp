@@ -96,6 +96,17 @@ std::string quick_gap(const study::Worlds& worlds, const study::RunOptions& opti
   return fmt::format("Quick: steps by closed form{}. Against {} full runs: {}.", means ? ", strikes on pods and gangs in expectation" : "", keys.size(), text);
 }
 
+// What a results file says of its quick runs, and of which runs it says so; nothing of one that is not there.
+std::pair<std::string, std::vector<RunKey>> known_gap(const std::string& db) {
+  std::error_code ignored;
+  if (!fs::exists(db, ignored)) return {};
+  try {
+    return {results::read_gap(db), results::read_info(db).runs()};
+  } catch (const std::exception&) {
+    return {};  // run() says what is wrong with the file
+  }
+}
+
 }  // namespace
 
 Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& worlds, const RunFiles& files, int draws) {
@@ -128,8 +139,12 @@ Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& world
   options.progress = [&](const std::string& phase, int done, int total) { line.show(phase, done, total); };
   if (!c.quiet) options.estimate = [&](int runs, double seconds) { line.announce(runs, seconds); };
   Ran out;
+  const auto [gap, of] = options.quick && files.gap ? known_gap(options.db) : std::pair<std::string, std::vector<RunKey>>();
   out.report = study::run(worlds, options, manifest(worlds));
-  if (options.quick && options.shards == 1 && files.gap) results::Store(options.db).gap(quick_gap(worlds, options));
+  if (options.quick && options.shards == 1 && files.gap) {
+    const bool stands = out.report.runs == 0 && !gap.empty() && of == study::describe(worlds, options).runs();  // full runs may take longer than quick ones did
+    results::Store(options.db).gap(stands ? gap : quick_gap(worlds, options));
+  }
   line.clear();
   out.db = options.db, out.shards = options.shards;
   if (!c.quiet) std::fprintf(stderr, "results: %s (%s)\n", out.db.c_str(), runs_text(out.report).c_str());
