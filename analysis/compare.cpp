@@ -52,7 +52,8 @@ Spread spread(const Metric& metric, const Sample& own, const Sample& first, size
     paired.push_back(values.back()), others.push_back(other->second->value(place));
     differences.push_back(paired.back() - others.back());
   }
-  s.p10 = quantile(values, 0.1), s.p50 = quantile(values, 0.5), s.p90 = quantile(values, 0.9);
+  const bool flag = metric.unit == kFlag;
+  s.p10 = flag ? kNone : quantile(values, 0.1), s.p50 = flag ? kNone : quantile(values, 0.5), s.p90 = flag ? kNone : quantile(values, 0.9);
   s.mean = mean(values);
   const Interval i = paired_interval(differences, kConfidence);
   s.diff = i.mean, s.diff_low = i.low, s.diff_high = i.high;

@@ -39,6 +39,8 @@ class Sentences {
     const auto& [next, difference] = d_.behind.front();
     const std::string interval = std::isfinite(difference.low) ? fmt::format(" (90 % interval of the difference: {} to {})", gain(-difference.high), gain(-difference.low)) : "";
     if (even.size() == 1 && is_level(difference, first_.expected)) return ", level with " + even[0] + interval;
+    constexpr size_t kNamed = 4;  // of many, as a search has
+    if (even.size() > kNamed + 1) return ", level with " + joined({even.begin(), even.begin() + kNamed}) + fmt::format(" and {} others", even.size() - kNamed);
     if (!even.empty()) return ", level with " + joined(even);
     const double its = d_.mixes[next].expected, percent = its > 0 ? 100 * (first_.expected / its - 1) : 0;
     return its > 0 ? fmt::format(", {} % ahead of {}{}", fixed(percent, percent < 9.95 ? 1 : 0), quoted(d_.mixes[next]), interval) : "; " + quoted(d_.mixes[next]) + " trains nothing";

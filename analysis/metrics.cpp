@@ -178,7 +178,7 @@ class Reducer {
       met = met && sum.met(info_.served_share);
       put_served("serve." + service, sum);
     }
-    put(kCondition, "0 or 1", met ? 1 : 0);
+    put(kCondition, kFlag, met ? 1 : 0);
   }
 
   // Of several pools that rank, the one that affords least; of several that learn, the stalest.

@@ -49,6 +49,8 @@ struct Metrics {
 // is served (1 when each reached it over the whole horizon, else 0).
 inline constexpr const char* kObjective = "train.reference_tokens";
 inline constexpr const char* kCondition = "serve.met";
+// Unit of a metric that is a flag. Its mean over draws is the share of those that have it; quantiles it has none.
+inline constexpr const char* kFlag = "0 or 1";
 
 // Throws std::runtime_error for facts that no study of this description can leave: a chip that it does not
 // list, an owner that the ledger does not know, a month outside the horizon.

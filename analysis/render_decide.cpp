@@ -119,10 +119,10 @@ struct Writer {
     return out;
   }
 
-  std::string ledger(const MixDifference& x) const {
+  // `scale`: of all differences that stand together.
+  std::string ledger(const MixDifference& x, const Scale& scale) const {
     double most = 0;
     for (const double h : x.ledger_hours) most = std::max(most, std::fabs(h));
-    const Scale scale = scale_for(most);
     std::string out;
     for (size_t k = 0; k < x.ledger_hours.size(); ++k)
       if (most > 0 && (std::fabs(x.ledger_hours[k]) >= 0.02 * most || k == porting)) out += (out.empty() ? "" : ", ") + std::string(kOwners[k]) + " " + with_sign(x.ledger_hours[k], scale);
@@ -162,9 +162,12 @@ struct Writer {
                  with_sign(x.present, usd)});
     }
     out += "\n" + table.text(width);
+    double hours = 0;
+    for (const auto& x : list)
+      for (const double h : x.ledger_hours) hours = std::max(hours, std::fabs(h));
     for (const auto& x : list) {
       const std::string alike = !(x.pair.distance >= 0.005) ? "" : fmt::format(" (the other money differs by {} %)", percent(x.pair.distance));
-      out += wrap("- " + x.pair.title + ": " + quoted(x.pair.with) + " less " + quoted(x.pair.without) + alike + ": " + verdict(x) + "; ledger: " + ledger(x), width, 2);
+      out += wrap("- " + x.pair.title + ": " + quoted(x.pair.with) + " less " + quoted(x.pair.without) + alike + ": " + verdict(x) + "; ledger: " + ledger(x, scale_for(hours)), width, 2);
     }
     return out;
   }

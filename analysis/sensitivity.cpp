@@ -56,12 +56,32 @@ std::string table_of(const Sensitivity& s, int width) {
   }
   out += "\n" + table.text(width);
   if (s.inputs.size() > kMostRows) out += wrap(fmt::format("{} more: --json.", s.inputs.size() - kMostRows), width);
+  for (const auto& w : index_warnings(s)) out += wrap("! " + w, width, 2);
   return out;
 }
 
 Json range_json(const Range& r) { return {{"value", finite_or_null(r.value)}, {"low", finite_or_null(r.low)}, {"high", finite_or_null(r.high)}}; }
 
 }  // namespace
+
+std::vector<std::string> index_warnings(const Sensitivity& s) {
+  std::vector<std::string> out, below;
+  double widest = 0;
+  const MovedInput* worst = nullptr;
+  for (const auto& x : s.inputs)
+    for (const Range& r : {x.first, x.total}) {
+      if (r.high - r.low > widest) widest = r.high - r.low, worst = &x;
+      if (r.high < 0 && (below.empty() || below.back() != x.name)) below.push_back(x.name);
+    }
+  if (s.pairs <= 0) return out;
+  if (widest > kWidest) {
+    const double times = widest / kWidest;
+    const auto pairs = static_cast<int64_t>(std::exp2(std::ceil(std::log2(s.pairs * times * times))));
+    out.push_back(fmt::format("Too few pairs to tell inputs apart: the interval of \"{}\" is {} wide from {}; some {} pairs would bring it to {} (it goes as 1 / sqrt(pairs)).", worst->name, fixed(widest, 2), count(s.pairs, "pair"), pairs, fixed(kWidest, 1)));
+  }
+  if (!below.empty()) out.push_back(fmt::format("Below 0 with all of its interval, which no index can be: {}. Bootstrap intervals from {} are too narrow; read it as 0, or give more pairs.", joined(below), count(s.pairs, "pair")));
+  return out;
+}
 
 void sort_inputs(Sensitivity& s) {
   const auto key = [&](const MovedInput& x) {
@@ -98,7 +118,7 @@ std::string sensitivity_to_json(const results::StudyInfo& info, const std::vecto
       inputs.push_back(std::move(j));
     }
     outputs.push_back({{"outcome", s.outcome}, {"output", s.output}, {"unit", s.unit}, {"base", finite_or_null(s.base)}, {"low_at", s.low_at}, {"high_at", s.high_at}, {"trajectories", s.trajectories}, {"pairs", s.pairs},
-                       {"mean", finite_or_null(s.mean)}, {"variance", finite_or_null(s.variance)}, {"confidence", s.confidence}, {"inputs", std::move(inputs)}});
+                       {"mean", finite_or_null(s.mean)}, {"variance", finite_or_null(s.variance)}, {"confidence", s.confidence}, {"warnings", index_warnings(s)}, {"inputs", std::move(inputs)}});
   }
   return json_text(out);
 }

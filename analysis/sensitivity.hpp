@@ -31,6 +31,11 @@ struct Sensitivity {
   std::vector<MovedInput> inputs;
 };
 
+// What is wrong with indices from too few pairs, in words: an interval wider than kWidest, with the pairs that would do (its width goes as
+// 1 / sqrt(pairs)); indices below 0 with all of their interval, which none can be. Empty: nothing.
+inline constexpr double kWidest = 0.5;
+std::vector<std::string> index_warnings(const Sensitivity& s);
+
 // By total index, else by mu*, else by swing, greatest first.
 void sort_inputs(Sensitivity& s);
 std::string render_sensitivity(const results::StudyInfo& info, const std::vector<Sensitivity>& all, int width = 100);

@@ -42,7 +42,7 @@ bool leads(const Kept& a, const Kept& b) {  // as better() of whole metrics
   return better(x, y);
 }
 
-SweepCell cell(const std::map<int, Kept>& runs) {
+SweepCell cell(const std::map<int, Kept>& runs, bool flag) {
   SweepCell out{kNone, kNone, kNone, kNone, kNone, 0, false};
   std::vector<double> values;
   for (const auto& [draw, run] : runs) {
@@ -50,7 +50,8 @@ SweepCell cell(const std::map<int, Kept>& runs) {
     else values.push_back(run.value);
   }
   out.draws = static_cast<int>(values.size());
-  out.p10 = quantile(values, 0.1), out.p50 = quantile(values, 0.5), out.p90 = quantile(values, 0.9), out.mean = mean(values);
+  out.mean = mean(values);
+  if (!flag) out.p10 = quantile(values, 0.1), out.p50 = quantile(values, 0.5), out.p90 = quantile(values, 0.9);
   return out;
 }
 
@@ -84,8 +85,10 @@ Scale scale_of(const Sweep& s) {
   return s.unit == "tokens" ? token_scale(most) : s.unit == "USD" ? money_scale(most) : scale_for(most);
 }
 
-std::string cell_text(const SweepCell& c, const Scale& scale) {
+// Of a flag the mean is the share of draws that have it.
+std::string cell_text(const SweepCell& c, const Scale& scale, bool flag) {
   std::string out = number(c.modes, scale, "never") + (std::isnan(c.modes) || c.meets ? "" : "*");
+  if (c.draws > 0 && flag) return out + " " + fixed(c.mean, 2);
   if (c.draws > 0) out += " " + number(c.mean, scale, "never") + " [" + number(c.p10, scale, "never") + ", " + number(c.p90, scale, "never") + "]";
   return out;
 }
@@ -124,7 +127,7 @@ Sweep sweep(const std::string& path, const std::string& metric) {
     std::vector<const Kept*> modes;
     for (const auto& mix : out.info.mixes) {
       const auto& own = runs[{row.outcome, mix.id}];
-      row.cells.push_back(cell(own));
+      row.cells.push_back(cell(own, out.unit == kFlag));
       modes.push_back(own.count(-1) > 0 ? &own.at(-1) : nullptr);
     }
     row.best = best_of(modes);
@@ -137,7 +140,7 @@ Sweep sweep(const std::string& path, const std::string& metric) {
 std::string render_sweep(const Sweep& s, int width) {
   const Scale scale = scale_of(s);
   std::string text = heading(s.info.name + ": " + s.metric + (s.unit.empty() ? "" : ", " + scaled_unit(scale, s.unit)), '=');
-  const std::string drawn = s.info.draws > 0 ? "; then the mean and [P10, P90] of " + count(s.info.draws, "draw") : "";
+  const std::string drawn = s.info.draws > 0 ? (s.unit == kFlag ? "; then the share of " : "; then the mean and [P10, P90] of ") + count(s.info.draws, "draw") + (s.unit == kFlag ? " that have it" : "") : "";
   text += wrap("At modes" + drawn + ". *: the asked share of the demand is not served.", width) + "\n";
   std::vector<std::string> bases;
   for (const auto& row : s.rows)
@@ -153,7 +156,7 @@ std::string render_sweep(const Sweep& s, int width) {
       std::vector<std::string> point, cells;
       for (const auto& v : row.values) point.push_back(bare(v));
       cells.push_back(joined(point));
-      for (const auto& c : row.cells) cells.push_back(cell_text(c, scale));
+      for (const auto& c : row.cells) cells.push_back(cell_text(c, scale, s.unit == kFlag));
       cells.push_back(row.best < 0 ? "-" : s.info.mixes[static_cast<size_t>(row.best)].id);
       table.row(std::move(cells));
     }

@@ -228,7 +228,8 @@ void add_decide(CLI::App* app, Common& c, DecideVerbOptions& o) {
   app->add_option("--weight", o.weights, "Probability of an outcome: OUTCOME=0.3; the others share the rest in their proportion (default: the approvals' own probabilities)")->allow_extra_args(false);
   app->add_option("--signal", o.signals, "What a signal of an outcome would be worth: OUTCOME=0.8/0.7, sensitivity / specificity")->allow_extra_args(false);
   app->add_option("--pair", o.pairs, "Two mixes to set side by side: WITH,WITHOUT")->allow_extra_args(false);
-  app->add_option("--search", o.search, "Instead of the study's mixes all shares of its chip budget in steps of 1/N that producers can meet: a robust mix among them")->check(CLI::Range(1, 100));
+  app->add_option("--search", o.search, "Instead of the study's mixes all shares of its chip budget in steps of 1/N that producers can meet, then finer ones around the best, to a point of share: a robust mix among them")->check(CLI::Range(1, 100));
+  app->add_option("--search-runs", o.search_runs, "Mixes that a search runs at most (default: 200)")->check(CLI::Range(1, 100000));
   app->add_option("--most", o.most, "With --search, at most this share of the budget for an offer: OFFER=0.5")->allow_extra_args(false);
   app->add_option("--level", o.level, "Of the conditional value at risk: the mean of the worst 1 - LEVEL of the worlds (default: 0.9)");
   app->add_option("--slack", o.slack, "How much less often than the mix that most often does a mix may serve the demand and still be chosen (default: 0.05)");

@@ -4,8 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <charconv>
 #include <cmath>
+#include <filesystem>
 #include <fstream>
 #include <limits>
 #include <optional>
@@ -14,7 +14,9 @@
 #include "cli/output.hpp"
 #include "cli/report_page.hpp"
 #include "cli/runs.hpp"
+#include "cli/said.hpp"
 #include "cli/scores.hpp"
+#include "cli/search.hpp"
 #include "results/read.hpp"
 #include "study/runner.hpp"
 #include "study/shares.hpp"
@@ -23,35 +25,13 @@
 namespace capmix::cli {
 namespace {
 
-constexpr size_t kMostMixes = 200;     // of a search
-
 bool is_results_file(const std::string& path) {
+  std::error_code ignored;
+  if (std::filesystem::is_regular_file(path, ignored) && std::filesystem::file_size(path, ignored) == 0)
+    throw InputError(path + ": error: is an empty file (expected a study, or the results that compare or decide wrote)");
   std::ifstream in(path, std::ios::binary);
   char head[15] = {};
   return in.read(head, sizeof head) && std::string(head, sizeof head) == "SQLite format 3";
-}
-
-double probability(const std::string& text, const std::string& option, const std::string& said) {
-  double x = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), x);
-  if (error != std::errc() || end != text.data() + text.size() || !(x >= 0 && x <= 1))
-    throw InputError(option + " " + said + ": \"" + text + "\" is no number from 0 to 1");
-  return x;
-}
-
-// "id=rest".
-std::pair<std::string, std::string> assigned(const std::string& said, const std::string& option, const std::string& form) {
-  const size_t at = said.rfind('=');
-  if (at == std::string::npos || at == 0) throw InputError(option + " \"" + said + "\": expected " + form);
-  return {said.substr(0, at), said.substr(at + 1)};
-}
-
-template <class List>
-void must_know(const List& list, const std::string& id, const std::string& option, const char* what) {
-  std::vector<std::string> known;
-  for (const auto& x : list) known.push_back(x.id);
-  if (std::count(known.begin(), known.end(), id) == 0)
-    throw InputError(option + ": there is no " + what + " \"" + id + "\"" + did_you_mean(id, known) + " (there are: " + analysis::joined(known) + ")");
 }
 
 // What is asked about a study, or about a results file: checked before anything runs.
@@ -77,27 +57,6 @@ void ask(analysis::DecideOptions& options, const DecideVerbOptions& o, const res
   }
 }
 
-// The study's worlds with all mixes on a grid of shares that producers can meet.
-study::Worlds searched(const study::Worlds& worlds, const DecideVerbOptions& o) {
-  const Scenario& s = worlds.base();
-  std::vector<double> limits;
-  std::string said;
-  for (const auto& offer : s.offers) limits.push_back(std::min(1.0, study::supply_limit(s, s.offers.find(offer.id)) / s.study.chip_budget.value()));
-  for (const auto& text : o.most) {
-    const auto [id, value] = assigned(text, "--most", "OFFER=SHARE");
-    must_know(s.offers, id, "--most " + text, "offer");
-    double& limit = limits[s.offers.find(id).index];
-    limit = std::min(limit, probability(value, "--most", text));
-  }
-  for (size_t i = 0; i < limits.size(); ++i) said += (i > 0 ? ", " : "") + s.offers[s.offers.id_at(i)].id + " " + analysis::fixed(100 * limits[i], 0) + " %";
-  const auto shares = study::shares_within(limits, o.search);
-  if (shares.empty()) throw InputError(fmt::format("--search {}: no mix of such steps spends the budget within what producers can meet ({}); try more steps", o.search, said));
-  if (shares.size() > kMostMixes) throw InputError(fmt::format("--search {}: {} mixes, which is beyond {}; try fewer steps or --most", o.search, shares.size(), kMostMixes));
-  return study::with_shares(worlds, shares);
-}
-
-}  // namespace
-
 // Of results that are there nothing can be changed any more; of their mixes and outcomes some may be chosen.
 void check_ready(const Common& c, const DecideVerbOptions& o, const std::string& db) {
   const std::pair<const char*, bool> said[] = {{"--draws", o.runs.draws.has_value()}, {"--shard", !o.runs.shard.empty()}, {"--search", o.search > 0}, {"--without", !o.without.empty()},
@@ -119,43 +78,72 @@ results::StudyInfo chosen(results::StudyInfo info, const CompareOptions& o) {
   return info;
 }
 
-int decide(const Common& c, const DecideVerbOptions& o) {
-  analysis::DecideOptions options;
-  options.level = o.level, options.slack = o.slack, options.cost = {o.discount, o.life}, options.mixes = o.runs.mixes, options.outcomes = o.runs.outcomes;
+analysis::DecideOptions checked(const DecideVerbOptions& o) {
   if (!(o.level >= 0 && o.level < 1)) throw InputError("--level lies from 0 to below 1");
   if (!(o.slack >= 0 && o.slack <= 1)) throw InputError("--slack lies from 0 to 1");
   if (!(o.discount > -1) || !std::isfinite(o.discount)) throw InputError("--discount is a rate a year, such as 0.08");
   if (!(o.life > 0)) throw InputError("--life is a number of years above 0");
   if (o.search <= 0 && !o.most.empty()) throw InputError("--most is of a --search");
+  if (o.search_runs < 1) throw InputError("--search-runs is a number of mixes above 0");
   if (o.search > 0 && !o.without.empty()) throw InputError("--without is of the study's mixes, and --search has others (leave one out)");
   if (!o.runs.report.empty()) probe_report(o.runs.report);
   if (!o.runs.scores.empty()) read_scores(o.runs.scores);  // its problems now
+  analysis::DecideOptions out;
+  out.level = o.level, out.slack = o.slack, out.cost = {o.discount, o.life}, out.mixes = o.runs.mixes, out.outcomes = o.runs.outcomes;
+  return out;
+}
+
+// A study that is run for the decision.
+struct Studied {
+  study::Worlds worlds;
+  std::optional<study::ShareSearch> search;
+};
+
+// Runs it: the study's mixes, with what --without adds, or those of a search.
+Ran run_study(const Common& c, const DecideVerbOptions& o, Studied& s, analysis::DecideOptions& options) {
+  if (o.search > 0) s.search = share_grid(s.worlds, o), s.worlds = study::with_shares(s.worlds, s.search->mixes());
+  CompareOptions runs = o.runs;
+  if (!o.without.empty()) {
+    for (auto& id : study::add_without(s.worlds, o.without))
+      if (!runs.mixes.empty()) runs.mixes.push_back(id), options.mixes.push_back(std::move(id));
+  }
+  ask(options, o, chosen(study::describe(s.worlds, {}), runs));  // all that was said makes sense
+  if (s.search) {
+    Ran ran = run_search(c, o, s.worlds, *s.search, options);
+    s.worlds = study::with_shares(s.worlds, s.search->mixes());  // of all rounds
+    return ran;
+  }
+  const std::string& id = s.worlds.study().id;
+  return run_all(c, runs, s.worlds, {o.runs.out, "", o.runs.report, "results/" + id + (o.without.empty() ? "" : "-without")}, o.runs.draws.value_or(s.worlds.study().draws));
+}
+
+}  // namespace
+
+int decide(const Common& c, const DecideVerbOptions& o) {
+  analysis::DecideOptions options = checked(o);
   std::string db = o.runs.study;
-  std::optional<study::Worlds> studied;
+  std::optional<Studied> studied;
   Ran ran;
   if (is_results_file(db)) {
     check_ready(c, o, db);
     ask(options, o, chosen(results::read_info(db), o.runs));
   } else {
-    auto& worlds = studied.emplace(study::load(o.runs.study, overrides(c)));
-    if (o.search > 0) worlds = searched(worlds, o);
-    CompareOptions runs = o.runs;
-    if (!o.without.empty()) {
-      for (auto& id : study::add_without(worlds, o.without))
-        if (!runs.mixes.empty()) runs.mixes.push_back(id), options.mixes.push_back(std::move(id));
-    }
-    ask(options, o, chosen(study::describe(worlds, {}), runs));
-    const std::string stem = "results/" + worlds.study().id + (o.search > 0 ? "-search" : o.without.empty() ? "" : "-without");
-    ran = run_all(c, runs, worlds, {o.runs.out, "", o.runs.report, stem}, o.runs.draws.value_or(worlds.study().draws));  // all that was said makes sense
+    studied.emplace().worlds = study::load(o.runs.study, overrides(c));
+    ran = run_study(c, o, *studied, options);
     if (!ran.whole()) return ran.status();
     db = ran.db;
   }
   if (!o.runs.report.empty()) {
     must_not_replace(o.runs.report, db);
-    write_report(c, db, o.runs.report, {o.runs.scores, "", options, studied ? &*studied : nullptr});
+    write_report(c, db, o.runs.report, {o.runs.scores, "", options, studied ? &studied->worlds : nullptr});
   }
   const auto decision = analysis::decide(db, options);
-  print(c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width()));
+  std::string text = c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width());
+  if (studied && studied->search) {
+    const auto &base = studied->worlds.base();
+    text = c.json ? with_search(text, base, *studied->search, decision) : text + search_text(base, *studied->search, decision, terminal_width());
+  }
+  print(text);
   return ran.status();
 }
 

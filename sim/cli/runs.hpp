@@ -11,6 +11,7 @@ namespace capmix::cli {
 struct RunFiles {
   std::string out, csv, report;  // "": none was named
   std::string otherwise;     // stem of the results file then
+  bool gap = true;           // of quick runs: measure how far they are from full ones
 };
 
 struct Ran {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <stdexcept>
 
-#include "base/hash.hpp"
+#include "base/nth.hpp"
 
 namespace capmix::fleet {
 
@@ -30,7 +30,7 @@ void FailureStream::resize(const Population& population) {
   for (auto& c : causes_) c.rate = c.unit_rate * population.of(c.of->per);
 }
 
-double FailureStream::uniform() { return events_.uniform(avalanche(stream_.hash() + 0x9e3779b97f4a7c15ULL * ++drawn_)); }
+double FailureStream::uniform() { return nth(events_, stream_.hash(), ++drawn_); }
 
 double FailureStream::at_age(const Cause& c, double t) const { return c.rate * c.of->age_factor(Seconds(t) - population_.installed, c.factor); }
 

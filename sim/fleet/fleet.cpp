@@ -17,14 +17,14 @@ namespace {
 // decides: serving first, then pods for logs of jobs, training with the rest.
 class Run {
  public:
-  Run(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw)
+  Run(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw, bool means)
       : scenario_(scenario), plan_(plan), draw_(draw), months_(scenario.study.timeline), ledger_(scenario, months_),
-        pool_(scenario, plan, months_), rates_(scenario, plan, table, pool_, draw),
+        pool_(scenario, plan, months_), rates_(scenario, plan, table, pool_, draw, {}, means),
         serving_(scenario, rates_, pool_, months_, ledger_, draw, plan.lost_regions),
         training_(scenario, rates_, pool_, months_, ledger_, *find_policy("priority-fifo"),
                   [this](int64_t t) { wake(t); }),
         logs_(scenario, pool_, months_, clock_, draw, table),
-        outages_(scenario, plan, pool_, months_, clock_, training_, serving_, logs_, draw, [this](int64_t t) { wake(t); }) {}
+        outages_(scenario, plan, pool_, months_, clock_, training_, serving_, logs_, draw, [this](int64_t t) { wake(t); }, means) {}
 
   Facts simulate() {
     add_pods();
@@ -182,8 +182,8 @@ Facts Run::facts() {
 
 }  // namespace
 
-Facts simulate(const Scenario& scenario, const Plan& plan, const RateTable& rates, const Draw& draw) {
-  return Run(scenario, plan, rates, draw).simulate();
+Facts simulate(const Scenario& scenario, const Plan& plan, const RateTable& rates, const Draw& draw, bool coarse) {
+  return Run(scenario, plan, rates, draw, coarse && takes_means(scenario)).simulate();
 }
 
 }  // namespace capmix::fleet

@@ -19,7 +19,7 @@ namespace capmix::fleet {
 
 // Facts of one run: fleet, training, serving, jobs, ledger, energy and missing rates. The plan's own facts
 // (orders, dates, bottlenecks) are not written here. Call it once per process: a second SimGrid engine would
-// start at the clock of the first.
-Facts simulate(const Scenario& scenario, const Plan& plan, const RateTable& rates, const Draw& draw);
+// start at the clock of the first. `coarse`: where failures are events, strikes on pods and gangs are taken in expectation (mean_failures.hpp).
+Facts simulate(const Scenario& scenario, const Plan& plan, const RateTable& rates, const Draw& draw, bool coarse = false);
 
 }  // namespace capmix::fleet

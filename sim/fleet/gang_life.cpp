@@ -4,7 +4,7 @@
 #include <stdexcept>
 #include <utility>
 
-#include "base/hash.hpp"
+#include "base/nth.hpp"
 
 namespace capmix::fleet {
 
@@ -25,7 +25,7 @@ GangLife::GangLife(engine::Clock& clock, GangFailures gang, const Draw& draw, co
   run();
 }
 
-double GangLife::uniform(const Stream& stream) { return draw_.uniform(avalanche(stream.hash() + 0x9e3779b97f4a7c15ULL * ++drawn_)); }
+double GangLife::uniform(const Stream& stream) { return nth(draw_, stream.hash(), ++drawn_); }
 
 double GangLife::exponential(const Stream& stream, double rate) { return -std::log(uniform(stream)) / rate; }
 

@@ -2,8 +2,8 @@
 
 #include <algorithm>
 #include <cmath>
-#include <tuple>
 
+#include "fleet/turn.hpp"
 namespace capmix::fleet {
 
 Lending::Lending(const Scenario& scenario, const Rates& rates, const Pool& pool, const Months& months, Ledger& ledger)
@@ -11,8 +11,8 @@ Lending::Lending(const Scenario& scenario, const Rates& rates, const Pool& pool,
   for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c)
     if (scenario.campaigns[scenario.campaigns.id_at(static_cast<size_t>(c))].borrows) borrowers_.push_back({c, 0, 0, -1, {}});
   std::stable_sort(borrowers_.begin(), borrowers_.end(), [&](const auto& a, const auto& b) {
-    const auto key = [this](const Borrower& x) { return std::tuple(-campaign(x).priority, campaign(x).earliest, -campaign(x).chips()); };
-    return key(a) < key(b);
+    const auto turn = [this](const Borrower& x) { return turn_of(campaign(x).priority, campaign(x).earliest.day(), campaign(x).chips()); };
+    return turn(a) < turn(b);
   });
 }
 

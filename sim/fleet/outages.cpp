@@ -5,14 +5,14 @@
 #include <set>
 #include <utility>
 
-#include "base/hash.hpp"
+#include "base/nth.hpp"
 
 namespace capmix::fleet {
 
 Outages::Outages(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, Training& training, Serving& serving, JobLogs& logs,
-                 const Draw& draw, std::function<void(int64_t)> wake)
+                 const Draw& draw, std::function<void(int64_t)> wake, bool means)
     : scenario_(scenario), plan_(plan), pool_(pool), months_(months), clock_(clock), training_(training), serving_(serving), logs_(logs), draw_(draw),
-      chance_(scenario.study.seed, std::max(0, draw.index())), wake_(std::move(wake)), of_pod_(pool.pods().size(), -1), of_log_(scenario.logs.size(), -1) {
+      chance_(scenario.study.seed, std::max(0, draw.index())), wake_(std::move(wake)), means_(means), mean_(scenario, plan, pool, months, draw), of_pod_(pool.pods().size(), -1), of_log_(scenario.logs.size(), -1) {
   for (const auto& model : scenario.failures) {
     auto& hits = hits_.emplace_back();
     for (const auto& c : model.causes) {
@@ -26,7 +26,7 @@ constexpr double kLong = 1e12;   // s: a repair that takes longer is never throu
 
 double Outages::uniform() {
   static const Stream kVictims("failures/victims");
-  return chance_.uniform(avalanche(kVictims.hash() + 0x9e3779b97f4a7c15ULL * ++drawn_));
+  return nth(chance_, kVictims.hash(), ++drawn_);
 }
 
 size_t Outages::add(Of of, int index, Id<Failures> model, const Population& population, const std::string& name) {
@@ -40,7 +40,7 @@ void Outages::begin() {
   Population one_site;
   one_site.sites = 1;
   for (const auto& kind : pool_.kinds())
-    if (const auto model = scenario_.nodes[kind.node].failures; scenario_.study.failure_events && model.valid()) of_gangs.insert(model.index);
+    if (const auto model = scenario_.nodes[kind.node].failures; scenario_.study.failure_events && model.valid() && !means_) of_gangs.insert(model.index);
   for (size_t i = 0; scenario_.study.failure_events && i < scenario_.sites.size(); ++i)
     if (const Site& site = scenario_.sites[scenario_.sites.id_at(i)]; site.failures.valid()) add(Of::site, static_cast<int>(i), site.failures, one_site, "site/" + site.id);
   for (const uint32_t model : of_gangs) of_gangs_.push_back(add(Of::gangs, 0, {model}, {}, "gangs/" + scenario_.failures[{model}].id));
@@ -64,6 +64,7 @@ void Outages::watch(int p, int64_t now) {
   if (pod.log >= 0) model = scenario_.logs[scenario_.logs.id_at(static_cast<size_t>(pod.log))].failures;
   if (!model.valid() && scenario_.study.failure_events) model = scenario_.nodes[pool_.kind(pod.kind).node].failures;
   if (!model.valid()) return;
+  if (means_) return pool_.break_free(p, mean_.down(p) * pool_.kind(pod.kind).node_chips);
   int& source = of_pod_[static_cast<size_t>(p)];
   if (source >= 0 && sources_[static_cast<size_t>(source)].model == model) return;
   if (source >= 0) ++sources_[static_cast<size_t>(source)].turn;   // a log's own model holds from now on
@@ -253,6 +254,9 @@ void Outages::write(Facts& facts) const {
     f.month = key.month, f.chip = scenario_.chips[{key.chip}].id, f.workload = names[static_cast<size_t>(key.workload + 1)];
     f.model = model.id, f.cause = model.causes[key.cause].id;
   }
+  mean_.write(facts);
+  // That nothing failed is said too: the run then has the same metrics as others of its study.
+  if (facts.of<OutageMonth>().empty() && (scenario_.study.failure_events || !sources_.empty())) facts.of<OutageMonth>().emplace_back();
 }
 
 }  // namespace capmix::fleet

@@ -16,6 +16,7 @@
 #include "engine/clock.hpp"
 #include "fleet/failure_stream.hpp"
 #include "fleet/job_logs.hpp"
+#include "fleet/mean_failures.hpp"
 #include "fleet/serving.hpp"
 #include "fleet/training.hpp"
 
@@ -23,9 +24,9 @@ namespace capmix::fleet {
 
 class Outages {
  public:
-  // All outlive it. `wake` asks for a tick of the fleet.
+  // All outlive it. `wake` asks for a tick of the fleet. `means`: what strikes pods and jobs is taken in expectation (mean_failures.hpp).
   Outages(const Scenario& scenario, const Plan& plan, Pool& pool, const Months& months, engine::Clock& clock, Training& training, Serving& serving, JobLogs& logs,
-          const Draw& draw, std::function<void(int64_t)> wake);
+          const Draw& draw, std::function<void(int64_t)> wake, bool means = false);
   void begin();                          // once, before the clock runs
   void watch(int pod, int64_t now);      // a pod that came online, or was given to a log
   void runs(int64_t now);                // after gangs started: there may be more of them
@@ -77,6 +78,8 @@ class Outages {
   const Draw& draw_;
   Draw chance_;                          // of a seed, at modes too
   std::function<void(int64_t)> wake_;
+  const bool means_;
+  MeanFailures mean_;
   std::vector<Source> sources_;
   std::vector<int> of_pod_;              // its source; -1: none
   std::vector<size_t> of_gangs_;

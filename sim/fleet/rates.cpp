@@ -5,6 +5,7 @@
 #include <set>
 
 #include "fleet/gang_goodput.hpp"
+#include "fleet/mean_failures.hpp"
 
 namespace capmix::fleet {
 namespace {
@@ -39,8 +40,8 @@ std::vector<Group> groups_of(const Campaign& campaign, const std::vector<int>& k
 }  // namespace
 
 Rates::Rates(const Scenario& scenario, const Plan& plan, const RateTable& table, const Pool& pool, const Draw& draw,
-             const FailureModel& failures)
-    : scenario_(scenario), plan_(plan), pool_(pool), failures_(failures), ways_(scenario.campaigns.size()),
+             const FailureModel& failures, bool means)
+    : scenario_(scenario), plan_(plan), pool_(pool), failures_(failures), means_(means), ways_(scenario.campaigns.size()),
       stages_(scenario.stages()), cells_(stages_.size()) {
   for (const auto& chip : scenario.chips) interruption_.push_back(chip.interruption.at(draw));
   for (size_t c = 0; c < ways_.size(); ++c) find_ways(c, table);
@@ -108,7 +109,7 @@ void Rates::find_ways(size_t c, const RateTable& table) {
     }
     const StepProfile* profile = find(table, key, chips);
     if (profile == nullptr) continue;
-    Way way{profile, groups_of(campaign, kinds, *profile), 1, 1, {}};
+    Way way{profile, groups_of(campaign, kinds, *profile)};
     way.goodput = way.expected = goodput_of(way);
     ways_[c].push_back(std::move(way));
   }
@@ -145,6 +146,19 @@ double Rates::goodput_of(const Way& way) const {
 
 constexpr double kPlenty = 1000;  // spares: that other nodes may run out is for the events to show
 
+// Over all pods of the kind, by chips and time.
+double Rates::mean_factor(int kind, const FailureCause& cause, const Draw& draw) const {
+  const Months months(scenario_.study.timeline);
+  const double f = cause.infant.at(draw);
+  double sum = 0, time = 0;
+  for (const int p : pool_.kind(kind).pods) {
+    const Pod& pod = pool_.pod(p);
+    const double chip_seconds = static_cast<double>(pod.end - pod.online) * pod.chips;
+    sum += chip_seconds * mean_age_factor(cause, f, ages_of(pod, plan_, months)), time += chip_seconds;
+  }
+  return time > 0 ? sum / time : 1;
+}
+
 // Each group fails as its own nodes do; a strike on one stops all. How pods hang together matters to no interval: a blast that
 // takes a pod is rare.
 void Rates::care_for(Way& way, const Draw& draw) const {
@@ -152,6 +166,7 @@ void Rates::care_for(Way& way, const Draw& draw) const {
   GangFailures all;
   all.stall = checkpoint.stall, all.flush = checkpoint.flush, all.reload = checkpoint.reload;
   double unhindered = 1;   // by slow nodes
+  std::vector<double> older;  // factors on the strikes
   for (const auto& g : way.groups) {
     const Kind& kind = pool_.kind(g.kind);
     const Id<Failures> model = scenario_.nodes[kind.node].failures;
@@ -161,6 +176,7 @@ void Rates::care_for(Way& way, const Draw& draw) const {
     unhindered *= 1 - of_group.slowdown * of_group.slow_share();
     all.warm_up = std::max(all.warm_up, of_group.warm_up);
     all.strikes.insert(all.strikes.end(), of_group.strikes.begin(), of_group.strikes.end());
+    for (const auto& cause : scenario_.failures[model].causes) older.push_back(means_ ? mean_factor(g.kind, cause, draw) : 1);
   }
   // A gang whose own nodes never fail writes one a day, as gang_failures has it: its site may.
   const bool fails = all.rate().value() > 0;
@@ -169,7 +185,13 @@ void Rates::care_for(Way& way, const Draw& draw) const {
   way.care = {cycle, all.flush.value(), (all.reload + all.warm_up).value()};
   way.goodput = unhindered * all.interval.value() / cycle;
   all.spares = kPlenty;
-  way.expected = fails ? unhindered * expected_shares(all).goodput() : way.goodput;
+  for (size_t i = 0; i < all.strikes.size(); ++i) all.strikes[i].rate = all.strikes[i].rate * older[i];
+  const GangShares shares = expected_shares(all);
+  way.expected = fails ? unhindered * shares.goodput() : way.goodput;
+  if (!means_ || !fails) return;
+  way.goodput = way.expected;
+  way.undone = shares[GangTime::lost];
+  for (const auto phase : {GangTime::detect, GangTime::resume, GangTime::reload, GangTime::warm_up}) way.recovery += shares[phase];
 }
 
 void Rates::set_day(Date day) {

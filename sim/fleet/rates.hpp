@@ -30,10 +30,11 @@ struct Care {
 // One way to run a campaign: a kind for each of its parts.
 struct Way {
   const StepProfile* profile = nullptr;
-  std::vector<Group> groups;
+  std::vector<Group> groups{};
   double goodput = 1;     // of running time: what checkpoints and slow nodes leave, and where failures are no events, failures
   double expected = 1;    // what failures leave in expectation, events or not
-  Care care;
+  Care care{};
+  double undone = 0, recovery = 0;  // shares of running time, where strikes on gangs are taken in expectation
 };
 
 // How a kind serves.
@@ -44,8 +45,9 @@ struct Cell {
 
 class Rates {
  public:
+  // `means`: where failures are events, a gang's speed has their expected loss by the models of its nodes, infants at their mean.
   Rates(const Scenario& scenario, const Plan& plan, const RateTable& table, const Pool& pool, const Draw& draw,
-        const FailureModel& failures = {});
+        const FailureModel& failures = {}, bool means = false);
   // All ways of a campaign, in the order of the kinds. A job of several parts stays at one site, unless the plan
   // gives no site all its parts: then parts at different sites are ways too, at the rate in the fabric of the
   // first part's site (the network between the sites is not modelled).
@@ -83,11 +85,13 @@ class Rates {
   bool eligible(const CampaignPart& part, int kind) const;
   double goodput_of(const Way& way) const;
   void care_for(Way& way, const Draw& draw) const;
+  double mean_factor(int kind, const FailureCause& cause, const Draw& draw) const;
 
   const Scenario& scenario_;
   const Plan& plan_;
   const Pool& pool_;
   FailureModel failures_;
+  bool means_;
   std::vector<Seconds> interruption_;            // by chip, drawn
   std::vector<std::vector<Way>> ways_;           // by campaign
   std::vector<StageRef> stages_;

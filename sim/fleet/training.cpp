@@ -20,14 +20,16 @@ std::vector<Need> needs_of(const Way& way, const Pool& pool) {
 
 }  // namespace
 
+Turn Training::turn(int c) const { return turn_of(campaign(c).priority, campaign(c).earliest.day(), campaign(c).chips()); }
+
 Training::Training(const Scenario& scenario, const Rates& rates, Pool& pool, const Months& months, Ledger& ledger,
                    const Policy& policy, std::function<void(int64_t)> wake)
     : scenario_(scenario), rates_(rates), pool_(pool), months_(months), ledger_(ledger), policy_(policy),
       wake_(std::move(wake)), waiting_(scenario.campaigns.size()), submitted_(scenario.campaigns.size(), 0),
       releases_(pool.kinds().size()), on_pod_(pool.pods().size()), by_rank_(pool.kinds().size()), repairs_(pool.kinds().size()), shortage_(pool.kinds().size(), kNever) {
-  for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c) by_priority_.push_back(c);
-  std::stable_sort(by_priority_.begin(), by_priority_.end(),
-                   [&](int a, int b) { return campaign(a).priority > campaign(b).priority; });
+  for (int c = 0; c < static_cast<int>(scenario.campaigns.size()); ++c) by_turn_.push_back(c);
+  std::stable_sort(by_turn_.begin(), by_turn_.end(),
+                   [&](int a, int b) { return turn(a) < turn(b); });
   for (const auto& kind : pool.kinds()) {
     auto& arrivals = arrivals_.emplace_back();
     for (const int p : kind.pods)
@@ -270,13 +272,14 @@ void Training::credit(const Job& job, int month, double tokens, int64_t seconds)
     fact.tokens += own;
     fact.model_flop += own * job.way->profile->flop_per_unit().value();
     fact.chip_seconds += held;
+    fact.undone += std::llround(static_cast<double>(held) * job.way->undone), fact.recovery += std::llround(static_cast<double>(held) * job.way->recovery);
     const OwnerShares shares = busy(job.way->goodput, e, job.way->profile->stall());
     ledger_.add(month, {kind.chip, kind.site, job.campaign}, held, shares);
   }
 }
 
 int Training::waits_for(int kind, bool functional) const {
-  for (const int c : by_priority_) {
+  for (const int c : by_turn_) {
     if (waiting_[static_cast<size_t>(c)].empty()) continue;
     for (const auto& way : rates_.ways(static_cast<size_t>(c))) {
       const auto uses = [&](const Group& g) { return g.kind == kind; };

@@ -19,6 +19,7 @@
 #include "fleet/ledger.hpp"
 #include "fleet/policy.hpp"
 #include "fleet/rates.hpp"
+#include "fleet/turn.hpp"
 
 namespace capmix::fleet {
 
@@ -79,7 +80,7 @@ class Training {
   // A node is under repair until then, and back: gangs that wait for one take it. True: somebody who waits could start now.
   void expect_repair(int kind, int64_t at, int chips) { repairs_[static_cast<size_t>(kind)].emplace(at, chips); }
   bool repaired(int kind, int64_t at, int chips, int64_t now);
-  // The first campaign, by priority and file order, that waits for chips of the kind, -1 for none:
+  // The first campaign, by its turn, that waits for chips of the kind, -1 for none:
   // functional = true: it could run there today; false: only its port is in the way.
   int waits_for(int kind, bool functional) const;
   void write(Facts& facts) const;
@@ -121,7 +122,8 @@ class Training {
   Ledger& ledger_;
   const Policy& policy_;
   std::function<void(int64_t)> wake_;
-  std::vector<int> by_priority_;             // campaigns
+  std::vector<int> by_turn_;                 // campaigns
+  Turn turn(int campaign) const;
   std::vector<Job> jobs_;                    // in the order of submission
   std::vector<std::vector<int>> waiting_;    // by campaign, jobs by number
   std::vector<int> submitted_;               // by campaign, jobs so far

@@ -21,17 +21,21 @@ std::string manifest_of(const std::string& path, const std::string& key) {
   return db.text("SELECT value FROM manifest WHERE key = '" + key + "'");
 }
 
-std::string shortened(const std::string& line) {
-  constexpr size_t kMost = 100;
-  return line.size() <= kMost ? line : line.substr(0, kMost) + "...";
+// The part of a line about a place, where it is long.
+std::string shortened(const std::string& line, size_t place) {
+  constexpr size_t kBefore = 30, kMost = 100;
+  const size_t from = line.size() <= kMost || place <= kBefore ? 0 : place - kBefore;
+  const std::string part = line.substr(from, kMost);
+  return (from > 0 ? "..." : "") + part + (from + part.size() < line.size() ? "..." : "");
 }
 
-// "manifest: \"seed\t7\" against \"seed\t8\"": the first line in which two descriptions part.
+// "manifest: \"seed\t7\" against \"seed\t8\"": the first line in which two descriptions part, about the first character that differs.
 std::string first_difference(const std::vector<std::string>& a, const std::vector<std::string>& b) {
   std::string table;
   for (size_t i = 0; i < std::max(a.size(), b.size()); ++i) {
     const std::string left = i < a.size() ? a[i] : "(nothing)", right = i < b.size() ? b[i] : "(nothing)";
-    if (left != right) return table + ": \"" + shortened(left) + "\" against \"" + shortened(right) + "\"";
+    const size_t alike = static_cast<size_t>(std::mismatch(left.begin(), left.begin() + static_cast<std::ptrdiff_t>(std::min(left.size(), right.size())), right.begin()).first - left.begin());
+    if (left != right) return table + ": \"" + shortened(left, alike) + "\" against \"" + shortened(right, alike) + "\"";
     if (left.rfind("# ", 0) == 0) table = left.substr(2, left.find(':') - 2);
   }
   return "";

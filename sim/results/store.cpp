@@ -28,7 +28,10 @@ struct Binder {
   throw InputError(path + ": error: cannot write results file: " + why);
 }
 
-// What decides whether a second comparison continues the same content.
+// Whether runs of a mix are the same whatever other mixes there are: a design has columns for what the plans of all of them ask.
+bool mixes_alone(const StudyInfo& info) { return info.sampling == "random"; }
+
+// What decides whether a second comparison continues the same content; of mixes each decides for itself, where it can.
 std::string identity(const StudyInfo& info, const Manifest& m) {
   uint64_t h = hash64(m.version + '\n' + m.commit + '\n' + m.build + '\n' + m.simgrid + '\n' + m.settings + '\n' + std::to_string(m.seed));
   const auto add = [&h](const char* name, const auto& value) {
@@ -42,6 +45,8 @@ std::string identity(const StudyInfo& info, const Manifest& m) {
   };
   visit_const(info, add);
   info.each_list([&](const auto& rows) {
+    using Row = typename std::decay_t<decltype(rows)>::value_type;
+    if ((std::is_same_v<Row, MixInfo> || std::is_same_v<Row, SpendInfo>) && mixes_alone(info)) return;
     for (const auto& row : rows) visit_const(row, add);
   });
   for (const auto& input : m.inputs) h = hash64(input.text, h);
@@ -74,6 +79,32 @@ struct Store::Writer {
       db.run(std::string("DELETE FROM ") + std::decay_t<decltype(rows)>::value_type::kTable);
     });
     db.run("DELETE FROM run");
+  }
+
+  // What each mix of the file is: its name, terms and money.
+  std::map<std::string, std::vector<std::string>> mixes() {
+    std::map<std::string, std::vector<std::string>> out;
+    Statement m(db, "SELECT id, name, terms FROM mix");
+    while (m.step()) out[m.text(0)] = {m.text(1), m.text(2)};
+    Statement s(db, "SELECT mix, offer, outcome, printf('%!.17g', usd) FROM planned_spend ORDER BY mix, offer, outcome");
+    while (s.step())
+      for (const int column : {1, 2, 3}) out[s.text(0)].push_back(s.text(column));
+    return out;
+  }
+
+  // Runs of mixes that are others now, or no more.
+  void clear_changed(const std::map<std::string, std::vector<std::string>>& before) {
+    const auto now = mixes();
+    for (const auto& [mix, content] : before) {
+      const auto it = now.find(mix);
+      if (it != now.end() && it->second == content) continue;
+      std::vector<int64_t> runs;
+      Statement s(db, "SELECT run FROM run WHERE mix = ?");
+      s.bind(mix);
+      while (s.step()) runs.push_back(s.integer(0));
+      for (const int64_t run : runs) drop_run(run);
+      Statement(db, "DELETE FROM run WHERE mix = ?").bind(mix).run();
+    }
   }
 
   void clear_description(const StudyInfo& info) {
@@ -216,8 +247,10 @@ void Store::begin(const StudyInfo& info, const Manifest& manifest, const std::ve
   const std::string id = identity(info, manifest);
   Transaction t(w.db);
   if (unknown_build(manifest) || w.db.text("SELECT value FROM manifest WHERE key = 'identity'") != id) w.clear_facts();
+  const auto before = w.mixes();
   w.clear_description(info);
   w.write_study(info);
+  w.clear_changed(before);
   w.write_manifest(manifest, id);
   w.write_input_facts(input_facts);
   for (const auto& p : profiles) w.write_profile(p);

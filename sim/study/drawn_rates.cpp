@@ -65,9 +65,9 @@ RateTable drawn_rates(const Scenario& s, const Plan& plan, const RateTable& tabl
   return out;
 }
 
-Facts simulate_fleet(const Scenario& s, const Plan& plan, const RateTable& table, const Draw& draw) {
-  if (!s.study.draw_rates || draw.modes()) return fleet::simulate(s, plan, table, draw);
-  return fleet::simulate(s, plan, drawn_rates(s, plan, table, draw), draw);
+Facts simulate_fleet(const Scenario& s, const Plan& plan, const RateTable& table, const Draw& draw, bool coarse) {
+  if (!s.study.draw_rates || draw.modes()) return fleet::simulate(s, plan, table, draw, coarse);
+  return fleet::simulate(s, plan, drawn_rates(s, plan, table, draw), draw, coarse);
 }
 
 }  // namespace capmix::study

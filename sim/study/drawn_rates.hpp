@@ -42,6 +42,6 @@ StepProfile at_rate(StepProfile profile, double factor);
 RateTable drawn_rates(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw);
 
 // A run of the fleet at the rates that the study says: as predicted, or as drawn. As fleet::simulate: once per process.
-Facts simulate_fleet(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw);
+Facts simulate_fleet(const Scenario& scenario, const Plan& plan, const RateTable& table, const Draw& draw, bool coarse = false);
 
 }  // namespace capmix::study

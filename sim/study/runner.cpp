@@ -6,6 +6,7 @@
 #include <set>
 
 #include "engine/workers.hpp"
+#include "fleet/mean_failures.hpp"
 #include "plan/plan.hpp"
 #include "results/codec.hpp"
 #include "results/read.hpp"
@@ -92,14 +93,16 @@ Plan make_plan(const Worlds& worlds, const RunKey& key) {
   return plan::make(s, s.study.mixes[m], worlds.outcome(o), draw_of(worlds, key.draw));
 }
 
-Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key) {
+Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key, bool coarse) {
   const size_t o = place_of(worlds, key).outcome;
   const Scenario& s = *worlds.scenarios[o];
   const Plan plan = make_plan(worlds, key);
-  Facts facts = simulate_fleet(s, plan, rates[o], draw_of(worlds, key.draw));
+  Facts facts = simulate_fleet(s, plan, rates[o], draw_of(worlds, key.draw), coarse);
   plan::record(plan, s, facts);
   return facts;
 }
+
+bool coarse_failures(const Scenario& scenario) { return fleet::takes_means(scenario); }
 
 std::vector<Facts> simulate_full(const Worlds& studied, const RunOptions& options, const std::vector<RunKey>& keys) {
   Worlds worlds = studied;
@@ -134,7 +137,7 @@ RunReport run(const Worlds& studied, const RunOptions& options, results::Manifes
   // Processes first, then the database: they must not inherit an open one.
   engine::Workers workers(options.jobs, [&](int i) {
     const RunKey& key = runs[static_cast<size_t>(i)];
-    Facts facts = simulate(worlds, rates, key);
+    Facts facts = simulate(worlds, rates, key, options.quick);
     return results::pack(options.quick && key.draw >= 0 ? lean(std::move(facts), info.reference) : facts);
   });
   results::Store store(options.db);

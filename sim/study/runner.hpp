@@ -26,7 +26,7 @@ struct RunOptions {
   std::vector<std::string> outcomes;  // ids; empty: all; of a sweep its worlds are all
   std::string cache_dir;              // of step profiles; "": none
   std::string db;                     // results file
-  bool quick = false;                 // steps by closed form (step.hpp), lean facts of draws (lean.hpp)
+  bool quick = false;                 // steps by closed form (step.hpp), strikes in expectation (fleet.hpp), lean facts of draws (lean.hpp)
   int shard = 1, shards = 1;          // of so many parts of the runs, the one to run
   bool fresh = false;                 // run all, whatever the results file holds
   Progress progress;
@@ -44,7 +44,11 @@ struct RunReport {
 
 // Dates and facts of one run. Pure but for the SimGrid engine: call it once per process.
 Plan make_plan(const Worlds& worlds, const RunKey& key);
-Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key);
+// `coarse`: as fleet::simulate says.
+Facts simulate(const Worlds& worlds, const std::vector<RateTable>& rates, const RunKey& key, bool coarse = false);
+
+// Whether coarse runs of the scenario take failures in expectation that full ones play as events.
+bool coarse_failures(const Scenario& scenario);
 
 // Facts of some runs in full, in processes of their own; `options` as of run(), of which quick, db and draws' facts do not matter.
 std::vector<Facts> simulate_full(const Worlds& worlds, const RunOptions& options, const std::vector<RunKey>& keys);

@@ -1,17 +1,12 @@
 #include "study/shares.hpp"
 
 #include <cmath>
-#include <cstdio>
 #include <map>
+
+#include "study/share_search.hpp"
 
 namespace capmix::study {
 namespace {
-
-std::string percent(double share) {
-  char text[32];
-  std::snprintf(text, sizeof text, "%.3g", 100 * share);
-  return text;
-}
 
 void fill(const std::vector<double>& limits, int steps, int left, std::vector<int>& taken, std::vector<std::vector<double>>& out) {
   const size_t i = taken.size();
@@ -34,11 +29,11 @@ void fill(const std::vector<double>& limits, int steps, int left, std::vector<in
 
 Mix mix_of(const Scenario& s, const std::vector<double>& shares) {
   Mix m;
+  m.id = share_id(shares);
   for (size_t i = 0; i < shares.size(); ++i) {
     const std::string& offer = s.offers[s.offers.id_at(i)].id;
     m.spend.push_back(s.study.chip_budget * shares[i]);
-    m.id += (i > 0 ? "-" : "") + percent(shares[i]);
-    if (shares[i] > 0) m.name += (m.name.empty() ? "" : ", ") + percent(shares[i]) + " % " + offer;
+    if (shares[i] > 0) m.name += (m.name.empty() ? "" : ", ") + percent_of(shares[i]) + " % " + offer;
   }
   return m;
 }

@@ -37,7 +37,13 @@ function header(report: Report): HTMLElement {
   const s = report.study, created = report.manifest.find((m) => m.key === "created")?.value.slice(0, 10);
   const facts = [`${s.start} to ${s.last_day}`, s.chip_budget_usd ? `chip budget ${quantity(s.chip_budget_usd, "USD")}` : "", count(report.mixes.length, "mix").replace(/mixs$/, "mixes"),
     count(report.outcomes.length, "outcome"), `${count(s.draws, "draw")} of each`, created ? `made ${created}` : ""];
-  return h("header", {}, h("h1", {}, s.name), h("p", { class: "question" }, s.question), h("p", { class: "facts" }, facts.filter(Boolean).join(" · ")));
+  return h("header", {}, h("h1", {}, s.name), h("p", { class: "question" }, s.question), h("p", { class: "facts" }, facts.filter(Boolean).join(" · ")), gap(report));
+}
+
+// How far quick runs are from full ones.
+function gap(report: Report): HTMLElement | null {
+  const text = report.manifest.find((m) => m.key === "quick_gap")?.value;
+  return text ? h("p", { class: "facts" }, text) : null;
 }
 
 function failed(report: Report): HTMLElement | null {

@@ -5,9 +5,9 @@
 // and a large gang would never start.
 #include <algorithm>
 #include <map>
-#include <tuple>
 
 #include "fleet/policy.hpp"
+#include "fleet/turn.hpp"
 
 namespace capmix::fleet {
 namespace {
@@ -40,7 +40,7 @@ void reserve(const View& view, const Request& request, Reservations& reserved) {
   }
 }
 
-std::tuple<int, int64_t, int> key(const Request& r) { return {-r.priority, r.submitted, -r.chips}; }
+Turn turn(const Request& r) { return turn_of(r.priority, r.submitted, r.chips); }
 
 class PriorityFifo : public Policy {
  public:
@@ -48,7 +48,7 @@ class PriorityFifo : public Policy {
     std::vector<size_t> order(view.requests.size());
     for (size_t i = 0; i < order.size(); ++i) order[i] = i;
     std::stable_sort(order.begin(), order.end(),
-                     [&](size_t a, size_t b) { return key(view.requests[a]) < key(view.requests[b]); });
+                     [&](size_t a, size_t b) { return turn(view.requests[a]) < turn(view.requests[b]); });
     Reservations reserved;
     for (const size_t r : order) {
       const Request& request = view.requests[r];

@@ -5,6 +5,7 @@
 #include <set>
 #include <string>
 
+#include "base/nth.hpp"
 #include "catch.hpp"
 
 using namespace capmix;
@@ -124,4 +125,16 @@ TEST_CASE("uncertain values draw from their own stream, known ones do not draw")
   const Uncertain<Date> decided(Date::of(2026, 1, 1), Date::of(2026, 2, 1), Date::of(2026, 6, 1), "approval.decided");
   CHECK(decided.at(draw) >= Date::of(2026, 1, 1));
   CHECK(decided.at(draw) <= Date::of(2026, 6, 1));
+}
+
+TEST_CASE("the n-th number of a stream: of n, the stream and the draw alone, uniform, and no neighbour of the one before") {
+  const Draw draw(7, 3);
+  const uint64_t stream = hash64("failures/pod");
+  CHECK(nth(draw, stream, 5) == nth(draw, stream, 5));
+  CHECK(std::set<double>{nth(draw, stream, 5), nth(draw, stream, 6), nth(draw, hash64("failures/gangs"), 5), nth(Draw(7, 4), stream, 5)}.size() == 4);
+  // As above: five standard errors of the mean; and of the covariance of neighbours, (1/12) / sqrt(n) = 0.00059.
+  const int n = 20000;
+  const auto at = [&](int i) { return nth(draw, stream, static_cast<uint64_t>(i + 1)); };
+  CHECK(std::fabs(mean(n, at) - 0.5) < 0.0102);
+  CHECK(std::fabs(mean(n, [&](int i) { return (at(i) - 0.5) * (at(i + 1) - 0.5); })) < 0.003);
 }

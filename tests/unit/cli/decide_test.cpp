@@ -1,7 +1,9 @@
 // capmix decide, as it is typed, on the toy study.
+#include <fstream>
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.hpp"
+#include "results/read.hpp"
 #include "typed.hpp"
 
 using namespace capmix;
@@ -80,4 +82,86 @@ TEST_CASE("what decide cannot use is said before anything runs") {
   CHECK(complaint([&] { cli::decide(c, o); }).find("expected OUTCOME=PROBABILITY") != std::string::npos);
   o = toy(), o.signals = {"x=0.5/1.5"};
   CHECK(!complaint([&] { cli::decide(c, o); }).empty());
+}
+
+// The toy's offers are made for us as fast as the horizon lasts, so --most is the limit: 37 % is no grid point of quarters, and is tried.
+TEST_CASE("decide --search tries limits, halves its step and goes on in one results file") {
+  auto c = quiet();
+  c.json = true;
+  auto o = toy();
+  o.search = 4, o.most = {"alpha=0.37"}, o.runs.out = test::scratch().file("search.db"), o.runs.quick = true;
+  const std::string first = test::printed([&] { cli::decide(c, o); });
+  const auto d = nlohmann::json::parse(first);
+  const auto& s = d["search"];
+  CHECK(s["limits"] == nlohmann::json({{"alpha", 0.37}, {"beta", 1.0}}));
+  CHECK(s["step"].get<double>() <= 0.01);
+  CHECK(s["rounds"].get<int>() == 6);   // quarters, and five halvings to 1/128
+  CHECK_FALSE(s["spent"].get<bool>());
+  CHECK(s["mixes"] == d["mixes"].size());
+  CHECK(d["mixes"][0]["mix"] == "37-63");  // of mixes that do all of the work the first
+  CHECK(d["choices"]["expected"] == "37-63");
+  CHECK(s["bound"] == nlohmann::json({"alpha"}));
+  CHECK(test::printed([&] { cli::decide(c, o); }) == first);
+  CHECK(results::read_gap(o.runs.out).find("Quick:") == 0);
+  c.json = false;
+  test::check_parts(test::printed([&] { cli::decide(c, o); }), {"Search\n", "the last step is 0.78 points of share", "alpha 37 %, beta 100 %", "by expected work alpha"});
+  o.search_runs = 4;
+  test::check_parts(test::printed([&] { cli::decide(c, o); }), {"--search-runs ended it"});
+  o.search_runs = 2;
+  CHECK(complaint([&] { cli::decide(c, o); }).find("--search 4: 3 mixes, which is beyond --search-runs 2") != std::string::npos);
+  o.search_runs = 200, o.most = {"alpha=0.3", "beta=0.5"};
+  CHECK(complaint([&] { cli::decide(c, o); }).find("together less than 100 %") != std::string::npos);
+  o.most.clear(), o.runs.shard = "1/2";
+  CHECK(complaint([&] { cli::decide(c, o); }).find("--shard: error: a search goes in rounds") != std::string::npos);
+}
+
+TEST_CASE("decide says of an empty file that it is one") {
+  auto o = toy();
+  o.runs.study = test::scratch().file("empty.db");
+  std::ofstream(o.runs.study).flush();
+  CHECK(complaint([&] { cli::decide(quiet(), o); }).find("empty.db: error: is an empty file (expected a study, or the results") != std::string::npos);
+}
+
+// The toy with USD 64m, room and output for all of it, and gangs of one server without end; one of the two chips never comes, and nobody knows which.
+// toy/README.md: all Alpha works from day 80 to 365 on 3,200 chips of 64,000 tokens/s; all Beta on 6,400 of 32,000, for 60 days at half speed and 225 at full:
+// A = 204.8e6 tokens/s x 285 days, B = 204.8e6 x 255 days. With a share x of Alpha the greatest regret is that of B x where Alpha never comes, and
+// of A (1 - x) where Beta does not: least where they meet, at x = A / (A + B) = 285 / 540 = 52.78 %. With equal weights the expected work is greatest at x = 1.
+TEST_CASE("decide --search finds the mix of least regret to a point of share") {
+  const std::string toy = test::study_file("toy/");
+  const std::string path = test::scratch().file("two.toml");
+  std::ofstream(path) << "extends = \"" << toy << "toy\"\nplatform = \"" << toy << "platform.toml\"\nworkloads = [\"" << toy << "workloads/training/job.toml\"]\nporting = [\"" << toy
+                      << "workloads/porting/one.toml\", \"" << toy << R"(workloads/porting/two.toml"]
+without = ["outcome"]
+name = "One of two chips never comes"
+
+[set]
+"study:budget.chips" = "USD 64m"
+"study:budget.capex" = "USD 100m"
+"platform:site.site.hall.hall.power" = "48 MW"
+"platform:producer.alpha-maker.year.2026.units" = 76800
+"platform:producer.beta-maker.year.2026.units" = 76800
+"training/job:campaign.job.chips" = 8
+"training/job:campaign.job.runs" = 0
+
+[[outcome]]
+id = "no-alpha"
+name = "Alpha never comes"
+set = { "platform:offer.alpha.lead_time" = "400 days" }
+
+[[outcome]]
+id = "no-beta"
+name = "Beta never comes"
+set = { "platform:offer.beta.lead_time" = "400 days" }
+)";
+  auto c = quiet();
+  c.json = true;
+  cli::DecideVerbOptions o;
+  o.runs.study = path, o.runs.out = test::scratch().file("two.db"), o.runs.draws = 0, o.search = 4;
+  const auto d = nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
+  CHECK(d["choices"]["expected"] == "100-0");
+  const std::string least = d["choices"]["minimax_regret"];
+  CHECK(std::stod(least) == test::Approx(100 * 285.0 / 540).margin(1));
+  for (const auto& m : d["mixes"])
+    if (m["mix"] == "100-0") CHECK(m["expected"].get<double>() == test::Approx(204.8e6 * 285 * 86400 / 2).epsilon(1e-6));
+  CHECK(d["search"]["mixes"].get<int>() < 25);
 }

@@ -45,9 +45,9 @@ struct House {
       : worlds(capmix::study::load(study_file(study), overrides)),
         rates(capmix::study::collect_rates(worlds, profile_cache(), 2, [](const std::string&, int, int) {})) {}
 
-  capmix::Facts facts(const capmix::RunKey& key) const {
+  capmix::Facts facts(const capmix::RunKey& key, bool coarse = false) const {
     std::string bytes;
-    if (!capmix::engine::attempt([&] { return capmix::results::pack(capmix::study::simulate(worlds, rates, key)); }, bytes))
+    if (!capmix::engine::attempt([&] { return capmix::results::pack(capmix::study::simulate(worlds, rates, key, coarse)); }, bytes))
       throw std::runtime_error(bytes);
     return capmix::results::unpack(bytes);
   }

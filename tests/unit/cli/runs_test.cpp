@@ -22,9 +22,9 @@ namespace {
 
 const std::string kToy = "toy/toy.toml";
 
-study::RunReport run(const study::Worlds& worlds, const std::string& db, int draws, bool fresh = false) {
+study::RunReport run(const study::Worlds& worlds, const std::string& db, int draws, bool fresh = false, bool quick = false) {
   study::RunOptions o;
-  o.jobs = 2, o.draws = draws, o.cache_dir = test::profile_cache(), o.db = db, o.fresh = fresh;
+  o.jobs = 2, o.draws = draws, o.cache_dir = test::profile_cache(), o.db = db, o.fresh = fresh, o.quick = quick;
   o.progress = [](const std::string&, int, int) {};
   results::Manifest m;
   m.commit = "1a2b3c4d";  // a build that its commit names
@@ -66,6 +66,16 @@ TEST_CASE("the same command runs what is missing, and no more; what failed is ru
   CHECK(results::read_seconds(test::scratch().file("none.db")) == 0);
 }
 
+TEST_CASE("quick runs go on from quick ones alone, and full from full") {
+  const auto worlds = study::load(test::study_file(kToy));
+  const std::string db = test::scratch().file("fidelity.db");
+  const int all = run(worlds, db, 1, false, true).runs;
+  CHECK(run(worlds, db, 1, false, true).kept == all);
+  CHECK(run(worlds, db, 1).kept == 0);
+  CHECK(run(worlds, db, 1).kept == all);
+  CHECK(run(worlds, db, 1, false, true).kept == 0);
+}
+
 TEST_CASE("sweep: a table by point, as JSON and as CSV") {
   cli::Common c, json;
   c.quiet = json.quiet = json.json = true, c.jobs = json.jobs = 2, c.cache = json.cache = test::profile_cache();
@@ -82,6 +92,12 @@ TEST_CASE("sweep: a table by point, as JSON and as CSV") {
   while (std::getline(in, line)) ++rows;
   const auto info = results::read_info(o.out);
   CHECK(rows == static_cast<int>(info.outcomes.size() * info.mixes.size()));
+  o.metric = analysis::kCondition;  // a flag has a mean, and no quantiles
+  check_parts(printed([&] { cli::sweep(c, o); }), {"then the share of 1 draw that have it", "1 1.00"});
+  check_parts(printed([&] { cli::sweep(json, o); }), {"\"mean\": 1.0", "\"p10\": null", "\"p90\": null"});
+  const auto compared = analysis::compare(o.out);
+  for (const auto& outcome : compared.outcomes)
+    for (const auto& mix : outcome.mixes) CHECK((mix[analysis::kCondition].mean == 1 && std::isnan(mix[analysis::kCondition].p10) && std::isnan(mix[analysis::kCondition].p50)));
   o.metric = "train.tokns";
   check_parts(complaint([&] { cli::sweep(c, o); }), {"there is no metric \"train.tokns\"; did you mean \"train.tokens\"?"});
   o.metric.clear(), o.shard = "0/4";

@@ -68,7 +68,7 @@ inline capmix::Facts unpack(const std::string& bytes) {
 
 // Bytes of the facts, for comparisons of whole runs.
 template <class World>
-std::string run_bytes(const World& w, const capmix::Draw& draw = capmix::Draw::at_modes()) {
+std::string run_bytes(const World& w, const capmix::Draw& draw = capmix::Draw::at_modes(), bool coarse = false) {
   int fds[2];
   if (::pipe(fds) != 0) throw std::runtime_error("no pipe");
   const pid_t pid = ::fork();
@@ -76,7 +76,7 @@ std::string run_bytes(const World& w, const capmix::Draw& draw = capmix::Draw::a
     ::alarm(120);  // a simulation that never ends must not outlive its test
     int status = 1;
     try {
-      const std::string bytes = pack(capmix::fleet::simulate(w.scenario, w.plan, w.rates, draw));
+      const std::string bytes = pack(capmix::fleet::simulate(w.scenario, w.plan, w.rates, draw, coarse));
       size_t sent = 0;
       for (ssize_t n = 0; sent < bytes.size(); sent += static_cast<size_t>(n))
         if ((n = ::write(fds[1], bytes.data() + sent, bytes.size() - sent)) <= 0) break;
@@ -97,8 +97,8 @@ std::string run_bytes(const World& w, const capmix::Draw& draw = capmix::Draw::a
 }
 
 template <class World>
-capmix::Facts run(const World& w, const capmix::Draw& draw = capmix::Draw::at_modes()) {
-  return unpack(run_bytes(w, draw));
+capmix::Facts run(const World& w, const capmix::Draw& draw = capmix::Draw::at_modes(), bool coarse = false) {
+  return unpack(run_bytes(w, draw, coarse));
 }
 
 }  // namespace test

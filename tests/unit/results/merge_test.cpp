@@ -129,3 +129,23 @@ TEST_CASE("a run that failed in one file and is whole in another is taken whole"
   REQUIRE(results::read_failures(folder.file("joined.db")).size() == 1);
   CHECK(results::read_failures(folder.file("joined.db"))[0].first == RunKey{"a", "drawn", 0});
 }
+
+TEST_CASE("where two descriptions part is shown, however late in a long line that is") {
+  Folder folder;
+  const auto one = [&](const char* name, int64_t draws) {
+    results::Store store(folder.file(name));
+    auto i = info();
+    i.question = std::string(300, '?'), i.draws = draws;
+    store.begin(i, manifest(), {});
+  };
+  one("1.db", 2), one("2.db", 3);
+  const std::string text = complaint([&] { results::merge({folder.file("1.db"), folder.file("2.db")}, folder.file("joined.db")); });
+  INFO(text);
+  const size_t against = text.find("\" against \"");
+  REQUIRE(against != std::string::npos);
+  const size_t first = text.find(": \"...");
+  REQUIRE(first != std::string::npos);
+  const std::string left = text.substr(first + 3, against - first - 3), right = text.substr(against + 11, text.rfind('"') - against - 11);
+  CHECK(left != right);
+  CHECK(left.size() <= 106);
+}

@@ -9,6 +9,7 @@
 #include <fstream>
 #include <functional>
 #include <limits>
+#include <set>
 #include <sstream>
 
 #include "catch.hpp"
@@ -333,4 +334,42 @@ TEST_CASE("a file that is not there or holds nothing yet has no results") {
   CHECK(has(message([&] { results::hash(folder.file("zero.db")); }), "empty"));
   write(folder.file("zero.db"), kRuns);  // an empty file is as good as none
   CHECK(results::read_runs(folder.file("zero.db")).size() == 4);
+}
+
+TEST_CASE("runs of a mix stay while it is the same, whatever other mixes come and go") {
+  Folder folder;
+  const std::string path = folder.file("a.db");
+  write(path, kRuns);
+  size_t of_z = 0;
+  for (const auto& key : kRuns) of_z += key.mix == "z" ? 1 : 0;
+  REQUIRE(of_z > 0);
+  REQUIRE(of_z < kRuns.size());
+  const auto left = [&](const results::StudyInfo& i) {
+    results::Store store(path);
+    store.begin(i, manifest(), {profile()});
+    std::set<std::string> mixes;
+    for (const auto& key : store.complete()) mixes.insert(key.mix);
+    return std::pair(store.complete().size(), mixes);
+  };
+  auto more = info();
+  more.mixes.insert(more.mixes.begin(), {"new", "a third"}), more.spend.push_back({"new", "h200", 1e9});
+  CHECK(left(more).first == kRuns.size());
+  // Other money, or another name, is another mix.
+  more.spend[0].usd += 1;
+  CHECK(left(more) == std::pair(kRuns.size() - of_z, std::set<std::string>{"a"}));
+  // One that is left out is gone.
+  more.mixes = {{"new", "a third"}};
+  CHECK(left(more).first == 0);
+  // The columns of a design are for all mixes together.
+  write(path, kRuns);
+  auto designed = info();
+  designed.sampling = "sobol";
+  CHECK(left(designed).first == 0);
+  {
+    results::Store store(path);
+    store.begin(designed, manifest(), {profile()});
+    store.write(kRuns[0], facts(1));
+  }
+  designed.mixes.push_back({"new", "a third"});
+  CHECK(left(designed).first == 0);
 }
