@@ -16,7 +16,7 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConfidence = 0.9;
 constexpr double kRight = 0.9, kOftenRight = 0.8;  // signals that are shown unasked
-constexpr double kRounding = 1e-9;    // of a gain: sums in another order
+constexpr double kRounding = 1e-9, kHardly = 5e-4;  // of a gain: sums in another order; what is no reason for another choice
 
 template <class List>
 size_t place(const List& list, const std::string& id, const char* what) {
@@ -139,6 +139,10 @@ class Deciding {
       gain.push_back(m.expected), tail.push_back(m.cvar), worst.push_back(m.worst_regret);
     }
     d_.by_expected = argmax(gain, allowed_), d_.by_cvar = argmax(tail, allowed_), d_.by_regret = argmin(worst, allowed_);
+    // The choice by expected work stands where another rule has hardly more: two names for what is level would mislead.
+    const double hardly = kHardly * std::fabs(gain[d_.by_expected]);
+    if (tail[d_.by_cvar] - tail[d_.by_expected] <= hardly) d_.by_cvar = d_.by_expected;
+    if (worst[d_.by_expected] - worst[d_.by_regret] <= hardly) d_.by_regret = d_.by_expected;
     leads();
     for (size_t i = 0; i < d_.mixes.size(); ++i)
       if (i != d_.by_expected && allowed_[i]) d_.behind.emplace_back(i, gain_interval(i, d_.by_expected));
@@ -173,7 +177,7 @@ class Deciding {
       d_.signals.emplace_back(s, signal(is(place(d_.info.outcomes, s.outcome, "outcome")), s.sensitivity, s.specificity));
     }
     for (size_t o = 0; o < d_.weights.size(); ++o)
-      if (d_.draws[o] > 1) drawn_approvals(o);
+      if (d_.draws[o] > 1 && d_.weights[o] > 0) drawn_approvals(o);
   }
 
   std::vector<bool> is(size_t outcome) const {

@@ -89,11 +89,11 @@ struct Decision {
   std::vector<int> draws;              // by outcome; 0: the run at modes
   std::vector<std::string> left_out;   // outcomes without runs of every mix
   std::vector<DecidedMix> mixes;
-  size_t by_expected = 0, by_cvar = 0, by_regret = 0;  // places of the choices; of equal ones the first
+  size_t by_expected = 0, by_cvar = 0, by_regret = 0;  // places of the choices; of equal ones the first; the other two are the first where that is level, within 0.05 % of its work
   // The other mixes that may be chosen, less the choice by expected work, on the same worlds: by gain, greatest first.
   std::vector<std::pair<size_t, Interval>> behind;
   double outcome_known = 0, world_known = 0;           // value of knowing the outcome; outcome and draw
-  std::vector<Knowing> knowing;        // each outcome, each approval within an outcome that draws it
+  std::vector<Knowing> knowing;        // each outcome, each approval within an outcome that draws it and has a weight
   std::vector<std::pair<AskedSignal, double>> signals;
   std::vector<size_t> cost_gain, cost_cvar, gain_cvar; // frontiers: cost against expected gain, against CVaR; gain against CVaR
   std::vector<MixDifference> suppliers, pairs;

@@ -21,8 +21,10 @@ class Sentences {
     std::vector<std::string> out{choice()};
     if (d_.mixes.size() == 1) return out;
     out.push_back(caution());
-    out.push_back(fmt::format("Knowing the outcome before choosing would be worth {}, {} % of the expected work; knowing every draw too, {}.", gain(d_.outcome_known),
-                              fixed(first_.expected > 0 ? 100 * d_.outcome_known / first_.expected : 0, 1), gain(d_.world_known)));
+    const auto percent = [&](double x) { return fixed(first_.expected > 0 ? 100 * x / first_.expected : 0, 1); };
+    const std::string outcome = d_.weights.size() == 1 ? "" : d_.outcome_known < 5e-4 * first_.expected ? "Knowing the outcome before choosing would change next to nothing"
+                                : fmt::format("Knowing the outcome before choosing would be worth {}, {} % of the expected work", gain(d_.outcome_known), percent(d_.outcome_known));
+    if (d_.worlds > 1) out.push_back(outcome + (outcome.empty() ? "Knowing every draw before choosing would be worth " : "; knowing every draw too, ") + gain(d_.world_known) + ", " + percent(d_.world_known) + " %.");
     return out;
   }
 

@@ -13,6 +13,8 @@
 namespace capmix::analysis {
 namespace {
 
+constexpr size_t kAllShown = 20, kMostShown = 12;  // mixes in tables
+
 std::string percent(double share, int decimals = 0) { return fixed(100 * share, decimals); }
 
 struct Writer {
@@ -20,6 +22,7 @@ struct Writer {
   const int width;
   Scale tokens, usd, each;
   std::string unit;
+  std::vector<size_t> shown;  // places of the mixes that tables have
   const size_t porting = static_cast<size_t>(std::find_if(std::begin(kOwners), std::end(kOwners), [](const char* o) { return std::string(o) == "porting"; }) - std::begin(kOwners));
 
   Writer(const Decision& decision, int columns) : d(decision), width(columns) {
@@ -32,6 +35,16 @@ struct Writer {
     }
     tokens = token_scale(most), usd = money_scale(money), each = money_scale(per);
     unit = scaled_unit(tokens, "reference tokens");
+    choose();
+  }
+
+  // All mixes; of very many the choices, and those with most expected work.
+  void choose() {
+    for (size_t i = 0; i < d.mixes.size(); ++i) shown.push_back(i);
+    if (shown.size() <= kAllShown) return;
+    const auto chosen = [&](size_t i) { return i == d.by_expected || i == d.by_cvar || i == d.by_regret; };
+    std::stable_sort(shown.begin(), shown.end(), [&](size_t a, size_t b) { return chosen(a) != chosen(b) ? chosen(a) : d.mixes[a].expected > d.mixes[b].expected; });
+    shown.resize(kMostShown);
   }
 
   std::string name(size_t i) const { return d.mixes[i].name + (d.mixes[i].allowed ? "" : "*"); }
@@ -53,6 +66,7 @@ struct Writer {
     if (d.info.draws > 0) out += wrap(rates_note(d.info), width);
     out += "\n";
     for (const auto& line : decision_headline(d)) out += wrap("- " + line, width, 2);
+    if (shown.size() < d.mixes.size()) out += wrap(fmt::format("- Tables have {} of {} mixes: the choices, and those with most expected work (--json has all).", shown.size(), d.mixes.size()), width, 2);
     for (const auto& id : d.left_out) out += wrap("- outcome " + id + " is left out: no run that every mix has", width, 2);
     return out;
   }
@@ -61,7 +75,7 @@ struct Writer {
     TextTable table("mix");
     for (const auto& o : d.info.outcomes) table.column(o.id + "\nwork");
     for (const auto& o : d.info.outcomes) table.column(o.id + "\nregret");
-    for (size_t i = 0; i < d.mixes.size(); ++i) {
+    for (const size_t i : shown) {
       std::vector<std::string> cells{name(i)};
       for (const double g : d.mixes[i].gain) cells.push_back(gain(g));
       for (const double r : d.mixes[i].regret) cells.push_back(gain(r));
@@ -78,7 +92,7 @@ struct Writer {
     for (const std::string& head : {std::string("expected"), "worst\n" + percent(1 - d.options.level) + " %", std::string("regret,\nexpected"), std::string("regret,\ngreatest"),
                                     std::string("leads\n%"), std::string("serves\n%"), std::string("half\ndomestic\nP10"), std::string("\nP50"), std::string("\nP90")})
       table.column(head);
-    for (size_t i = 0; i < d.mixes.size(); ++i) {
+    for (const size_t i : shown) {
       const auto& m = d.mixes[i];
       table.row({name(i), gain(m.expected) + (i == d.by_expected ? "<" : " "), gain(m.cvar) + (i == d.by_cvar ? "<" : " "), gain(m.expected_regret) + " ", gain(m.worst_regret) + (i == d.by_regret ? "<" : " "),
                  percent(m.leads), percent(m.meets), month(m.domestic_p10), month(m.domestic_p50), month(m.domestic_p90)});
@@ -95,7 +109,7 @@ struct Writer {
                                     "levelised\n" + usd_unit(each) + "\nper T", "chips'\nprice,\n" + usd_unit(each) + "\nper T", std::string("on\nfrontier")})
       table.column(head);
     const auto on = [](const std::vector<size_t>& frontier, size_t i, const char* name) { return std::string(std::count(frontier.begin(), frontier.end(), i) > 0 ? name : "-"); };
-    for (size_t i = 0; i < d.mixes.size(); ++i) {
+    for (const size_t i : shown) {
       const Cost& c = d.mixes[i].cost;
       table.row({name(i), number(c.chips, usd), number(c.lost, usd), number(c.energy, usd), number(c.porting, usd), number(c.residual, usd), number(c.present, usd), number(c.per_ttoken(), each, "inf"), number(c.price_per_ttoken(), each, "inf"),
                  on(d.cost_gain, i, "E") + on(d.cost_cvar, i, "W") + on(d.gain_cvar, i, "R")});

@@ -27,13 +27,19 @@ void fill(const std::vector<double>& limits, int steps, int left, std::vector<in
   }
 }
 
+// "h200/ascend-950pr/third": the order in which mixes are named.
+std::string offers_of(const Scenario& s) {
+  std::string out;
+  for (const auto& o : s.offers) out += (out.empty() ? "" : "/") + o.id;
+  return out;
+}
+
 Mix mix_of(const Scenario& s, const std::vector<double>& shares) {
   Mix m;
   m.id = share_id(shares);
   for (size_t i = 0; i < shares.size(); ++i) {
-    const std::string& offer = s.offers[s.offers.id_at(i)].id;
     m.spend.push_back(s.study.chip_budget * shares[i]);
-    if (shares[i] > 0) m.name += (m.name.empty() ? "" : ", ") + percent_of(shares[i]) + " % " + offer;
+    m.name += (i > 0 ? "/" : "") + percent_of(shares[i]);
   }
   return m;
 }
@@ -71,6 +77,7 @@ Worlds with_shares(const Worlds& worlds, const std::vector<std::vector<double>>&
       auto s = std::make_shared<Scenario>(*world);
       s->study.mixes.clear();
       for (const auto& x : shares) s->study.mixes.push_back(mix_of(*s, x));
+      s->study.name += "; mixes in % of the budget for " + offers_of(*s);
       copy = std::move(s);
     }
     world = copy;

@@ -27,9 +27,10 @@ function sectionsOf(report: Report): PanelParts[] {
   return SECTIONS.filter((s) => (s !== tornado || (report.tornado?.length ?? 0) > 0) && (report.decision != null || !OF_DECISION.includes(s)));
 }
 
-// The first outcome, and the mix that is chosen, or leads in it.
+// The outcome that weighs most in the decision, else the first; the mix that is chosen, else who leads there.
 function firstChoice(report: Report): Choice {
-  const outcome = report.outcomes[0]!.id;
+  const heaviest = [...(report.decision?.outcomes ?? [])].sort((a, b) => b.weight - a.weight)[0];
+  const outcome = heaviest?.outcome ?? report.outcomes[0]!.id;
   return { outcome, mix: report.decision?.choices.expected ?? (report.worlds.find((w) => w.outcome === outcome && w.rank === 1) ?? report.worlds[0]!).mix };
 }
 
