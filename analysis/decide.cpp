@@ -266,7 +266,29 @@ class Deciding {
   Allowed allowed_;
 };
 
+// Those that are asked for, in their order; all of them if none is.
+template <class List>
+void keep(List& list, const std::vector<std::string>& asked, const char* what) {
+  for (const auto& id : asked) place(list, id, what);
+  if (!asked.empty()) list.erase(std::remove_if(list.begin(), list.end(), [&](const auto& x) { return std::count(asked.begin(), asked.end(), x.id) == 0; }), list.end());
+}
+
 }  // namespace
+
+void choose(results::StudyInfo& info, const DecideOptions& options) {
+  keep(info.mixes, options.mixes, "mix"), keep(info.outcomes, options.outcomes, "outcome");
+}
+
+std::vector<size_t> leading_mixes(const Decision& d) {
+  constexpr size_t kAll = 20, kMost = 12;
+  std::vector<size_t> out(d.mixes.size());
+  std::iota(out.begin(), out.end(), size_t{0});
+  if (out.size() <= kAll) return out;
+  const auto chosen = [&](size_t i) { return i == d.by_expected || i == d.by_cvar || i == d.by_regret; };
+  std::stable_sort(out.begin(), out.end(), [&](size_t a, size_t b) { return chosen(a) != chosen(b) ? chosen(a) : d.mixes[a].expected > d.mixes[b].expected; });
+  out.resize(kMost);
+  return out;
+}
 
 WorldRun world_run(const results::StudyInfo& info, const RunKey& key, const Facts& facts, const CostOptions& options) {
   return world_run(info, facts, reduce(info, key, facts), options);
@@ -282,21 +304,10 @@ WorldRun world_run(const results::StudyInfo& info, const Facts& facts, const Met
   return out;
 }
 
-namespace {
-
-// Those that are asked for, in their order; all of them if none is.
-template <class List>
-void choose(List& list, const std::vector<std::string>& asked, const char* what) {
-  for (const auto& id : asked) place(list, id, what);
-  if (!asked.empty()) list.erase(std::remove_if(list.begin(), list.end(), [&](const auto& x) { return std::count(asked.begin(), asked.end(), x.id) == 0; }), list.end());
-}
-
-}  // namespace
-
 Decision decide(const results::StudyInfo& all, const WorldRuns& runs, const ApprovalStates& approvals, const DecideOptions& options) {
   if (!(options.level >= 0 && options.level < 1)) throw InputError("the level of the CVaR lies from 0 to below 1");
   auto info = all;
-  choose(info.mixes, options.mixes, "mix"), choose(info.outcomes, options.outcomes, "outcome");
+  choose(info, options);
   return Deciding(info, runs, approvals, options).decide();
 }
 

@@ -113,6 +113,12 @@ struct DecisionRuns {
 // From a results file.
 Decision decide(const std::string& path, const DecideOptions& options);
 
+// Leaves of a study's mixes and outcomes those that the options ask for. Throws InputError for an unknown one.
+void choose(results::StudyInfo& info, const DecideOptions& options);
+
+// Places of all mixes, in their order; of more than twenty of the twelve that tables show: the choices, then those with most expected work.
+std::vector<size_t> leading_mixes(const Decision& d);
+
 // The decision in a few sentences: the choices, how sure the first is, and what it would be worth to know more.
 std::vector<std::string> decision_headline(const Decision& d);
 std::string render_decision(const Decision& d, int width = 100);

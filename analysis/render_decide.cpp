@@ -13,8 +13,6 @@
 namespace capmix::analysis {
 namespace {
 
-constexpr size_t kAllShown = 20, kMostShown = 12;  // mixes in tables
-
 std::string percent(double share, int decimals = 0) { return fixed(100 * share, decimals); }
 
 struct Writer {
@@ -35,16 +33,7 @@ struct Writer {
     }
     tokens = token_scale(most), usd = money_scale(money), each = money_scale(per);
     unit = scaled_unit(tokens, "reference tokens");
-    choose();
-  }
-
-  // All mixes; of very many the choices, and those with most expected work.
-  void choose() {
-    for (size_t i = 0; i < d.mixes.size(); ++i) shown.push_back(i);
-    if (shown.size() <= kAllShown) return;
-    const auto chosen = [&](size_t i) { return i == d.by_expected || i == d.by_cvar || i == d.by_regret; };
-    std::stable_sort(shown.begin(), shown.end(), [&](size_t a, size_t b) { return chosen(a) != chosen(b) ? chosen(a) : d.mixes[a].expected > d.mixes[b].expected; });
-    shown.resize(kMostShown);
+    shown = leading_mixes(d);
   }
 
   std::string name(size_t i) const { return d.mixes[i].name + (d.mixes[i].allowed ? "" : "*"); }

@@ -183,12 +183,15 @@ Tornado tornado_of(const Sensitivity& s) {
   return t;
 }
 
-ReportRuns read_report_runs(const std::string& db, const CostOptions& cost) {
+ReportRuns read_report_runs(const std::string& db, const DecideOptions& options) {
   ReportRuns out{db, results::read_info(db), {}, {}, {}};
+  choose(out.info, options);
+  const auto has = [](const auto& list, const std::string& id) { return std::any_of(list.begin(), list.end(), [&](const auto& x) { return x.id == id; }); };
   results::each_run(db, [&](const RunKey& key, const Facts& facts) {
+    if (!has(out.info.mixes, key.mix) || !has(out.info.outcomes, key.outcome)) return;
     Metrics metrics = reduce(out.info, key, facts);
     out.worlds[{key.mix, key.outcome}].add(out.info, key, facts, metrics);
-    out.decided.add(out.info, key, facts, metrics, cost);
+    out.decided.add(out.info, key, facts, metrics, options.cost);
     if (key.draw >= 0) metrics = {std::move(metrics.values), {}, {}, {}, {}, {}, metrics.ledger, std::move(metrics.missing)};  // by month, only modes are asked for later
     out.runs.emplace_back(key, std::move(metrics));
   });
@@ -206,7 +209,7 @@ MaybeDecision decide(const ReportRuns& runs, const DecideOptions& options) {
   }
 }
 
-Json report_document(const std::string& db, const ReportExtras& extras) { return report_document(read_report_runs(db, extras.decide.cost), extras); }
+Json report_document(const std::string& db, const ReportExtras& extras) { return report_document(read_report_runs(db, extras.decide), extras); }
 
 Json report_document(const ReportRuns& read, const ReportExtras& extras) {
   const auto& info = read.info;

@@ -48,7 +48,7 @@ struct ReportExtras {
   DecideOptions decide;
 };
 
-// The runs of a results file, read once, as far as a report needs them.
+// The runs of a results file, read once, as far as a report needs them: of the mixes and outcomes that are asked for.
 struct ReportRuns {
   std::string db;
   results::StudyInfo info;
@@ -57,7 +57,7 @@ struct ReportRuns {
   DecisionRuns decided;
 };
 // Throws InputError as results/read.hpp does, and when the file holds no complete run.
-ReportRuns read_report_runs(const std::string& db, const CostOptions& cost = {});
+ReportRuns read_report_runs(const std::string& db, const DecideOptions& options = {});
 
 // What `capmix decide` says of the same runs; none, and a reason, of a sweep, whose points are no outcomes to weigh, and where no outcome has a run
 // of every mix.

@@ -101,18 +101,20 @@ struct Studied {
 
 // Runs it: the study's mixes, with what --without adds, or those of a search.
 Ran run_study(const Common& c, const DecideVerbOptions& o, Studied& s, analysis::DecideOptions& options) {
-  if (o.search > 0) s.search = share_grid(s.worlds, o), s.worlds = study::with_shares(s.worlds, s.search->mixes());
+  if (o.search > 0) {
+    const study::Worlds base = s.worlds;
+    s.search = share_grid(base, o);
+    ask(options, o, chosen(study::describe(study::with_shares(base, s.search->mixes()), {}), o.runs));
+    Ran ran = run_search(c, o, base, *s.search, options);
+    s.worlds = study::with_shares(base, s.search->mixes());  // of all rounds
+    return ran;
+  }
   CompareOptions runs = o.runs;
   if (!o.without.empty()) {
     for (auto& id : study::add_without(s.worlds, o.without))
       if (!runs.mixes.empty()) runs.mixes.push_back(id), options.mixes.push_back(std::move(id));
   }
   ask(options, o, chosen(study::describe(s.worlds, {}), runs));  // all that was said makes sense
-  if (s.search) {
-    Ran ran = run_search(c, o, s.worlds, *s.search, options);
-    s.worlds = study::with_shares(s.worlds, s.search->mixes());  // of all rounds
-    return ran;
-  }
   const std::string& id = s.worlds.study().id;
   return run_all(c, runs, s.worlds, {o.runs.out, "", o.runs.report, "results/" + id + (o.without.empty() ? "" : "-without")}, o.runs.draws.value_or(s.worlds.study().draws));
 }
@@ -133,11 +135,14 @@ int decide(const Common& c, const DecideVerbOptions& o) {
     if (!ran.whole()) return ran.status();
     db = ran.db;
   }
+  const auto decision = analysis::decide(db, options);
   if (!o.runs.report.empty()) {
     must_not_replace(o.runs.report, db);
-    write_report(c, db, o.runs.report, {o.runs.scores, "", options, studied ? &studied->worlds : nullptr});
+    auto shown = options;  // of a search, as in the tables
+    if (studied && studied->search)
+      for (const size_t i : analysis::leading_mixes(decision)) shown.mixes.push_back(decision.mixes[i].id);
+    write_report(c, db, o.runs.report, {o.runs.scores, "", shown, studied ? &studied->worlds : nullptr});
   }
-  const auto decision = analysis::decide(db, options);
   std::string text = c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width());
   if (studied && studied->search) {
     const auto &base = studied->worlds.base();

@@ -79,7 +79,7 @@ void write_report(const Common& c, const std::string& db, const std::string& pat
   extras.errors = errors(with.scores);
   extras.decide = with.decide;
   if (!with.sensitivity.empty()) extras.tornados = read_tornados(with.sensitivity, results::read_info(db));
-  const auto read = analysis::read_report_runs(db, with.decide.cost);
+  const auto read = analysis::read_report_runs(db, with.decide);
   if (with.worlds != nullptr) add_study(c, read, *with.worlds, extras);
   write_whole(path, analysis::report_page(report_page(), analysis::report_document(read, extras)));
   if (!c.quiet) std::fprintf(stderr, "report: %s\n", path.c_str());

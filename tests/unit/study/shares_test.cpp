@@ -43,6 +43,7 @@ TEST_CASE("worlds with other mixes") {
   REQUIRE(w.study().mixes.size() == 2);
   CHECK(w.study().mixes[0].id == "75-25");
   CHECK(w.study().mixes[0].spend[0].value() == test::Approx(1.5e9));
-  CHECK(w.study().mixes[1].name == "100 % " + s->offers[s->offers.id_at(0)].id);
+  CHECK(w.study().mixes[1].name == "100/0");
+  CHECK(w.study().name.find("; mixes in % of the budget for h200/npu") != std::string::npos);
   CHECK(w.scenarios[0] == w.scenarios[1]);
 }
