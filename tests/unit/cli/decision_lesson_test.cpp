@@ -1,0 +1,79 @@
+// docs/decision.md: every number that the lesson works with is the study's.
+#include <fmt/format.h>
+
+#include <fstream>
+#include <iterator>
+#include <nlohmann/json.hpp>
+
+#include "cli/verbs.hpp"
+#include "typed.hpp"
+
+using namespace capmix;
+
+namespace {
+
+std::string lesson() {
+  std::ifstream in(std::string(CAPMIX_SOURCE_DIR) + "/docs/decision.md");
+  return {std::istreambuf_iterator<char>(in), {}};
+}
+
+void check_says(const std::string& text, const std::string& part) {
+  INFO("the lesson does not say: " << part);
+  CHECK(text.find(part) != std::string::npos);
+}
+
+double tokens(const nlohmann::json& x) { return x.get<double>() / 1e12; }
+
+nlohmann::json decided(const char* study, int draws, const std::string& without, const std::vector<std::string>& weights = {}) {
+  cli::Common c;
+  c.quiet = true, c.jobs = 2, c.cache = test::profile_cache(), c.json = true;
+  cli::DecideVerbOptions o;
+  o.runs.study = test::study_file(study), o.runs.out = test::scratch().file("lesson.db"), o.runs.draws = draws, o.runs.quick = true;
+  o.without = without, o.weights = weights;
+  return nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
+}
+
+const nlohmann::json& of(const nlohmann::json& list, const char* key, const std::string& id) {
+  for (const auto& x : list)
+    if (x[key] == id) return x;
+  throw std::runtime_error("no " + id);
+}
+
+}  // namespace
+
+TEST_CASE("the lesson on decisions has the numbers of its study") {
+  const std::string text = lesson();
+  const auto d = decided("bytedance-2026.toml", 16, "article");
+  for (const auto& m : d["mixes"]) {
+    if (m["mix"].get<std::string>().find("-without-") != std::string::npos) continue;
+    std::string row = "| " + m["name"].get<std::string>() + " |";
+    for (const auto& g : m["gain"]) row += fmt::format(" {:.0f} |", tokens(g));
+    check_says(text, row + fmt::format(" {:.0f} |", tokens(m["expected"])));
+  }
+  CHECK(d["choices"]["expected"] == "half-half");
+  CHECK(d["choices"]["minimax_regret"] == "article");
+  check_says(text, fmt::format("{:.1f} % come out as \"refused\", {:.1f} % as \"quota\"", 100 * of(d["outcomes"], "outcome", "refused")["weight"].get<double>(), 100 * of(d["outcomes"], "outcome", "quota")["weight"].get<double>()));
+  const auto &half = of(d["mixes"], "mix", "half-half"), &article = of(d["mixes"], "mix", "article");
+  check_says(text, fmt::format("= **{:.0f}** less than the mix without", tokens(half["regret"][3])));
+  check_says(text, fmt::format("the article's mix only **{:.0f}**", tokens(article["regret"][3])));
+  const auto& behind = of(d["behind"], "mix", "article");
+  CHECK(behind["level"] == true);
+  check_says(text, fmt::format("**{:.0f} to {:.0f}**", -tokens(behind["high"]), -tokens(behind["low"])));
+  check_says(text, fmt::format("{:.0f} for half and half as for the\narticle's mix, {:.0f} without a third supplier, {:.0f} with 950PR alone", tokens(half["cvar"]),
+                               tokens(of(d["mixes"], "mix", "no-third")["cvar"]), tokens(of(d["mixes"], "mix", "all-950pr")["cvar"])));
+  check_says(text, fmt::format("That is {:.1f} more than", tokens(d["value_of_knowing"]["outcome"])));
+  REQUIRE(d["suppliers"].size() == 3);
+  for (const auto& s : d["suppliers"])
+    check_says(text, fmt::format("| {} | {:+.0f} | {:+.0f} to {:+.0f} | {:+.0f} | {:+.2f} |", s["added"].get<std::string>(), tokens(s["expected"]), tokens(s["low"]), tokens(s["high"]), tokens(s["cvar"]), s["present_cost"].get<double>() / 1e9));
+  const auto& third = of(d["suppliers"], "added", "Qualcomm");
+  CHECK(third["ledger_chip_hours"]["porting"].get<double>() < 0.01 * third["ledger_chip_hours"]["useful"].get<double>());
+}
+
+TEST_CASE("the lesson on decisions: commitments") {
+  const auto d = decided("commitments.toml", 64, "");
+  const auto &plain = of(d["mixes"], "mix", "article"), &option = of(d["mixes"], "mix", "option");
+  CHECK(option["gain"][0] < plain["gain"][0]);
+  check_says(lesson(), fmt::format("the option is worth {:.0f} of {:.0f} against", tokens(option["gain"][1]) - tokens(plain["gain"][1]), tokens(plain["gain"][1])));
+  const auto& stop = of(d["mixes"], "mix", "stop-loss");
+  for (const size_t o : {0u, 1u}) CHECK(stop["gain"][o] < plain["gain"][o]);
+}
