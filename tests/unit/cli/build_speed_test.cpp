@@ -2,28 +2,18 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 
 #include "analysis/crossover.hpp"
 #include "analysis/statistics.hpp"
 #include "catch.hpp"
 #include "house.hpp"
 #include "import/timelines.hpp"
+#include "lesson.hpp"
 
 using namespace capmix;
+using test::check_says;
 
 namespace {
-
-std::string lesson() {
-  std::ifstream in(std::string(CAPMIX_SOURCE_DIR) + "/docs/build-speed.md");
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void check_says(const std::string& text, const std::string& part) {
-  INFO("the lesson does not say: " << part);
-  CHECK(text.find(part) != std::string::npos);
-}
 
 // Mean months until a chip is online, of a fleet of one kind of chip.
 double mean_opening(const study::Worlds& worlds, const RunKey& key) {
@@ -39,7 +29,7 @@ double mean_opening(const study::Worlds& worlds, const RunKey& key) {
 
 TEST_CASE("the lesson on building speed has the numbers of its study") {
   const test::House house("build-speed.toml");
-  const std::string text = lesson();
+  const std::string text = test::lesson("build-speed.md");
   const RunKey fast{"h200", "fast", -1}, slow{"h200", "slow", -1};
   const double t_fast = mean_opening(house.worlds, fast), t_slow = mean_opening(house.worlds, slow);
   check_says(text, fmt::format("= **{:.1f}**", t_fast));
@@ -77,7 +67,7 @@ TEST_CASE("the lesson on building speed has the quantiles of the recorded sites"
     if (d.months_to_first) months.push_back(*d.months_to_first);
     else if (d.seen_from_start) running.push_back((Date::of(2026, 4, 3) - d.start).n / kDaysPerMonth);
   }
-  const std::string text = lesson();
+  const std::string text = test::lesson("build-speed.md");
   check_says(text, fmt::format("has {} sites that were seen", months.size()));
   check_says(text, fmt::format("{:.1f} months in one of ten, {:.1f} in\n  half, {:.1f} in nine of ten", quantile(months, 0.1), quantile(months, 0.5), quantile(months, 0.9)));
   check_says(text, fmt::format("the {} that were still without power", running.size()));

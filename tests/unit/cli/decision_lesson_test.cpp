@@ -1,26 +1,16 @@
 // docs/decision.md: every number that the lesson works with is the study's.
 #include <fmt/format.h>
 
-#include <fstream>
-#include <iterator>
 #include <nlohmann/json.hpp>
 
 #include "cli/verbs.hpp"
+#include "lesson.hpp"
 #include "typed.hpp"
 
 using namespace capmix;
+using test::check_says;
 
 namespace {
-
-std::string lesson() {
-  std::ifstream in(std::string(CAPMIX_SOURCE_DIR) + "/docs/decision.md");
-  return {std::istreambuf_iterator<char>(in), {}};
-}
-
-void check_says(const std::string& text, const std::string& part) {
-  INFO("the lesson does not say: " << part);
-  CHECK(text.find(part) != std::string::npos);
-}
 
 double tokens(const nlohmann::json& x) { return x.get<double>() / 1e12; }
 
@@ -42,7 +32,7 @@ const nlohmann::json& of(const nlohmann::json& list, const char* key, const std:
 }  // namespace
 
 TEST_CASE("the lesson on decisions has the numbers of its study") {
-  const std::string text = lesson();
+  const std::string text = test::lesson("decision.md");
   const auto d = decided("bytedance-2026.toml", 16, "article");
   for (const auto& m : d["mixes"]) {
     if (m["mix"].get<std::string>().find("-without-") != std::string::npos) continue;
@@ -73,7 +63,7 @@ TEST_CASE("the lesson on decisions: commitments") {
   const auto d = decided("commitments.toml", 64, "");
   const auto &plain = of(d["mixes"], "mix", "article"), &option = of(d["mixes"], "mix", "option");
   CHECK(option["gain"][0] < plain["gain"][0]);
-  check_says(lesson(), fmt::format("the option is worth {:.0f} of {:.0f} against", tokens(option["gain"][1]) - tokens(plain["gain"][1]), tokens(plain["gain"][1])));
+  check_says(test::lesson("decision.md"), fmt::format("the option is worth {:.0f} of {:.0f} against", tokens(option["gain"][1]) - tokens(plain["gain"][1]), tokens(plain["gain"][1])));
   const auto& stop = of(d["mixes"], "mix", "stop-loss");
   for (const size_t o : {0u, 1u}) CHECK(stop["gain"][o] < plain["gain"][o]);
 }
