@@ -90,7 +90,8 @@ analysis::DecideOptions checked(const DecideVerbOptions& o) {
   if (!(o.discount > -1) || !std::isfinite(o.discount)) throw InputError("--discount is a rate a year, such as 0.08");
   if (!(o.life > 0)) throw InputError("--life is a number of years above 0");
   if (o.search <= 0 && !o.most.empty()) throw InputError("--most is of a --search");
-  if (o.search_runs < 1) throw InputError("--search-runs is a number of mixes above 0");
+  if (o.search <= 0 && o.search_runs) throw InputError("--search-runs is of a --search");
+  if (o.search_runs && *o.search_runs < 1) throw InputError("--search-runs is a number of mixes above 0");
   if (o.search > 0 && !o.without.empty()) throw InputError("--without is of the study's mixes, and --search has others (leave one out)");
   if (!o.runs.report.empty()) probe_report(o.runs.report);
   if (!o.runs.scores.empty()) read_scores(o.runs.scores);  // its problems now

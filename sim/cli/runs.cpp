@@ -52,6 +52,14 @@ void read_shard(const std::string& text, study::RunOptions& options) {
     throw InputError("--shard: error: is \"" + text + "\" (expected K/N, such as 3/8 for the third of eight parts)");
 }
 
+// Only powers of two of its first points fill the cube evenly.
+void check_power(int draws) {
+  int below = 1;
+  while (below <= draws / 2) below *= 2;
+  if (draws > 0 && draws != below)
+    throw InputError(fmt::format("--sampling sobol: error: of {} draws (expected a power of two, the nearest are {} and {}: --draws)", draws, below, int64_t{2} * below));
+}
+
 // "408 runs", "96 runs; 312 were there: --fresh runs all".
 std::string runs_text(const study::RunReport& report) {
   std::string out = std::to_string(report.runs) + " runs";
@@ -96,7 +104,8 @@ std::string quick_gap(const study::Worlds& worlds, const study::RunOptions& opti
   return fmt::format("Quick: steps by closed form{}. Against {} full runs: {}.", means ? ", strikes on pods and gangs in expectation" : "", keys.size(), text);
 }
 
-// What a results file says of its quick runs, and of which runs it says so; nothing of one that is not there.
+}  // namespace
+
 std::pair<std::string, std::vector<RunKey>> known_gap(const std::string& db) {
   std::error_code ignored;
   if (!fs::exists(db, ignored)) return {};
@@ -107,13 +116,12 @@ std::pair<std::string, std::vector<RunKey>> known_gap(const std::string& db) {
   }
 }
 
-}  // namespace
-
 Ran run_all(const Common& c, const CompareOptions& o, const study::Worlds& worlds, const RunFiles& files, int draws) {
   study::RunOptions options;
   options.jobs = jobs(c), options.draws = draws, options.fresh = o.fresh, options.quick = o.quick;
   options.sampling = study::sampling_of(o.sampling);
-  options.mixes = o.mixes, options.outcomes = o.outcomes;
+  if (options.sampling == study::Sampling::sobol) check_power(draws);
+  options.mixes = o.mixes, options.outcomes = o.outcomes, options.held = files.held;
   options.cache_dir = cache_dir(c);
   if (!o.shard.empty()) read_shard(o.shard, options);
   options.db = files.out;

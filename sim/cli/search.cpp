@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <filesystem>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <set>
 
@@ -13,6 +15,7 @@
 #include "cli/output.hpp"
 #include "cli/said.hpp"
 #include "results/read.hpp"
+#include "results/store.hpp"
 #include "study/shares.hpp"
 
 namespace capmix::cli {
@@ -51,6 +54,55 @@ std::vector<std::string> bound_in(const Scenario& s, const study::ShareSearch& s
   return out;
 }
 
+using Mixes = std::vector<std::vector<double>>;
+
+// Mixes by shares of this budget that a results file holds, in its order; none of a file that is not there, that cannot be read (run_all says why), or is of
+// another study. Whether their runs still stand is for the file to decide: it drops those of other inputs, whatever mixes there are.
+Mixes mixes_in(const std::string& db, const study::Worlds& worlds) {
+  Mixes out;
+  std::error_code ignored;
+  if (!std::filesystem::exists(db, ignored)) return out;
+  results::StudyInfo info;
+  try {
+    info = results::read_info(db);
+  } catch (const std::exception&) {
+    return out;
+  }
+  const Scenario& s = worlds.base();
+  if (info.id != s.study.id) return out;
+  for (const auto& mix : info.mixes) {
+    std::map<std::string, std::map<std::string, double>> usd;  // by outcome, by offer: where worlds plan other money, any of them says the shares
+    for (const auto& row : info.spend)
+      if (row.mix == mix.id) usd[row.outcome][row.offer] = row.usd;
+    if (usd.empty()) continue;
+    const auto& [outcome, by_offer] = *usd.begin();
+    double budget = s.study.chip_budget.value();
+    for (size_t o = 0; o < worlds.outcomes(); ++o)
+      if (worlds.outcome(o).id == outcome) budget = worlds.scenarios[o]->study.chip_budget.value();
+    std::vector<double> money;
+    for (const auto& offer : s.offers) money.push_back(by_offer.count(offer.id) > 0 ? by_offer.at(offer.id) : 0);
+    if (const auto shares = study::shares_of(mix.id, money, budget)) out.push_back(*shares);
+  }
+  return out;
+}
+
+// The mixes of the search, and behind them those others that the file holds.
+std::pair<Mixes, std::set<std::string>> with_held(const study::ShareSearch& search, const Mixes& before) {
+  std::set<std::string> own, held;
+  for (const auto& mix : search.mixes()) own.insert(study::share_id(mix));
+  Mixes all = search.mixes();
+  for (const auto& mix : before)
+    if (const auto id = study::share_id(mix); own.count(id) == 0 && held.insert(id).second) all.push_back(mix);
+  return {std::move(all), std::move(held)};
+}
+
+// The file's study without the mixes that are only held.
+results::StudyInfo searched(results::StudyInfo info, const std::set<std::string>& held) {
+  info.mixes.erase(std::remove_if(info.mixes.begin(), info.mixes.end(), [&](const auto& m) { return held.count(m.id) > 0; }), info.mixes.end());
+  info.spend.erase(std::remove_if(info.spend.begin(), info.spend.end(), [&](const auto& r) { return held.count(r.mix) > 0; }), info.spend.end());
+  return info;
+}
+
 // Reads what was added since the last time.
 void take_new(const std::string& db, const results::StudyInfo& info, const analysis::CostOptions& cost, analysis::WorldRuns& runs) {
   for (const auto& mix : info.mixes) {
@@ -69,7 +121,7 @@ study::ShareSearch share_grid(const study::Worlds& worlds, const DecideVerbOptio
   if (!o.runs.shard.empty()) throw InputError("--shard: error: a search goes in rounds, and each needs all runs of the one before (leave it out)");
   if (!o.runs.mixes.empty()) throw InputError("--mix: error: is of the study's mixes, and --search has others (leave it out)");
   const auto limits = limits_of(s, o);
-  const auto most = static_cast<size_t>(o.search_runs);
+  const auto most = static_cast<size_t>(o.search_runs.value_or(200));
   const study::ShareSearch all(limits, o.search, 100 * most);
   if (all.mixes().empty()) throw InputError(fmt::format("--search {}: no mix spends the budget within what producers can make for this buyer in the horizon ({}, together less than 100 %)", o.search, listed(s, limits)));
   if (all.mixes().size() > most) throw InputError(fmt::format("--search {}: {} mixes, which is beyond --search-runs {} (fewer steps, --most, or more runs)", o.search, all.mixes().size(), most));
@@ -80,20 +132,28 @@ Ran run_search(const Common& c, const DecideVerbOptions& o, const study::Worlds&
   const int draws = o.runs.draws.value_or(worlds.study().draws);
   CompareOptions runs = o.runs;
   RunFiles files{o.runs.out, "", "", "results/" + worlds.study().id + "-search", false};
+  const std::string db = files.out.empty() ? files.otherwise + ".db" : files.out;
+  const Mixes before = runs.fresh ? Mixes() : mixes_in(db, worlds);
+  const auto [gap, of] = runs.fresh ? std::pair<std::string, std::vector<RunKey>>() : known_gap(db);  // the rounds do not keep it
   analysis::WorldRuns known;
   for (Ran out;;) {
     if (!c.quiet) std::fprintf(stderr, "search: round %d, steps of %s points, %zu mixes\n", search.rounds(), study::percent_of(search.step()).c_str(), search.mixes().size());
-    const auto more = run_all(c, runs, study::with_shares(worlds, search.mixes()), files, draws);
+    const auto [mixes, held] = with_held(search, before);
+    files.held = held;
+    const auto more = run_all(c, runs, study::with_shares(worlds, mixes), files, draws);
     out.db = more.db, out.report.runs += more.report.runs, out.report.failures = more.report.failures;
     if (more.status() != 0) return out;
     runs.fresh = false;  // the next round goes on from this one
-    const auto info = results::read_info(out.db);
+    const auto info = searched(results::read_info(out.db), held);
     take_new(out.db, info, options.cost, known);
     const auto d = analysis::decide(info, known, {}, options);
     if (search.next({d.by_expected, d.by_regret})) continue;
+    // Nothing is left to run: lets go of what is only held, and measures how far quick runs are from full ones unless the file said it of these.
     Common silent = c;
-    silent.quiet = true, files.gap = true;
-    if (runs.quick) run_all(silent, runs, study::with_shares(worlds, search.mixes()), files, draws);  // nothing is left to run: measures the gap
+    const bool stands = out.report.runs == 0 && !gap.empty() && of == info.runs();
+    silent.quiet = true, files.gap = !stands, files.held.clear();
+    if (!held.empty() || (runs.quick && !stands)) run_all(silent, runs, study::with_shares(worlds, search.mixes()), files, draws);
+    if (runs.quick && stands) results::Store(out.db).gap(gap);
     return out;
   }
 }

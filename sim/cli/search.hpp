@@ -14,7 +14,9 @@ namespace capmix::cli {
 study::ShareSearch share_grid(const study::Worlds& worlds, const DecideVerbOptions& o);
 
 // Runs all rounds into one results file. Each takes the neighbours of the mixes that `options` would choose by expected work and by regret; runs that are
-// there stay. Ends early when runs failed.
+// there stay, also those of mixes that a later round comes to, so that a search that was stopped goes on and one that is done runs nothing; only with a
+// sampling design, whose columns are for all mixes together, do the rounds start anew. In the end the file holds the mixes of this search alone.
+// Ends early when runs failed.
 Ran run_search(const Common& c, const DecideVerbOptions& o, const study::Worlds& worlds, study::ShareSearch& search, const analysis::DecideOptions& options);
 
 // Rounds, steps, and which limits bind: the last of them in the mixes that were chosen.

@@ -93,7 +93,7 @@ struct DecideVerbOptions {
   std::vector<std::string> pairs;     // "with,without": ids of mixes
   double level = 0.9, slack = 0.05, discount = 0.08, life = 5;
   int search = 0;                     // > 0: mixes of shares in steps of 1 / search instead of the study's, then finer ones around the best
-  int search_runs = 200;              // mixes that a search runs at most
+  std::optional<int> search_runs;     // mixes that a search runs at most; absent: 200
   std::vector<std::string> most;      // "offer=0.5": at most that share of the chip budget
 };
 

@@ -18,7 +18,8 @@ std::string kind_of(const std::string& path) {
     if (folder == name) return kind;
   Diagnostics ignored;
   Files files(ignored);
-  const Value* table = files.raw(path, {});
+  const auto merged = files.merged(path, {});  // what it is may stand in the file that it extends
+  const Value* table = merged ? &*merged : files.raw(path, {});
   const auto has = [&](const char* key) { return table != nullptr && table->find(key) != nullptr; };
   if (has("campaign") || has("service") || has("log")) return "workload";
   if (!has("platform") && (has("site") || has("offer"))) return "platform";

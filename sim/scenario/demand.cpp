@@ -115,7 +115,7 @@ void Loader::read_recorded_demand(Reader from, const std::string& of, RecordedSh
   if (file.text.empty() || format.text.empty()) return;
   const auto names = import::series_format_names();
   if (std::count(names.begin(), names.end(), format.text) == 0) return unknown(format, "format", names);
-  const std::string path = beside(from.file(), file.text);
+  const std::string path = from.resolved(file);
   if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path);
   auto series = import::read_demand_series(path, {format.text, select}, context.problems);
   if (!series) return;

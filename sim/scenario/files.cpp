@@ -11,6 +11,8 @@ namespace {
 
 namespace fs = std::filesystem;
 
+constexpr int kDeepest = 8;  // files along `extends`
+
 bool list_of_tables(const Value& v) {
   return v.is(Value::Kind::array) && !v.items.empty() &&
          std::all_of(v.items.begin(), v.items.end(), [](const Value& i) { return i.is(Value::Kind::table) && !i.id().empty(); });
@@ -69,6 +71,16 @@ bool name(const std::string& text, Override& out) {
   out.subject = text.substr(0, colon);
   out.path = split(text.substr(colon + 1));
   return std::count(out.path.begin(), out.path.end(), "") == 0;
+}
+
+void mark_overridden(Value& v) {
+  v.overridden = true;
+  for (auto& item : v.items) mark_overridden(item);
+}
+
+void deepen(Value& v) {
+  ++v.depth;
+  for (auto& item : v.items) deepen(item);
 }
 
 constexpr const char* kForm = "(expected subject:path=value, such as 'chips/h200-sxm:memory.bandwidth=4 TB/s')";
@@ -148,13 +160,14 @@ bool Files::extend(Value& table, const std::string& path, int depth) {
   if (extends == nullptr || !extends->is(Value::Kind::text)) return true;
   const Value base = *extends;
   table.items.erase(std::find_if(table.items.begin(), table.items.end(), [](const Value& v) { return v.key == "extends"; }));
-  if (depth > 8) return problems_->add(base.place, "\"extends\" goes round in a circle, or more than 8 files deep"), false;
+  if (depth > kDeepest) return problems_->add(base.place, "\"extends\" goes round in a circle, or more than 8 files deep"), false;
   const std::string file = beside(path, base.text + ".toml");
   const Value* found = raw(file, base.place);
   if (found == nullptr) return false;
   Value parent = *found;
   if (!extend(parent, file, depth + 1)) return false;
   if (!leave_out(table, parent)) return false;
+  deepen(parent);
   merge(table, parent);
   return true;
 }
@@ -191,7 +204,8 @@ void Files::apply(Value& table, const std::string& subject) {
     const std::string key = node->key;
     const Place key_place = node->key_place;
     *node = o.value;
-    node->key = key, node->key_place = key_place, node->overridden = true;
+    node->key = key, node->key_place = key_place;
+    mark_overridden(*node);
   }
 }
 
@@ -200,14 +214,31 @@ const Value* Files::read(const std::string& path, const std::string& subject, co
   const auto known = read_.find(name);
   if (known != read_.end() && known->second) return known->second.get();
   auto& slot = read_[name];
-  const Value* found = raw(path, from);
-  if (found == nullptr) return nullptr;
-  Value table = *found;
-  if (!extend(table, path, 0)) return nullptr;
+  auto table = merged(path, from);
+  if (!table) return nullptr;
   subjects_.push_back(subject);
-  apply(table, subject);
-  slot = std::make_unique<Value>(std::move(table));
+  apply(*table, subject);
+  slot = std::make_unique<Value>(std::move(*table));
   return slot.get();
+}
+
+std::optional<Value> Files::merged(const std::string& path, const Place& from) {
+  const Value* found = raw(path, from);
+  if (found == nullptr) return std::nullopt;
+  Value table = *found;
+  if (!extend(table, path, 0)) return std::nullopt;
+  return table;
+}
+
+std::string Files::origin(const std::string& path) {
+  std::string at = path;
+  for (int depth = 0; depth <= kDeepest; ++depth) {
+    const auto known = raw_.find(at);
+    const Value* extends = known == raw_.end() || !known->second ? nullptr : known->second->find("extends");
+    if (extends == nullptr || !extends->is(Value::Kind::text)) break;
+    at = beside(at, extends->text + ".toml");
+  }
+  return at;
 }
 
 void Files::finish() {
@@ -221,6 +252,16 @@ std::vector<InputText> Files::inputs() const {
   std::vector<InputText> out;
   for (const auto& [path, text] : texts_) out.push_back({path, text});
   return out;
+}
+
+void settle_paths(Value& item, const std::string& study) {
+  static const std::vector<std::string> paths{"study:platform", "study:workloads", "study:porting", "study:porting_log", "study:claims"};
+  if (item.place.file == study || std::count(paths.begin(), paths.end(), item.key) == 0) return;
+  const auto settle = [&](Value& v) {
+    if (v.is(Value::Kind::text) && !v.text.empty()) v.text = fs::absolute(beside(item.place.file, v.text)).lexically_normal().string();
+  };
+  settle(item);
+  for (auto& v : item.items) settle(v);
 }
 
 std::string beside(const std::string& file, const std::string& path) {

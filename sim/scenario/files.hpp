@@ -4,6 +4,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -35,6 +36,10 @@ class Files {
   const Value* read(const std::string& path, const std::string& subject, const Place& from);
   // The same as it stands in the file.
   const Value* raw(const std::string& path, const Place& from);
+  // The file's table with what it extends, before overrides.
+  std::optional<Value> merged(const std::string& path, const Place& from);
+  // The last file along `extends`, the file itself where it extends none: what a file leaves to a default beside itself is meant there.
+  std::string origin(const std::string& path);
   // Keeps the text of a file that is read elsewhere (CSV) for the manifest; false when it cannot be read.
   bool keep(const std::string& path);
   // Overrides of subjects that were never read are problems, unless a file that is missing might be theirs.
@@ -53,6 +58,9 @@ class Files {
   std::vector<std::string> subjects_;
 };
 
+// Of an item of a [set]: what it makes a path of the study's own is relative to the file that says so. Where that is another one than `study`, which
+// extends it, the path becomes absolute.
+void settle_paths(Value& item, const std::string& study);
 // "a/b/../c.toml" -> "a/c.toml"; relative stays relative.
 std::string beside(const std::string& file, const std::string& path);
 // "platforms/chips/h200-sxm.toml" -> "h200-sxm"

@@ -229,7 +229,7 @@ void Loader::read_fabric(Reader r, const std::string& id) {
     Reader inside = r.table("latency");
     f.scale_up_latency = inside.quantity<Seconds>("scale_up", kNotNegative);
     inside.factual(), inside.done(), r.done();
-    const std::string path = beside(r.file(), file.text);
+    const std::string path = r.resolved(file);
     if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path);
     try {
       auto read = import::read_simgrid(path);
@@ -254,8 +254,8 @@ void Loader::read_fabric(Reader r, const std::string& id) {
 }
 
 void Loader::chip(const std::string& path) {
-  catalogue_ = beside(path, "..");
   Reader r = open_file(path, "chips/" + stem(path), {});
+  catalogue_ = beside(files_.origin(path), "..");
   if (r.has("efficiency")) {
     const Ref efficiency = r.ref("efficiency");
     if (!efficiency.text.empty()) read_efficiency(open(catalogue_, "efficiency", efficiency.text, efficiency.place), efficiency.text);

@@ -18,12 +18,12 @@ std::string figure(const char* format, double x) {
   return out;
 }
 
-// The tables in the folder in which `file` is sought, as it could name them.
-std::vector<std::string> tables_beside(const std::string& of, const std::string& file) {
+// The tables in the folder of `path`, where `file` is sought, as it could name them.
+std::vector<std::string> tables_beside(const std::string& path, const std::string& file) {
   const auto folder = std::filesystem::path(file).parent_path();
   std::vector<std::string> out;
   std::error_code ignored;
-  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(beside(of, file)).parent_path(), ignored))
+  for (const auto& entry : std::filesystem::directory_iterator(std::filesystem::path(path).parent_path(), ignored))
     if (const std::string name = entry.path().filename().string(); name.find(".csv") != std::string::npos) out.push_back((folder / name).string());
   std::sort(out.begin(), out.end());
   return out;
@@ -95,8 +95,8 @@ void Loader::read_instances(Reader r, Service& service) {
   d.users = times(scale, 0), d.requests_per_user_day = kDay.value(), d.multiplier = 1.0;  // a request: one accelerator, one second
   d.hour.fill(1), d.weekday.fill(1), d.regions = {{"", 1, 0}};
   if (file.text.empty()) return;
-  const std::string path = beside(r.file(), file.text);
-  if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path + did_you_mean(file.text, tables_beside(r.file(), file.text)));
+  const std::string path = r.resolved(file);
+  if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path + did_you_mean(file.text, tables_beside(path, file.text)));
   const auto inventory = import::read_instances(path, context.problems);
   if (!inventory) return;
   const auto known = inventory->apps();

@@ -114,14 +114,14 @@ void Loader::read_job_log(Reader r) {
     else if (map.model < 0 && gaps_.count(model.text) == 0) unknown(model, "campaign or model", known);
   }
   if (file.text.empty()) return;
-  const std::string path = beside(r.file(), file.text);
+  const std::string path = r.resolved(file);
   if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path);
-  if (!with.text.empty() && !files_.keep(question.with = beside(r.file(), with.text))) return context.problems.add(with.place, "cannot read " + question.with);
+  if (!with.text.empty() && !files_.keep(question.with = r.resolved(with))) return context.problems.add(with.place, "cannot read " + question.with);
   const auto read = import::read_jobs(path, question, context.problems);
   if (!read) return;
   if (map.by == JobMapping::steps)
     for (const auto& name : read->works) log_work(name, models, map.works);
-  if (const std::string terms = tenants.text.empty() ? "" : beside(r.file(), tenants.text); !terms.empty()) {
+  if (const std::string terms = tenants.text.empty() ? "" : r.resolved(tenants); !terms.empty()) {
     if (!files_.keep(terms)) return context.problems.add(tenants.place, "cannot read " + terms);
     log.tenants.of = read_tenants(terms, read->tenants, context.problems);
   }

@@ -17,7 +17,7 @@ void Loader::platform(const std::string& path, const Place& from) {
   Reader r = open_file(path, "platform", from);
   if (r.absent()) return void(gaps_.insert({"site", "producer", "approval", "offer", "chip of this platform"}));
   r.text("name");
-  catalogue_ = beside(path, r.text("catalogue", "."));
+  catalogue_ = r.has("catalogue") ? r.resolved(r.ref("catalogue")) : beside(files_.origin(path), ".");
   auto sites = r.tables_by_id("site"), existing = r.tables_by_id("existing"), producers = r.tables_by_id("producer"),
        approvals = r.tables_by_id("approval"), offers = r.tables_by_id("offer");
 
@@ -28,6 +28,7 @@ void Loader::platform(const std::string& path, const Place& from) {
   for (const auto& t : existing) want(nodes, t, "node");
   for (const auto& t : offers) want(nodes, t, "node");
   for (const auto& t : sites) want(fabrics, t, "fabric"), want(buildouts, t, "buildout");
+  r.also_knows({"catalogue"});
   load_nodes(nodes);
   for (const auto& [id, place] : fabrics) read_fabric(open(catalogue_, "fabrics", id, place), id);
   for (const auto& [id, place] : buildouts) read_buildout(open(catalogue_, "buildouts", id, place), id);

@@ -52,8 +52,10 @@ Ref Reader::ref(const std::string& key) {
   if (!node->is(Kind::text) || node->text.empty()) return wrong_type(key, "a text that is not empty"), Ref{"", node->place};
   const auto control = [](unsigned char c) { return (c < 0x20 && c != '\n' && c != '\t') || c == 0x7f; };
   if (std::any_of(node->text.begin(), node->text.end(), control)) return error(key, quoted(key) + " holds a control character"), Ref{"", node->place};
-  return {node->text, node->place};
+  return {node->text, node->place, node->overridden};
 }
+
+std::string Reader::resolved(const Ref& ref) const { return beside(ref.overridden || ref.place.file.empty() ? file_ : ref.place.file, ref.text); }
 
 std::string Reader::text(const std::string& key) { return ref(key).text; }
 
@@ -96,7 +98,7 @@ std::vector<Ref> Reader::list(const std::string& key) {
   for (const auto& item : node->items) {
     const bool again = std::any_of(out.begin(), out.end(), [&](const Ref& r) { return r.text == item.text; });
     if (item.is(Kind::text) && again) context_->problems.add(item.place, quoted(key) + " holds " + quoted(item.text) + " twice");
-    else if (item.is(Kind::text)) out.push_back({item.text, item.place});
+    else if (item.is(Kind::text)) out.push_back({item.text, item.place, item.overridden});
     else context_->problems.add(item.place, quoted(key) + " holds " + quoted(shown(item)) + " (expected a text)");
   }
   return out;
@@ -259,7 +261,7 @@ void Reader::collect(const Value& table, const std::string& path, const Fact& li
     }
     Fact fact = like;
     fact.path = full, fact.value = shown(item), fact.place = item.place;
-    const bool changed = (item.overridden && !source.overridden) || (item.place.file == file_ && source.place.file != file_);
+    const bool changed = (item.overridden && !source.overridden) || item.depth < source.depth;
     if (changed) fact.source = "changed: " + item.place.text(), fact.confidence = Confidence::assumption, fact.note.clear();
     context_->facts.push_back(std::move(fact));
   }

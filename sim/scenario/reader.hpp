@@ -48,6 +48,7 @@ inline constexpr Bounds kNotNegative{0, std::numeric_limits<double>::infinity(),
 struct Ref {
   std::string text;
   Place place;
+  bool overridden = false;  // it stands there by an override
 };
 
 class Reader {
@@ -73,6 +74,9 @@ class Reader {
   Date date(const std::string& key, std::optional<Date> otherwise = {});
   Ref ref(const std::string& key);                                  // required text with its place
   std::vector<Ref> list(const std::string& key);                    // of texts; absent: empty
+  // The path that a text of this table names: relative to the file that says it, which with `extends` may be another one. What an override puts here is
+  // relative to the file that it changes.
+  std::string resolved(const Ref& ref) const;
   std::vector<double> numbers(const std::string& key);              // absent: empty
   std::string choice(const std::string& key, const std::vector<std::string>& words, const std::string& otherwise);
   // The value of an enumeration whose `words` stand in its order; `count`: only the first ones may be said.

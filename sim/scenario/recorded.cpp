@@ -36,7 +36,7 @@ void Loader::read_recorded(Reader& r, const Site& site, Hall& hall) {
   hall.start = r.date("start", Date());
   hall.power = r.quantity<Watts>("power", kPositive, Watts(0));
   if (file.text.empty() || name.text.empty()) return;
-  const std::string path = beside(r.file(), file.text);
+  const std::string path = r.resolved(file);
   if (!files_.keep(path)) return context.problems.add(file.place, "cannot read " + path);
   Diagnostics problems;
   const auto timelines = import::read_timelines(path, as_of, problems);

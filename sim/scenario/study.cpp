@@ -15,9 +15,15 @@ void sort_by_id(Table<T>& table) {
 }  // namespace
 
 void Loader::study(const std::string& path, const std::vector<std::string>& overrides) {
-  // The study's own [set] first, so that the command line wins.
-  if (const Value* raw = files_.raw(path, {}))
-    if (const Value* set = raw->find("set")) files_.add_overrides(*set);
+  // [set] first, so that the command line wins; in it what is extended first, so that the study itself wins.
+  if (const auto merged = files_.merged(path, {})) {
+    if (const Value* found = merged->find("set")) {
+      Value set = *found;
+      std::stable_sort(set.items.begin(), set.items.end(), [](const Value& a, const Value& b) { return a.depth > b.depth; });
+      for (auto& item : set.items) settle_paths(item, path);
+      files_.add_overrides(set);
+    }
+  }
   files_.add_overrides(overrides);
 
   Reader r = open_file(path, "study", {});
@@ -44,17 +50,17 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
 
   const Ref on = r.ref("platform");
   if (on.text.empty()) gaps_.insert({"offer", "approval", "chip of this platform"});
-  else platform(beside(path, on.text), on.place);
-  for (const auto& w : r.list("workloads")) workload(beside(path, w.text), w.place);
+  else platform(r.resolved(on), on.place);
+  for (const auto& w : r.list("workloads")) workload(r.resolved(w), w.place);
   read_job_logs();
-  for (const auto& p : r.list("porting")) porting(beside(path, p.text), p.place);
+  for (const auto& p : r.list("porting")) porting(r.resolved(p), p.place);
   sort_by_id(s_.campaigns);
   sort_by_id(s_.services);
   sort_by_id(s_.logs);
   std::sort(s_.ports.begin(), s_.ports.end(), [](const Port& a, const Port& b) { return std::tie(a.stack, a.family) < std::tie(b.stack, b.family); });
   if (r.has("porting_log")) {
     const Ref log = r.ref("porting_log");
-    if (!log.text.empty()) read_log(beside(path, log.text), log.place);
+    if (!log.text.empty()) read_log(r.resolved(log), log.place);
   }
   check_ports(r);
   r.also_knows({"porting_log"});
@@ -73,7 +79,7 @@ void Loader::study(const std::string& path, const std::vector<std::string>& over
   if (r.has("redirect")) read_redirect(r.table("redirect"));
   if (r.has("finance")) read_finance(r.table("finance"));
   if (r.has("loop")) read_loop(r.table("loop"));
-  for (const auto& c : r.list("claims")) claims(beside(path, c.text), c.place);
+  for (const auto& c : r.list("claims")) claims(r.resolved(c), c.place);
   r.also_knows({"redirect", "finance", "loop"});
   read_mixes(r);
   read_outcomes(r);

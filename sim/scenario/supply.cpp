@@ -272,7 +272,11 @@ void Loader::read_outcomes(Reader& r) {
       if (f.approval.valid()) o.forced.push_back(f);
     }
     Reader set = t.table("set", false);
-    for (const auto& key : set.ids()) o.set.push_back(key + "=" + written(*set.value(key)));
+    for (const auto& key : set.ids()) {
+      Value value = *set.value(key);
+      settle_paths(value, set.file());
+      o.set.push_back(key + "=" + written(value));
+    }
     t.done();
     s_.study.outcomes.push_back(std::move(o));
   }

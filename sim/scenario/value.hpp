@@ -21,7 +21,8 @@ struct Value {
   double number = 0;         // integer and real; flag: 0 or 1
   Date date;
   std::vector<Value> items;  // of a table, in the order of the file, or of an array
-  bool overridden = false;   // put here by an override
+  bool overridden = false;   // put here by an override, or part of what one put here
+  int depth = 0;             // of the file that says it along `extends`: 0 the file itself, 1 the one that it extends
 
   bool is(Kind k) const { return kind == k; }
   bool is_number() const { return kind == Kind::integer || kind == Kind::real; }

@@ -12,10 +12,10 @@ constexpr Bounds kCandidates{1, kMostCandidates, "between 1 and 1e9"};
 }  // namespace
 
 void Loader::workload(const std::string& path, const Place& from) {
-  workload_root_ = beside(path, "..");
   const std::string folder = std::filesystem::absolute(path).lexically_normal().parent_path().filename().string();
   Reader r = open_file(path, folder + "/" + stem(path), from);
   if (r.absent()) return void(gaps_.insert("campaign"));
+  workload_root_ = beside(files_.origin(path), "..");
   r.text("name", "");
   auto campaigns = r.tables_by_id("campaign"), services = r.tables_by_id("service"), logs = r.tables_by_id("log");
   if (campaigns.empty() && services.empty() && logs.empty()) r.error("name", "the file holds no [[campaign]], no [[service]] and no [[log]]");

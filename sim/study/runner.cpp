@@ -128,7 +128,8 @@ RunReport run(const Worlds& studied, const RunOptions& options, results::Manifes
   results::Store::probe(options.db);
   const auto info = describe(worlds, options);
   const auto runs = info.runs();
-  const auto own = of_shard(runs.size(), options);
+  auto own = of_shard(runs.size(), options);
+  own.erase(std::remove_if(own.begin(), own.end(), [&](int i) { return options.held.count(runs[static_cast<size_t>(i)].mix) > 0; }), own.end());
   if (options.shards > 1) manifest.shard = std::to_string(options.shard) + "/" + std::to_string(options.shards);
   const auto rates = collect_rates(worlds, options.cache_dir, options.jobs, options.progress, {}, options.quick);
 
@@ -165,6 +166,7 @@ RunReport run(const Worlds& studied, const RunOptions& options, results::Manifes
                              std::to_string(own.size()) + " runs; the same command goes on from there");
   }
   if (report.runs > 0) store.took(pace.seconds());
+  else if (before > 0) store.took(before);
   std::sort(report.failures.begin(), report.failures.end());
   std::sort(report.retried.begin(), report.retried.end());
   return report;

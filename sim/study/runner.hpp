@@ -5,6 +5,7 @@
 #pragma once
 
 #include <functional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -29,6 +30,7 @@ struct RunOptions {
   bool quick = false;                 // steps by closed form (step.hpp), strikes in expectation (fleet.hpp), lean facts of draws (lean.hpp)
   int shard = 1, shards = 1;          // of so many parts of the runs, the one to run
   bool fresh = false;                 // run all, whatever the results file holds
+  std::set<std::string> held;         // mixes, ids, whose runs the file keeps as far as it has them, and which are not run
   Progress progress;
   // Called once, before or soon after the first run: how many runs are to come, and seconds until they are done - from what the file's
   // last command noted, else from the first runs.

@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <map>
+#include <sstream>
 
 #include "study/share_search.hpp"
 
@@ -65,6 +66,24 @@ std::vector<std::vector<double>> shares_within(const std::vector<double>& limits
   std::vector<std::vector<double>> out;
   std::vector<int> taken;
   if (!limits.empty() && steps > 0) fill(limits, steps, steps, taken, out);
+  return out;
+}
+
+std::optional<std::vector<double>> shares_of(const std::string& id, const std::vector<double>& usd, double budget) {
+  constexpr int kNear = 4;  // a product and a quotient round once each, so that a share is at most two steps of its last bit from the quotient
+  std::vector<double> out;
+  std::istringstream parts(id);
+  std::string part;
+  for (const double money : usd) {
+    if (!std::getline(parts, part, '-')) return std::nullopt;
+    double share = money / budget;
+    for (int i = 0; i < kNear && share > 0; ++i) share = std::nextafter(share, 0);
+    int tried = 0;
+    while (tried <= 2 * kNear && !(budget * share == money && percent_of(share) == part)) share = std::nextafter(share, 2), ++tried;
+    if (tried > 2 * kNear) return std::nullopt;
+    out.push_back(share);
+  }
+  if (std::getline(parts, part, '-')) return std::nullopt;
   return out;
 }
 

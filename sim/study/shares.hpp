@@ -1,6 +1,7 @@
 // Mixes by shares of the chip budget: all combinations on a grid that producers can meet, for a search.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -19,5 +20,9 @@ std::vector<std::vector<double>> shares_within(const std::vector<double>& limits
 
 // The worlds with these mixes instead of the study's: shares of its chip budget by offer, in the order of its offers. Ids such as "60-30-10", in percent.
 Worlds with_shares(const Worlds& worlds, const std::vector<std::vector<double>>& shares);
+
+// The shares of such a mix out of a results file: those that give its id, and of a budget (US dollars) exactly the money by offer that it plans, to the last
+// bit, so that the mix made of them is the one whose runs the file holds. Nothing where there are none: it is no mix by shares, or of another budget.
+std::optional<std::vector<double>> shares_of(const std::string& id, const std::vector<double>& usd, double budget);
 
 }  // namespace capmix::study

@@ -2,8 +2,11 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "cli/search.hpp"
 #include "cli/verbs.hpp"
+#include "results/dump.hpp"
 #include "results/read.hpp"
+#include "results/store.hpp"
 #include "typed.hpp"
 
 using namespace capmix;
@@ -80,6 +83,11 @@ TEST_CASE("what decide cannot use is said before anything runs") {
   CHECK(complaint([&] { cli::decide(c, o); }).find("expected OUTCOME=PROBABILITY") != std::string::npos);
   o.runs.out = "/no/such/folder/toy.db";  // would be found first if it ran
   CHECK(complaint([&] { cli::decide(c, o); }).find("expected OUTCOME=PROBABILITY") != std::string::npos);
+  o = toy(), o.search_runs = 5;
+  CHECK(complaint([&] { cli::decide(c, o); }).find("--search-runs is of a --search") != std::string::npos);
+  o = toy(), o.runs.sampling = "sobol", o.runs.draws = 12;
+  CHECK(complaint([&] { cli::decide(c, o); }).find("--sampling sobol: error: of 12 draws (expected a power of two, the nearest are 8 and 16: --draws)") != std::string::npos);
+  CHECK(complaint([&] { cli::compare(c, o.runs); }).find("the nearest are 8 and 16") != std::string::npos);
   o = toy(), o.signals = {"x=0.5/1.5"};
   CHECK(!complaint([&] { cli::decide(c, o); }).empty());
 }
@@ -113,6 +121,45 @@ TEST_CASE("decide --search tries limits, halves its step and goes on in one resu
   CHECK(complaint([&] { cli::decide(c, o); }).find("together less than 100 %") != std::string::npos);
   o.most.clear(), o.runs.shard = "1/2";
   CHECK(complaint([&] { cli::decide(c, o); }).find("--shard: error: a search goes in rounds") != std::string::npos);
+}
+
+// A search that is done finds all its rounds in its file; one that was stopped in its last round makes what is missing of that one, and nothing else.
+TEST_CASE("decide --search goes on where it was, and runs nothing where it is done") {
+  auto c = quiet();
+  c.json = true;
+  auto o = toy();
+  o.search = 4, o.most = {"alpha=0.37"}, o.runs.out = test::scratch().file("resumed.db");
+  const auto said = [&] { return test::printed([&] { cli::decide(c, o); }); };
+  const std::string first = said(), dump = results::hash(o.runs.out);
+  const auto worlds = study::load(o.runs.study, {});
+  const auto runs = [&] {
+    auto grid = cli::share_grid(worlds, o);
+    return cli::run_search(c, o, worlds, grid, {}).report.runs;
+  };
+  CHECK(runs() == 0);
+  CHECK(said() == first);
+  CHECK(results::hash(o.runs.out) == dump);
+  // The last of the file's mixes are those of the last round.
+  const auto info = results::read_info(o.runs.out);
+  int cut = 0;
+  {
+    results::Store store(o.runs.out);
+    for (const auto& key : info.runs())
+      if (key.mix == info.mixes.back().id) store.write_failed(key, "cut"), ++cut;
+  }
+  REQUIRE(cut == 3);  // at modes, and two draws
+  CHECK(runs() == cut);
+  CHECK(said() == first);
+  // Mixes that another search left there are not among those of this one; with quick runs what they differ from full ones by is measured once.
+  o.most = {"alpha=0.3"}, o.runs.quick = true;
+  const std::string other = said();
+  CHECK(nlohmann::json::parse(other)["search"]["mixes"] == nlohmann::json::parse(other)["mixes"].size());
+  results::Store(o.runs.out).gap("as it was");
+  CHECK(runs() == 0);
+  CHECK(results::read_gap(o.runs.out) == "as it was");
+  o.runs.fresh = true;
+  CHECK(runs() > 0);
+  CHECK(results::read_gap(o.runs.out).find("Quick:") == 0);
 }
 
 TEST_CASE("decide says of an empty file that it is one") {

@@ -3,6 +3,7 @@
 #include <memory>
 
 #include "catch.hpp"
+#include "study/share_search.hpp"
 #include "unit/plan/fixture.hpp"
 
 using namespace fixture;
@@ -32,6 +33,24 @@ TEST_CASE("what a producer can make for this buyer bounds what can be spent") {
   p.stock.emplace();
   p.stock->units = 400.0;
   CHECK(study::supply_limit(s, offer) == test::Approx((36000 * 0.4 + 400) * 0.25 * 100));
+}
+
+// A file keeps money, not shares: whatever the shares were, the money of those that come back is the same to the last bit, and so is the id, also where it is
+// rounded (78.125 % is "78.12", a hair more would be "78.13").
+TEST_CASE("shares of a mix are found again by its money") {
+  for (const double budget : {22.5e9, 64e6, 7e9 / 7.1, 1e9 / 3})
+    for (const auto& x : study::clipped_shares({0.3731, 1, 0.129}, 128)) {
+      std::vector<double> usd;
+      for (const double share : x) usd.push_back(budget * share);
+      const auto back = study::shares_of(study::share_id(x), usd, budget);
+      REQUIRE(back.has_value());
+      for (size_t i = 0; i < x.size(); ++i) CHECK(budget * (*back)[i] == usd[i]);
+      CHECK(study::share_id(*back) == study::share_id(x));
+    }
+  CHECK_FALSE(study::shares_of("50-50", {5e8, 5e8}, 2e9));      // of another budget
+  CHECK_FALSE(study::shares_of("article", {5e8, 5e8}, 1e9));    // no mix by shares
+  CHECK_FALSE(study::shares_of("50-50-0", {5e8, 5e8}, 1e9));    // of other offers
+  CHECK_FALSE(study::shares_of("50", {5e8, 5e8}, 1e9));
 }
 
 TEST_CASE("worlds with other mixes") {
