@@ -124,6 +124,7 @@ void weigh(Evidence& e, const Table2& gains, const std::vector<EvidenceInput>& i
   }
   e.threshold = vary > 0 ? quantile(chance, 1 - kFalse / static_cast<double>(vary)) : kNone;
   e.least = kLeast * std::fabs(e.expected), e.lead_by_chance = correlation_by_chance(vary, e.worlds);
+  e.told_from = vary > 0 ? std::max(e.least, e.threshold - mean(chance)) : e.least;
   for (const auto& input : inputs) {
     EvidenceRow r{input.name, input.confidence, input.source, rank_correlation(input.values, gain), rank_correlation(input.values, lead), {}, false};
     r.worth.beyond = kNone;
@@ -170,7 +171,11 @@ std::string verdict(const Evidence& e) {
     if (!std::isnan(r.with_lead) && (!most || std::fabs(r.with_lead) > std::fabs(most->with_lead))) most = &r;
   }
   if (!most) return "`" + e.chosen + "` and `" + e.second + "` do the same whatever comes: no input tells them apart.";
-  std::string out = clear.empty() ? fmt::format("No single input is worth knowing before choosing: none is worth {:.2f} % of the expected work beyond chance.", 100 * kLeast) : "The choice rests on " + joined(clear) + ".";
+  const Scale scale = token_scale(e.told_from);
+  std::string out = "The choice rests on " + joined(clear) + ".";
+  if (clear.empty())
+    out = "No single input is worth knowing before choosing: none is worth " +
+          (e.told_from > e.least ? number(e.told_from, scale) + " " + scaled_unit(scale, "tokens") + ", the least that " + count(static_cast<int64_t>(e.worlds), "draw") + " tell from chance." : fmt::format("{:.2f} % of the expected work beyond chance.", 100 * kLeast));
   out += " The lead of `" + e.chosen + "` over `" + e.second + "` goes ";
   out += std::fabs(most->with_lead) > e.lead_by_chance ? fmt::format("most with {} ({}, {}).", most->name, most->confidence, with_sign(most->with_lead, {1, "", 2})) : "with none: so few draws cannot tell.";
   if (e.lead_by_chance < 1) out += fmt::format(" The farthest of {} without any influence goes beyond +-{} in one of 20 cases.", count(static_cast<int64_t>(e.varying), "input"), fixed(e.lead_by_chance, 2));
@@ -205,7 +210,7 @@ std::string render_evidence(const results::StudyInfo& info, const Evidence& e, i
 
 Json evidence_json(const results::StudyInfo& info, const Evidence& e) {
   Json out{{"study", info.id}, {"outcome", e.outcome}, {"chosen", e.chosen}, {"second", e.second}, {"draws", e.worlds}, {"expected", e.expected}, {"all_known", e.all},
-           {"varying", e.varying}, {"threshold", finite_or_null(e.threshold)}, {"least", e.least}, {"lead_by_chance", e.lead_by_chance}};
+           {"varying", e.varying}, {"threshold", finite_or_null(e.threshold)}, {"least", e.least}, {"told_from", e.told_from}, {"lead_by_chance", e.lead_by_chance}};
   Json& rows = out["inputs"] = Json::array();
   for (const auto& r : e.rows)
     rows.push_back({{"input", r.name}, {"confidence", r.confidence}, {"source", r.source}, {"with_work", finite_or_null(r.with_gain)}, {"with_lead", finite_or_null(r.with_lead)}, {"worth", r.worth.worth},

@@ -47,6 +47,7 @@ struct Evidence {
   // cases (Bonferroni over the inputs that vary), and worth knowing from `least` on, 0.05 % of the expected gain: less is no reason for another choice.
   size_t varying = 0;                  // inputs that vary
   double threshold = 0, least = 0;
+  double told_from = 0;                // worth from which on an input is clear: `least`, or what so few worlds tell from chance
   double lead_by_chance = 0;           // rank correlation with the lead that the farthest of such inputs goes beyond in one of 20; from 1 on so few worlds tell nothing
   std::vector<EvidenceRow> rows;       // the clear ones by worth, then by correlation with the lead, greatest first
 };
