@@ -129,8 +129,8 @@ std::vector<EqualAt> equal_surface(const Difference& difference, const std::vect
     for (const auto& b : brackets(asker.seen[r], r)) found.push_back(b);
   halve(asker, found, tolerance);
   for (const auto& b : found)
-    for (const double part : {-0.5, -0.25, 0.25, 0.5})
-      if (const double x = (b.low + b.high) / 2 + part * step; x > o.low && x < o.high) asker.want(b.row, x);
+    for (size_t i = 0; i < kProbes; ++i)
+      if (const double x = (b.low + b.high) / 2 + ((static_cast<double>(i) + 0.5) / kProbes - 0.5) * step; x > o.low && x < o.high) asker.want(b.row, x);
   asker.ask();
   std::vector<EqualAt> out;
   for (size_t r = 0; r < ys.size(); ++r) {
@@ -152,7 +152,7 @@ std::string render_equal(const results::StudyInfo& info, const EqualSurface& s, 
   for (const auto& r : s.rows) most = std::max({most, std::fabs(r.at_low), std::fabs(r.at_high)});
   const Scale scale = token_scale(most);
   std::string out = wrap(fmt::format("{}: where `{}` and `{}` are equal, {}", info.name, s.first, s.second, s.outcome), width);
-  out += wrap(fmt::format("{} of the first less the second, over {} and {}, {}. Equal at: values of {} where the difference changes its sign, between {} and {} to {:.2g} of that span; {} more points about each say whether it is the only one.", s.metric, s.x_name,
+  out += wrap(fmt::format("{} of the first less the second, over {} and {}, {}. Equal at: values of {} where the difference changes its sign, between {} and {} to {:.2g} of that span; {} more points about each say whether it changes there once, as far as they tell.", s.metric, s.x_name,
                           s.y_name, s.draws > 0 ? "mean over " + count(s.draws, "draw") : "at modes", s.x_name, s.options.low, s.options.high, s.options.tolerance, kProbes), width);
   TextTable table(s.y_name);
   table.column("equal at"), table.column(fmt::format("difference at\n{:.4g}", s.options.low)), table.column(fmt::format("difference at\n{:.4g}", s.options.high));

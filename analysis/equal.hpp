@@ -40,7 +40,7 @@ struct EqualAt {
   double from = std::numeric_limits<double>::quiet_NaN(), to = from;
 };
 
-inline constexpr size_t kProbes = 4;   // about each place that is found: a quarter and a half of the distance of two places to each side
+inline constexpr size_t kProbes = 8;   // about each place that is found: evenly spread over half the distance of two places to each side
 
 // For each y. Asks `places` x ys points at once; then, for all changes of sign together, one point each per halving; then the probes, inside [low, high].
 // Throws std::invalid_argument for options that make no sense.
