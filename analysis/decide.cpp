@@ -56,6 +56,7 @@ class Deciding {
     information();
     frontiers();
     pairs();
+    d_.headline = decision_headline(d_);
     return std::move(d_);
   }
 
@@ -277,6 +278,26 @@ void keep(List& list, const std::vector<std::string>& asked, const char* what) {
 
 void choose(results::StudyInfo& info, const DecideOptions& options) {
   keep(info.mixes, options.mixes, "mix"), keep(info.outcomes, options.outcomes, "outcome");
+}
+
+Decision of_mixes(const Decision& d, const std::vector<size_t>& places) {
+  Decision out = d;
+  std::vector<size_t> at(d.mixes.size(), places.size());
+  out.mixes.clear(), out.info.mixes.clear(), out.behind.clear();
+  for (size_t i = 0; i < places.size(); ++i) at[places[i]] = i, out.mixes.push_back(d.mixes[places[i]]), out.info.mixes.push_back(d.info.mixes[places[i]]);
+  for (size_t* choice : {&out.by_expected, &out.by_cvar, &out.by_regret}) *choice = at[*choice];
+  for (const auto& [i, x] : d.behind)
+    if (at[i] < places.size()) out.behind.emplace_back(at[i], x);
+  for (auto* frontier : {&out.cost_gain, &out.cost_cvar, &out.gain_cvar}) {
+    for (size_t& i : *frontier) i = at[i];
+    frontier->erase(std::remove(frontier->begin(), frontier->end(), places.size()), frontier->end());
+  }
+  const auto hidden = [&](const MixDifference& x) {
+    const auto has = [&](const std::string& id) { return std::any_of(out.mixes.begin(), out.mixes.end(), [&](const auto& m) { return m.id == id; }); };
+    return !has(x.pair.with) || !has(x.pair.without);
+  };
+  for (auto* list : {&out.suppliers, &out.pairs}) list->erase(std::remove_if(list->begin(), list->end(), hidden), list->end());
+  return out;
 }
 
 std::vector<size_t> leading_mixes(const Decision& d) {

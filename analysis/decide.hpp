@@ -98,7 +98,12 @@ struct Decision {
   std::vector<size_t> cost_gain, cost_cvar, gain_cvar; // frontiers: cost against expected gain, against CVaR; gain against CVaR
   std::vector<MixDifference> suppliers, pairs;
   std::vector<std::string> no_pair;    // suppliers of which no two mixes tell what they add
+  std::vector<std::string> headline;   // the decision in a few sentences
 };
+
+// The same decision as it shows some of its mixes alone, in the order of `places`; what was decided between stays all of them. The choices must be
+// among them.
+Decision of_mixes(const Decision& d, const std::vector<size_t>& places);
 
 // Throws InputError for a weight, signal, pair or choice of an unknown outcome or mix, for weights that are none, and when an outcome that is given a
 // weight has no run of every mix.
@@ -119,8 +124,10 @@ void choose(results::StudyInfo& info, const DecideOptions& options);
 // Places of all mixes, in their order; of more than twenty of the twelve that tables show: the choices, then those with most expected work.
 std::vector<size_t> leading_mixes(const Decision& d);
 
-// The decision in a few sentences: the choices, how sure the first is, and what it would be worth to know more.
+// The choices, how sure the first is, what tells it from those that are level with it, and what it would be worth to know more: what Decision::headline holds.
 std::vector<std::string> decision_headline(const Decision& d);
+// Whether what is added lowers regret, or only adds porting, in words.
+std::string verdict(const Decision& d, const MixDifference& x);
 std::string render_decision(const Decision& d, int width = 100);
 Json decision_json(const Decision& d);
 std::string decision_to_json(const Decision& d);

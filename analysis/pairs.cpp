@@ -49,6 +49,18 @@ std::set<std::string> terms_of(const results::MixInfo& m) {
   return out;
 }
 
+bool orders(const results::StudyInfo& info, const std::string& mix, const std::string& supplier) {
+  const auto money = planned(info, mix);
+  return std::any_of(money.begin(), money.end(), [&](const auto& m) { return m.second > 0 && supplier_of(info, m.first) == supplier; });
+}
+
+// How the money is bound; what is never taken aside, which says which pair it is.
+std::set<std::string> bound(const results::MixInfo& m) {
+  auto out = terms_of(m);
+  out.erase("offers never taken");
+  return out;
+}
+
 bool same_money(const results::StudyInfo& info, const std::string& a, const std::string& b) {
   auto x = planned(info, a), y = planned(info, b);
   return std::all_of(info.offers.begin(), info.offers.end(), [&](const auto& o) { return std::fabs(x[o.id] - y[o.id]) <= 1; });
@@ -72,7 +84,7 @@ SupplierPairs supplier_pairs(const results::StudyInfo& info, const Received& rec
       if (chips(with.id, supplier) <= 0) continue;
       anybody = true;
       for (const auto& without : info.mixes) {
-        if (chips(without.id, supplier) > 0) continue;
+        if (chips(without.id, supplier) > 0 || orders(info, without.id, supplier) || bound(with) != bound(without)) continue;
         const double d = distance(info, with.id, without.id, supplier);
         if (d < best.distance - 1e-9) best = {supplier, with.id, without.id, d};
       }

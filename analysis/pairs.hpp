@@ -19,10 +19,11 @@ using Received = std::map<std::string, std::map<std::string, double>>;
 
 struct SupplierPairs {
   std::vector<MixPair> pairs;
-  std::vector<std::string> none;       // suppliers that all mixes, or all that are not bound to none of it, get chips of
+  std::vector<std::string> none;       // suppliers without such a pair: every mix orders their chips or gets some in some world
 };
 
-// Of each supplier of which some mixes get chips and others, in no world, any: the two that are most alike but for it by planned money.
+// Of each supplier: a mix that gets its chips, and one that orders none and, in no world, gets any, with money that is bound alike; of all such pairs the
+// two whose other planned money is most alike.
 SupplierPairs supplier_pairs(const results::StudyInfo& info, const Received& received);
 
 // Mixes that spend the same on each offer and differ by how the money is bound (MixInfo::terms): the one with more of that, less the other.

@@ -44,6 +44,11 @@ struct Writer {
   // Not every mix may be chosen, and somebody must say why.
   bool starred() const { return std::any_of(d.mixes.begin(), d.mixes.end(), [](const auto& m) { return !m.allowed; }); }
 
+  // Weights by approvals whose record goes beyond the day on which the mix is chosen.
+  bool hindsight() const {
+    return d.options.weights.empty() && d.info.as_of > d.info.ordered && std::any_of(d.info.outcomes.begin(), d.info.outcomes.end(), [](const auto& o) { return o.share > 0; });
+  }
+
   // Worlds in the tail of the CVaR.
   size_t tail() const { return static_cast<size_t>(std::ceil((1 - d.options.level) * static_cast<double>(d.worlds) - 1e-9)); }
 
@@ -53,8 +58,9 @@ struct Writer {
     for (size_t o = 0; o < d.weights.size(); ++o) weights += (o > 0 ? ", " : "") + d.info.outcomes[o].id + " " + percent(d.weights[o], 1) + " %";
     out += wrap("Weights of the outcomes: " + weights + " (" + d.basis + ").", width);
     if (d.info.draws > 0) out += wrap(rates_note(d.info), width);
+    if (hindsight()) out += wrap(fmt::format("They take what is on record up to {}; orders are placed from {} on, when nobody knew it.", d.info.as_of, d.info.ordered), width);
     out += "\n";
-    for (const auto& line : decision_headline(d)) out += wrap("- " + line, width, 2);
+    for (const auto& line : d.headline) out += wrap("- " + line, width, 2);
     if (shown.size() < d.mixes.size()) out += wrap(fmt::format("- Tables have {} of {} mixes: the choices, and those with most expected work (--json has all).", shown.size(), d.mixes.size()), width, 2);
     for (const auto& id : d.left_out) out += wrap("- outcome " + id + " is left out: no run that every mix has", width, 2);
     return out;
@@ -111,12 +117,14 @@ struct Writer {
 
   std::string knowledge() const {
     if (d.knowing.empty() && d.signals.empty()) return "";
+    const bool grouped = std::any_of(d.knowing.begin(), d.knowing.end(), [](const auto& k) { return std::isnan(k.signal_90); });
     TextTable table("what is known");
     for (const char* head : {"for\nsure", "right in\n90 %", "right in\n80 %"}) table.column(head);
     for (const auto& k : d.knowing) table.row({k.what, gain(k.perfect), gain(k.signal_90), gain(k.signal_80)});
     std::string out = heading("Value of knowing more, " + unit, '=') +
-                      wrap("More expected work by a choice that may depend on it: for sure, or by a signal that says yes or no and is right so often either way (Bayes). \"Decision of ... in ...\": draws of that outcome in "
-                           "groups; from few draws it is too high, since each group's best is chosen in hindsight.", width) + "\n" + table.text(width);
+                      wrap(std::string("More expected work by a choice that may depend on it: for sure, or by a signal that says yes or no and is right so often either way (Bayes).") +
+                               (grouped ? " \"Decision of ... in ...\": draws of that outcome in groups; from few draws it is too high, since each group's best is chosen in hindsight." : ""), width) +
+                      (d.knowing.empty() ? "" : "\n" + table.text(width));
     for (const auto& [s, value] : d.signals)
       out += wrap(fmt::format("- a signal of {} with sensitivity {:.3g} and specificity {:.3g}: {}", s.outcome, s.sensitivity, s.specificity, gain(value)), width, 2);
     return out;
@@ -130,18 +138,6 @@ struct Writer {
     for (size_t k = 0; k < x.ledger_hours.size(); ++k)
       if (most > 0 && (std::fabs(x.ledger_hours[k]) >= 0.02 * most || k == porting)) out += (out.empty() ? "" : ", ") + std::string(kOwners[k]) + " " + with_sign(x.ledger_hours[k], scale);
     return out.empty() ? "the same" : out + " " + scaled_unit(scale, "chip-hours");
-  }
-
-  // Whether what is added lowers regret, or only adds porting.
-  std::string verdict(const MixDifference& x) const {
-    const double level = 5e-4 * d.mixes[d.by_expected].expected;
-    double most = 0;
-    for (const double h : x.ledger_hours) most = std::max(most, std::fabs(h));
-    const bool ports = x.ledger_hours[porting] > 0.005 * most;
-    const auto way = [&](double v) { return v < -level ? std::string("lowers") : v > level ? "raises" : "leaves"; };
-    const std::string expected = is_level(x.gain, d.mixes[d.by_expected].expected) ? "leaves" : way(x.expected_regret);
-    if (expected == "leaves" && way(x.worst_regret) == "leaves") return ports ? "leaves regret as it is and only adds porting" : "leaves regret as it is";
-    return (expected == "leaves" ? "expected regret is level" : expected + " expected regret") + ", " + way(x.worst_regret) + " the greatest" + (ports ? ", at the price of porting" : "");
   }
 
   // Suppliers of which nothing here says what they add.
@@ -170,7 +166,7 @@ struct Writer {
       for (const double h : x.ledger_hours) hours = std::max(hours, std::fabs(h));
     for (const auto& x : list) {
       const std::string alike = !(x.pair.distance >= 0.005) ? "" : fmt::format(" (the other money differs by {} %)", percent(x.pair.distance));
-      out += wrap("- " + x.pair.title + ": " + quoted(x.pair.with) + " less " + quoted(x.pair.without) + alike + ": " + verdict(x) + "; ledger: " + ledger(x, scale_for(hours)), width, 2);
+      out += wrap("- " + x.pair.title + ": " + quoted(x.pair.with) + " less " + quoted(x.pair.without) + alike + ": " + verdict(d, x) + "; ledger: " + ledger(x, scale_for(hours)), width, 2);
     }
     return out;
   }
@@ -197,11 +193,11 @@ Json mix_json(const Timeline& t, const DecidedMix& m) {
           {"ledger_chip_hours", hours_json(m.ledger_hours)}, {"received_chips", m.received}};
 }
 
-Json differences_json(const std::vector<MixDifference>& list) {
+Json differences_json(const Decision& d, const std::vector<MixDifference>& list) {
   Json out = Json::array();
   for (const auto& x : list)
     out.push_back({{"added", x.pair.title}, {"with", x.pair.with}, {"without", x.pair.without}, {"distance", finite_or_null(x.pair.distance)}, {"expected", x.gain.mean}, {"low", finite_or_null(x.gain.low)},
-                   {"high", finite_or_null(x.gain.high)}, {"cvar", x.cvar}, {"expected_regret", x.expected_regret}, {"worst_regret", x.worst_regret}, {"present_cost", x.present}, {"ledger_chip_hours", hours_json(x.ledger_hours)}});
+                   {"high", finite_or_null(x.gain.high)}, {"cvar", x.cvar}, {"expected_regret", x.expected_regret}, {"worst_regret", x.worst_regret}, {"present_cost", x.present}, {"verdict", verdict(d, x)}, {"ledger_chip_hours", hours_json(x.ledger_hours)}});
   return out;
 }
 
@@ -237,8 +233,8 @@ Json decision_json(const Decision& d) {
   for (const auto& k : d.knowing) knowing.push_back({{"what", k.what}, {"perfect", k.perfect}, {"signal_90", finite_or_null(k.signal_90)}, {"signal_80", finite_or_null(k.signal_80)}});
   Json& signals = out["value_of_knowing"]["signals"] = Json::array();
   for (const auto& [s, value] : d.signals) signals.push_back({{"outcome", s.outcome}, {"sensitivity", s.sensitivity}, {"specificity", s.specificity}, {"value", value}});
-  out["suppliers"] = differences_json(d.suppliers), out["pairs"] = differences_json(d.pairs);
-  out["no_pair"] = d.no_pair, out["headline"] = decision_headline(d);
+  out["suppliers"] = differences_json(d, d.suppliers), out["pairs"] = differences_json(d, d.pairs);
+  out["no_pair"] = d.no_pair, out["headline"] = d.headline;
   Json& behind = out["behind"] = Json::array();
   for (const auto& [i, x] : d.behind) behind.push_back({{"mix", d.mixes[i].id}, {"mean", x.mean}, {"low", finite_or_null(x.low)}, {"high", finite_or_null(x.high)}, {"level", is_level(x, d.mixes[d.by_expected].expected)}});
   return out;

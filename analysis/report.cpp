@@ -219,7 +219,7 @@ Json report_document(const ReportRuns& read, const ReportExtras& extras) {
   Json& owners = out["owners"] = Json::array();
   for (const char* owner : kOwners) owners.push_back(owner);
   out["units"] = units_json(c);
-  const auto decided = decide(read, extras.decide);
+  const MaybeDecision decided = extras.decided ? MaybeDecision{extras.decided, ""} : decide(read, extras.decide);
   out["decision"] = decided.decision ? decision_json(*decided.decision) : Json();
   out["undecided"] = decided.reason;
   out["evidence"] = extras.evidence ? evidence_json(info, *extras.evidence) : Json();

@@ -46,6 +46,7 @@ struct ReportExtras {
   std::vector<Tornado> tornados;
   std::optional<Evidence> evidence;        // which inputs the choice rests on
   DecideOptions decide;
+  std::optional<Decision> decided;         // what is shown instead of deciding by `decide` between what is read
 };
 
 // The runs of a results file, read once, as far as a report needs them: of the mixes and outcomes that are asked for.

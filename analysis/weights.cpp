@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <cmath>
 
 #include "analysis/table.hpp"
 #include "base/diagnostic.hpp"
@@ -34,16 +35,17 @@ OutcomeWeights weights_of(const std::vector<results::OutcomeInfo>& outcomes, con
   check(outcomes, said);
   double rest = 1, shares = 0, known = 0;
   size_t others = 0;
+  const auto share = [](const results::OutcomeInfo& o) { return std::isfinite(o.share) ? o.share : 0; };
   for (const auto& o : outcomes) {
     const auto given = said.find(o.id);
-    known += o.share;
-    if (given == said.end()) shares += o.share, ++others;
+    known += share(o);
+    if (given == said.end()) shares += share(o), ++others;
     else rest = std::max(0.0, rest - given->second);
   }
   OutcomeWeights out;
   for (const auto& o : outcomes) {
     const auto given = said.find(o.id);
-    out.weights.push_back(given != said.end() ? given->second : rest * (shares > 0 ? o.share / shares : 1 / static_cast<double>(others)));
+    out.weights.push_back(given != said.end() ? given->second : rest * (shares > 0 ? share(o) / shares : 1 / static_cast<double>(others)));
   }
   const std::string own = shares > 0 ? fmt::format("by the approvals' own probabilities: {} % of their draws come out as one of them", fixed(100 * known, 0))
                                      : "equal: the approvals' probabilities say nothing of them";

@@ -51,8 +51,14 @@ void ask(analysis::DecideOptions& options, const DecideVerbOptions& o, const res
   for (const auto& text : o.pairs) {
     const size_t comma = text.find(',');
     if (comma == std::string::npos) throw InputError("--pair \"" + text + "\": expected WITH,WITHOUT");
-    const std::string with = text.substr(0, comma), without = text.substr(comma + 1);
-    for (const auto& id : {with, without}) must_know(info.mixes, id, "--pair " + text, "mix");
+    const auto mix = [&](const std::string& said) {  // by id, or by the name that tables show
+      for (const auto& m : info.mixes)
+        if (m.name == said) return m.id;
+      must_know(info.mixes, said, "--pair " + text, "mix");
+      return said;
+    };
+    const std::string with = mix(text.substr(0, comma)), without = mix(text.substr(comma + 1));
+    if (with == without) throw InputError("--pair " + text + ": is one mix twice (expected two mixes)");
     options.pairs.push_back({"as asked", with, without, std::numeric_limits<double>::quiet_NaN()});
   }
 }
@@ -119,6 +125,17 @@ Ran run_study(const Common& c, const DecideVerbOptions& o, Studied& s, analysis:
   return run_all(c, runs, s.worlds, {o.runs.out, "", o.runs.report, "results/" + id + (o.without.empty() ? "" : "-without")}, o.runs.draws.value_or(s.worlds.study().draws));
 }
 
+// A report of the decision; of a search with the mixes that tables show, decided between all.
+ReportWith shown(const analysis::Decision& d, const analysis::DecideOptions& options, const std::string& scores, const Studied* studied) {
+  ReportWith out{scores, "", options, {}, studied ? &studied->worlds : nullptr};
+  if (!studied || !studied->search) return out;
+  out.decided = analysis::of_mixes(d, analysis::leading_mixes(d));
+  out.decided->headline.push_back(search_summary(studied->worlds.base(), *studied->search, d));
+  out.decide.mixes.clear();
+  for (const auto& m : out.decided->mixes) out.decide.mixes.push_back(m.id);
+  return out;
+}
+
 }  // namespace
 
 int decide(const Common& c, const DecideVerbOptions& o) {
@@ -138,10 +155,7 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   const auto decision = analysis::decide(db, options);
   if (!o.runs.report.empty()) {
     must_not_replace(o.runs.report, db);
-    auto shown = options;  // of a search, as in the tables
-    if (studied && studied->search)
-      for (const size_t i : analysis::leading_mixes(decision)) shown.mixes.push_back(decision.mixes[i].id);
-    write_report(c, db, o.runs.report, {o.runs.scores, "", shown, studied ? &studied->worlds : nullptr});
+    write_report(c, db, o.runs.report, shown(decision, options, o.runs.scores, studied ? &*studied : nullptr));
   }
   std::string text = c.json ? analysis::decision_to_json(decision) : analysis::render_decision(decision, terminal_width());
   if (studied && studied->search) {

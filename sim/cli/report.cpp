@@ -30,7 +30,7 @@ std::optional<analysis::ErrorSummary> errors(const std::string& scores) {
 
 // Which inputs move the chosen mix and its lead, in the outcome with the greatest weight, and which ones the choice rests on, over all that weigh.
 void add_study(const Common& c, const analysis::ReportRuns& read, const study::Worlds& worlds, analysis::ReportExtras& extras) {
-  const auto decided = analysis::decide(read, extras.decide);
+  const analysis::MaybeDecision decided = extras.decided ? analysis::MaybeDecision{extras.decided, ""} : analysis::decide(read, extras.decide);
   if (!decided.decision) return;
   const auto& d = *decided.decision;
   const size_t heaviest = static_cast<size_t>(std::max_element(d.weights.begin(), d.weights.end()) - d.weights.begin());
@@ -71,7 +71,7 @@ void must_not_replace(const std::string& path, const std::string& db) {
 void write_report(const Common& c, const std::string& db, const std::string& path, const ReportWith& with) {
   analysis::ReportExtras extras;
   extras.errors = errors(with.scores);
-  extras.decide = with.decide;
+  extras.decide = with.decide, extras.decided = with.decided;
   if (!with.sensitivity.empty()) extras.tornados = read_tornados(with.sensitivity, results::read_info(db));
   const auto read = analysis::read_report_runs(db, with.decide);
   if (with.worlds != nullptr) add_study(c, read, *with.worlds, extras);
@@ -83,7 +83,7 @@ int report(const Common& c, const ReportOptions& o) {
   if (!o.html.empty()) {
     probe_report(o.html);
     must_not_replace(o.html, o.db);
-    ReportWith with{o.scores, o.sensitivity, {}, nullptr};
+    ReportWith with{o.scores, o.sensitivity, {}, {}, nullptr};
     std::optional<study::Worlds> worlds;
     if (!o.study.empty()) {
       worlds = study::load(o.study, overrides(c));

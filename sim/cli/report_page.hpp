@@ -1,6 +1,7 @@
 // The page of the HTML report, as `make report-ui` built it and the build put it into this binary.
 #pragma once
 
+#include <optional>
 #include <string>
 
 #include "analysis/decide.hpp"
@@ -20,6 +21,7 @@ struct ReportWith {
   std::string scores;                  // that `validate --csv` wrote; "": the summary that ships with the platforms
   std::string sensitivity;             // that `sensitivity --json` printed; "": none
   analysis::DecideOptions decide{};
+  std::optional<analysis::Decision> decided{};  // shown instead of deciding again; `decide` then names its mixes
   // Of the results: also which inputs move the choice (one at a time, some 120 runs), and which ones it rests on, from ten draws on. Null: neither.
   const study::Worlds* worlds = nullptr;
 };

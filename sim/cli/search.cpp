@@ -98,18 +98,21 @@ Ran run_search(const Common& c, const DecideVerbOptions& o, const study::Worlds&
   }
 }
 
-std::string search_text(const Scenario& s, const study::ShareSearch& search, const analysis::Decision& d, int width) {
-  std::string text = analysis::heading("Search", '=');
+std::string search_summary(const Scenario& s, const study::ShareSearch& search, const analysis::Decision& d) {
   std::vector<std::string> bound;
   for (const auto& [rule, place] : {std::pair{"by expected work", d.by_expected}, {"by regret", d.by_regret}}) {
     const auto offers = bound_in(s, search, d.mixes[place].id);
     bound.push_back(std::string(rule) + " " + (offers.empty() ? "none" : analysis::joined(offers)));
   }
-  const bool limited = std::any_of(search.limits().begin(), search.limits().end(), [](double l) { return l < 1; });
-  text += analysis::wrap(fmt::format("{} mixes in {} rounds; the last step is {} points of share{}.", search.mixes().size(), search.rounds(), study::percent_of(search.step()),
-                                     search.spent() ? ", and --search-runs ended it: a finer one could find more" : ""), width);
-  if (limited) text += analysis::wrap(fmt::format("Most that producers can make for this buyer in the horizon, or --most: {}. Limits that bind in the choice {}.", listed(s, search.limits()), analysis::joined(bound)), width);
+  std::string text = fmt::format("{} mixes in {} rounds; the last step is {} points of share{}.", search.mixes().size(), search.rounds(), study::percent_of(search.step()),
+                                 search.spent() ? ", and --search-runs ended it: a finer one could find more" : "");
+  if (std::any_of(search.limits().begin(), search.limits().end(), [](double l) { return l < 1; }))
+    text += fmt::format(" Most that producers can make for this buyer in the horizon, or --most: {}. Limits that bind in the choice {}.", listed(s, search.limits()), analysis::joined(bound));
   return text;
+}
+
+std::string search_text(const Scenario& s, const study::ShareSearch& search, const analysis::Decision& d, int width) {
+  return analysis::heading("Search", '=') + analysis::wrap(search_summary(s, search, d), width);
 }
 
 std::string with_search(const std::string& json, const Scenario& s, const study::ShareSearch& search, const analysis::Decision& d) {

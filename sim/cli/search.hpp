@@ -19,6 +19,8 @@ Ran run_search(const Common& c, const DecideVerbOptions& o, const study::Worlds&
 
 // Rounds, steps, and which limits bind: the last of them in the mixes that were chosen.
 std::string search_text(const Scenario& s, const study::ShareSearch& search, const analysis::Decision& decision, int width);
+// The same in a sentence or two, without a heading.
+std::string search_summary(const Scenario& s, const study::ShareSearch& search, const analysis::Decision& decision);
 // The same in the JSON of a decision.
 std::string with_search(const std::string& json, const Scenario& s, const study::ShareSearch& search, const analysis::Decision& decision);
 

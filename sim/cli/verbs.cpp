@@ -74,7 +74,7 @@ int compare(const Common& c, const CompareOptions& o) {
   if (!done.whole()) return done.status();
   const auto comparison = analysis::compare(done.db);
   if (!o.csv.empty()) write_whole(o.csv, analysis::to_csv(comparison));
-  if (!o.report.empty()) write_report(c, done.db, o.report, {o.scores, "", {}, &worlds});
+  if (!o.report.empty()) write_report(c, done.db, o.report, {o.scores, "", {}, {}, &worlds});
   print(c.json ? analysis::to_json(comparison) : analysis::render(comparison, terminal_width(), o.months));
   return done.status();
 }

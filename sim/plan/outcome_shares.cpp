@@ -1,6 +1,7 @@
 #include "plan/outcome_shares.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "plan/passes.hpp"
 
@@ -15,17 +16,20 @@ bool fits(const ForcedApproval& forced, const ApprovalPlan& drawn) {
   return !(forced.unlimited && limited) && !(forced.quota && !limited);
 }
 
+bool forces(const Outcome& outcome) {
+  return std::any_of(outcome.forced.begin(), outcome.forced.end(), [](const ForcedApproval& f) { return f.granted || f.unlimited || f.quota; });
+}
+
 bool fits(const Outcome& outcome, const std::vector<ApprovalPlan>& approvals) {
-  const auto says = [](const ForcedApproval& f) { return f.granted || f.unlimited || f.quota; };
-  if (std::none_of(outcome.forced.begin(), outcome.forced.end(), says)) return false;
-  return std::all_of(outcome.forced.begin(), outcome.forced.end(), [&](const ForcedApproval& f) { return fits(f, approvals[f.approval.index]); });
+  return forces(outcome) && std::all_of(outcome.forced.begin(), outcome.forced.end(), [&](const ForcedApproval& f) { return fits(f, approvals[f.approval.index]); });
 }
 
 }  // namespace
 
 std::vector<double> outcome_shares(const Scenario& scenario, int draws) {
   const auto& outcomes = scenario.study.outcomes;
-  std::vector<double> out(outcomes.size(), 0.0);
+  std::vector<double> out;
+  for (const auto& o : outcomes) out.push_back(forces(o) ? 0 : std::numeric_limits<double>::quiet_NaN());
   for (int i = 0; i < draws; ++i) {
     Plan plan;
     approvals(scenario, Outcome(), Draw(scenario.study.seed, i), plan);

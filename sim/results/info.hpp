@@ -36,7 +36,7 @@ struct MixInfo {
 struct OutcomeInfo {
   static constexpr const char* kTable = "outcome";
   std::string id, name;
-  double share = 0;                  // 0..1: how probable by the approvals' own probabilities (plan/outcome_shares.hpp); 0: they do not say
+  double share = 0;                  // 0..1: how probable by the approvals' own probabilities (plan/outcome_shares.hpp); NaN: it forces none
   template <class V> void visit(V&& v) { v("id", id); v("name", name); v("share", share); }
 };
 
@@ -69,6 +69,7 @@ struct StudyInfo {
   std::string fidelity = "full";     // or quick: coarse steps, lean facts of draws
   std::string rates = "predicted";   // of draws; or drawn: from their trust ranges; or drawn in some outcomes
   double chip_budget = 0, capex = 0; // US dollars
+  std::string ordered{}, as_of{};    // days: of the first orders; up to which approvals' record holds, "": none of it does
   double served_share = 0;           // 0..1 of every service's demand, the objective's condition
   std::string reference;             // campaign id; its model is the unit of training throughput
   double reference_flop_per_token = 0;
@@ -79,7 +80,7 @@ struct StudyInfo {
   std::vector<SpendInfo> spend;
   std::vector<PointInfo> points;     // of a sweep; empty: no sweep
 
-  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("sampling", sampling); v("fidelity", fidelity); v("rates", rates); v("chip_budget", chip_budget); v("capex", capex); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
+  template <class V> void visit(V&& v) { v("id", id); v("name", name); v("question", question); v("start", start); v("end", end); v("home", home); v("seed", seed); v("draws", draws); v("sampling", sampling); v("fidelity", fidelity); v("rates", rates); v("chip_budget", chip_budget); v("capex", capex); v("ordered", ordered); v("as_of", as_of); v("served_share", served_share); v("reference", reference); v("reference_flop_per_token", reference_flop_per_token); }
   template <class F> void each_list(F&& f) { f(mixes); f(outcomes); f(chips); f(offers); f(spend); f(points); }
   template <class F> void each_list(F&& f) const { f(mixes); f(outcomes); f(chips); f(offers); f(spend); f(points); }
 

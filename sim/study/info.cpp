@@ -62,6 +62,7 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   info.seed = std::to_string(study.seed), info.draws = options.draws, info.sampling = text(options.sampling), info.fidelity = options.quick ? "quick" : "full";
   info.rates = rates_of(worlds);
   info.chip_budget = study.chip_budget.value(), info.capex = study.capex.value();
+  info.ordered = study.order_date.text(), info.as_of = study.as_of ? study.as_of->text() : "";
   info.served_share = study.served_share;
   const Campaign& reference = s.campaigns[study.reference];
   info.reference = reference.id;

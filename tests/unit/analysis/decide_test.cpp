@@ -1,6 +1,7 @@
 // Runs whose numbers are worked by hand: mixes a and b in the worlds of two outcomes with two draws each.
 #include "analysis/decide.hpp"
 
+#include <algorithm>
 #include <cmath>
 #include <limits>
 #include <nlohmann/json.hpp>
@@ -215,6 +216,47 @@ TEST_CASE("the pair of mixes that differs by a supplier alone is found, by the c
   found = analysis::supplier_pairs(i, got);
   CHECK(found.pairs.size() == 1);
   CHECK(found.none == std::vector<std::string>{"West"});
+  // Nor does a mix that ordered them and, in these draws, never got them; nor one whose money is bound in another way.
+  got["b"].erase("West");
+  i.spend.push_back({"b", "offer-small", 1e6});
+  CHECK(analysis::supplier_pairs(i, got).none == std::vector<std::string>{"West"});
+  i.spend.pop_back();
+  for (auto& m : i.mixes) m.terms = m.id == "b" ? "stop-loss" : "";
+  CHECK(analysis::supplier_pairs(i, got).none == std::vector<std::string>{"West"});
+}
+
+// Level in expectation (above), 40 behind in either's bad outcome; b costs as much as a.
+TEST_CASE("where work tells nothing, regret and cost are told; an outcome without weight that would choose otherwise, too") {
+  auto r = runs();
+  for (auto& [key, x] : r) x.cost.present = key.mix == "b" ? 20 : 40;
+  auto d = analysis::decide(info(), r, {}, weighted(0.5, 0.5));
+  CHECK(d.headline == analysis::decision_headline(d));
+  const auto says = [&](const std::string& part) { return std::any_of(d.headline.begin(), d.headline.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; }); };
+  CHECK(says("has the least greatest regret (40), and `second` costs least (USD 20 in present value)"));
+  CHECK(says("in \"refused\", which weighs 50 %"));
+  auto i = info();
+  i.outcomes.push_back({"drawn", "as drawn", std::numeric_limits<double>::quiet_NaN()}), i.outcomes[0].share = 0.75, i.outcomes[1].share = 0.25;
+  r[{"a", "drawn", 0}] = run(10), r[{"b", "drawn", 0}] = run(15);
+  d = analysis::decide(i, r, {}, {});
+  CHECK(d.weights[2] == 0);
+  CHECK(says("there `second` does most, 5 more than `first, as planned` (--outcome drawn decides by it)"));
+}
+
+TEST_CASE("some mixes of a decision are shown as they were decided between all") {
+  auto i = info();
+  i.mixes.push_back({"c", "third"});
+  auto r = runs();
+  for (const char* o : {"yes", "no"})
+    for (const int draw : {0, 1}) r[{"c", o, draw}] = run(1);
+  const auto d = analysis::decide(i, r, {}, weighted(0.75, 0.25));
+  const auto shown = analysis::of_mixes(d, {1, 0});
+  CHECK(shown.mixes.size() == 2);
+  CHECK(shown.mixes[shown.by_expected].id == "a");
+  CHECK(shown.mixes[shown.by_cvar].id == "b");
+  CHECK((shown.behind.size() == 1 && shown.mixes[shown.behind[0].first].id == "b"));
+  CHECK(shown.cost_gain == std::vector<size_t>{0, 1});  // c is the cheapest of all
+  CHECK(shown.headline == d.headline);
+  CHECK(analysis::leading_mixes(d) == std::vector<size_t>{0, 1, 2});
 }
 
 TEST_CASE("mixes of the same money that is bound in another way") {
