@@ -1,11 +1,14 @@
 // Where two answers are equal: the value of one input at which a difference is 0, for each value of another input. Pure, but for what it asks.
 //
-// The difference is asked for at a few places of the first input, evenly spread, until its sign changes between two neighbours; there it is taken to
-// be monotone, and halved. A sign that changes and changes back between two places is not seen; more places find it.
+// The difference is asked for at a few places of the first input, evenly spread; where its sign changes between two neighbours it is halved down to a
+// tolerance. A difference of runs need not be monotone (whole pods and gangs: its sign may go to and fro), so a few more points about what was found
+// are asked for, and where the signs of all that was asked do not change just once, the answer is the band in which they do and not a number.
+// A sign that changes and changes back between all of these is not seen; more places find it.
 #pragma once
 
 #include <cstddef>
 #include <functional>
+#include <limits>
 #include <string>
 #include <vector>
 
@@ -27,13 +30,20 @@ struct EqualOptions {
 
 struct EqualAt {
   double y = 0;
-  // Where the difference is 0, ascending; empty: its sign is the same at all places. Where the difference jumps over 0, the place of the jump.
+  // Where the difference is 0, ascending: each change of sign that is known within the tolerance. Where the difference jumps over 0, the place of the jump.
   std::vector<double> x;
   double at_low = 0, at_high = 0;      // differences at the ends
+  // Changes of sign between neighbours of all points that were asked (neighbouring points that are 0 count once, whatever lies about them), and the
+  // band from the first to the last. 0: the sign is the same everywhere; 1: `x` is it; more: it goes to and fro in the band, outside of which it is
+  // that of the ends at all points.
+  size_t changes = 0;
+  double from = std::numeric_limits<double>::quiet_NaN(), to = from;
 };
 
-// For each y. Asks `places` x ys points at once, then, for all changes of sign together, one point each per halving. Throws std::invalid_argument for options
-// that make no sense.
+inline constexpr size_t kProbes = 8;   // about each place that is found: evenly spread over half the distance of two places to each side
+
+// For each y. Asks `places` x ys points at once; then, for all changes of sign together, one point each per halving; then the probes, inside [low, high].
+// Throws std::invalid_argument for options that make no sense.
 std::vector<EqualAt> equal_surface(const Difference& difference, const std::vector<double>& ys, const EqualOptions& options);
 
 // The surface for people: an input has a name, a unit and what its numbers mean.

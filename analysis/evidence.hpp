@@ -23,6 +23,8 @@ struct InputWorth {
   double worth = 0;                    // raw less by_chance, at least 0
   double beyond = 0;                   // share of shuffles that gave less than `raw`
 };
+std::vector<double> shuffled_worths(const Table2& gains, size_t bins, int shuffles, uint64_t seed, const Allowed& allowed = {});
+InputWorth input_worth(const Table2& gains, const std::vector<double>& input, size_t bins, const std::vector<double>& by_chance, const Allowed& allowed = {});
 InputWorth input_worth(const Table2& gains, const std::vector<double>& input, size_t bins, int shuffles, uint64_t seed, const Allowed& allowed = {});
 size_t bins_for(size_t worlds);        // 2 to 10, some twenty worlds in each
 
@@ -34,14 +36,23 @@ struct EvidenceRow {
   std::string name, confidence, source;
   double with_gain = 0, with_lead = 0; // rank correlation with the chosen mix's gain; with its lead over the second best
   InputWorth worth;
+  bool clear = false;                  // of chance, and worth `least`
 };
 struct Evidence {
   std::string outcome, chosen, second; // names of mixes: by expected gain
   size_t worlds = 0;
   double all = 0;                      // value of knowing everything
   double expected = 0;                 // gain of the chosen mix
-  std::vector<EvidenceRow> rows;       // by worth, then by correlation with the lead, greatest first
+  // An input is clear of chance if its raw worth is above `threshold`, which the greatest of as many inputs without any influence reaches in one of 20
+  // cases (Bonferroni over the inputs that vary), and worth knowing from `least` on, 0.05 % of the expected gain: less is no reason for another choice.
+  size_t varying = 0;                  // inputs that vary
+  double threshold = 0, least = 0;
+  double told_from = 0;                // worth from which on an input is clear: `least`, or what so few worlds tell from chance
+  double lead_by_chance = 0;           // rank correlation with the lead that the farthest of such inputs goes beyond in one of 20; from 1 on so few worlds tell nothing
+  std::vector<EvidenceRow> rows;       // the clear ones by worth, then by correlation with the lead, greatest first
 };
+// Quantile of rank correlations without any relation: mean 0, deviation 1 / sqrt(worlds - 1), as good as normal.
+double correlation_by_chance(size_t inputs, size_t worlds);
 // `gains`: [mix][world], one outcome. Throws std::invalid_argument with fewer than ten worlds or two mixes.
 Evidence evidence(const std::vector<std::string>& mixes, const Table2& gains, const std::vector<EvidenceInput>& inputs, const Allowed& allowed = {});
 

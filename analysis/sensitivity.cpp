@@ -65,14 +65,16 @@ Json range_json(const Range& r) { return {{"value", finite_or_null(r.value)}, {"
 }  // namespace
 
 std::vector<std::string> index_warnings(const Sensitivity& s) {
-  std::vector<std::string> out, below;
+  std::vector<std::string> out, below, above;
   double widest = 0;
   const MovedInput* worst = nullptr;
-  for (const auto& x : s.inputs)
+  for (const auto& x : s.inputs) {
     for (const Range& r : {x.first, x.total}) {
       if (r.high - r.low > widest) widest = r.high - r.low, worst = &x;
       if (r.high < 0 && (below.empty() || below.back() != x.name)) below.push_back(x.name);
     }
+    if (x.first.low > x.total.high) above.push_back(fmt::format("{} ({} against {})", x.name, fixed(x.first.value, 2), fixed(x.total.value, 2)));
+  }
   if (s.pairs <= 0) return out;
   if (widest > kWidest) {
     const double times = widest / kWidest;
@@ -80,6 +82,7 @@ std::vector<std::string> index_warnings(const Sensitivity& s) {
     out.push_back(fmt::format("Too few pairs to tell inputs apart: the interval of \"{}\" is {} wide from {}; some {} pairs would bring it to {} (it goes as 1 / sqrt(pairs)).", worst->name, fixed(widest, 2), count(s.pairs, "pair"), pairs, fixed(kWidest, 1)));
   }
   if (!below.empty()) out.push_back(fmt::format("Below 0 with all of its interval, which no index can be: {}. Bootstrap intervals from {} are too narrow; read it as 0, or give more pairs.", joined(below), count(s.pairs, "pair")));
+  if (!above.empty()) out.push_back(fmt::format("First order above total beyond both intervals, which cannot be: {}. {} tell no indices of such an output; give more.", joined(above), count(s.pairs, "pair")));
   return out;
 }
 

@@ -32,8 +32,8 @@ struct Sensitivity {
 };
 
 // What is wrong with indices from too few pairs, in words: an interval wider than kWidest, with the pairs that would do (its width goes as
-// 1 / sqrt(pairs)); indices below 0 with all of their interval, which none can be. Empty: nothing.
-inline constexpr double kWidest = 0.5;
+// 1 / sqrt(pairs)); indices below 0 with all of their interval, and first orders above the total beyond both intervals, which none can be. Empty: nothing.
+inline constexpr double kWidest = 0.3;
 std::vector<std::string> index_warnings(const Sensitivity& s);
 
 // By total index, else by mu*, else by swing, greatest first.

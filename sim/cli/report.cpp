@@ -45,17 +45,11 @@ void add_study(const Common& c, const analysis::ReportRuns& read, const study::W
   } catch (const std::exception& e) {
     note("a sensitivity", e);
   }
-  EvidenceAsk rests{read.db, {{ask.outcome, d.weights[heaviest]}}, {}, {}};  // the heaviest outcome first: whose ranges are told
-  int least = d.draws[heaviest];
-  for (size_t o = 0; o < d.weights.size(); ++o) {
-    if (d.weights[o] <= 0 || o == heaviest) continue;
-    rests.outcomes.emplace_back(study::outcome_index(worlds, d.info.outcomes[o].id), d.weights[o]);
-    least = std::min(least, d.draws[o]);
-  }
-  if (d.mixes.size() < 2 || least < static_cast<int>(kEvidenceDraws)) return;
-  for (const auto& m : d.mixes) rests.allowed.push_back(m.allowed);
+  for (size_t o = 0; o < d.weights.size(); ++o)
+    if (d.weights[o] > 0 && d.draws[o] < static_cast<int>(kEvidenceDraws)) return;
+  if (d.mixes.size() < 2) return;
   try {
-    extras.evidence = evidence(c, s, d.info, read.decided.runs, rests);
+    extras.evidence = evidence(c, s, d.info, read.decided.runs, evidence_ask(read.db, d, worlds));
   } catch (const std::exception& e) {
     note("what the choice rests on", e);
   }

@@ -12,13 +12,14 @@ int print_evidence(const Common& c, const SensitivityOptions& o, study::Worlds w
   if (info.id != worlds.study().id) throw InputError(o.evidence + ": the results are of study \"" + info.id + "\", not of \"" + worlds.study().id + "\"");
   if (info.seed != std::to_string(worlds.study().seed)) throw InputError(o.evidence + ": its draws are of seed " + info.seed + ", not of " + std::to_string(worlds.study().seed) + " (give --seed " + info.seed + ")");
   must_draw_rates_alike(worlds, info, o.evidence);
-  const size_t outcome = study::outcome_index(worlds, o.outcome.empty() ? info.outcomes.front().id : o.outcome);
-  const std::string id = worlds.study().outcomes[outcome].id;
-  analysis::WorldRuns runs;
-  results::each_run(o.evidence, [&](const RunKey& key, const Facts& facts) {
-    if (key.outcome == id && key.draw >= 0) runs[key].gain = analysis::reduce(info, key, facts)[analysis::kObjective];
-  });
-  const auto e = evidence(c, with_rates(c, std::move(worlds)), info, runs, {o.evidence, {{outcome, 1.0}}, o.vary, {}});
+  analysis::DecisionRuns read;
+  results::each_run(o.evidence, [&](const RunKey& key, const Facts& facts) { read.add(info, key, facts, analysis::reduce(info, key, facts), {}); });
+  read.done();
+  EvidenceAsk ask{o.evidence, {}, {}, {}};
+  if (o.outcome.empty()) ask = evidence_ask(o.evidence, analysis::decide(info, read.runs, read.approvals, {}), worlds);  // as a report does
+  else ask.outcomes = {{study::outcome_index(worlds, o.outcome), 1.0}};
+  ask.vary = o.vary;
+  const auto e = evidence(c, with_rates(c, std::move(worlds)), info, read.runs, ask);
   print(c.json ? analysis::evidence_to_json(info, e) : analysis::render_evidence(info, e, terminal_width()));
   return 0;
 }

@@ -8,6 +8,7 @@
 #include <set>
 
 #include "analysis/metrics.hpp"
+#include "analysis/table.hpp"
 #include "base/hash.hpp"
 #include "cli/output.hpp"
 #include "results/read.hpp"
@@ -158,6 +159,15 @@ std::vector<analysis::Sensitivity> moved(const Common& c, const RatedStudy& s, c
   return out;
 }
 
+EvidenceAsk evidence_ask(const std::string& file, const analysis::Decision& d, const study::Worlds& worlds) {
+  EvidenceAsk out{file, {}, {}, {}};
+  const auto heaviest = std::max_element(d.weights.begin(), d.weights.end()) - d.weights.begin();
+  for (size_t o = 0; o < d.weights.size(); ++o)
+    if (d.weights[o] > 0) out.outcomes.insert(static_cast<long>(o) == heaviest ? out.outcomes.begin() : out.outcomes.end(), {study::outcome_index(worlds, d.info.outcomes[o].id), d.weights[o]});
+  for (const auto& m : d.mixes) out.allowed.push_back(m.allowed);
+  return out;
+}
+
 analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyInfo& info, const analysis::WorldRuns& runs, const EvidenceAsk& ask) {
   s.worlds.columns = study::columns(s.worlds, study::sampling_of(info.sampling), static_cast<int>(info.draws));
   const auto& all = s.worlds.study().outcomes;
@@ -166,9 +176,11 @@ analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyI
   double sum = 0;
   for (const auto& [o, weight] : ask.outcomes) outcomes.push_back(all[o].id), sum += weight;
   for (const auto& [o, weight] : ask.outcomes) said += (said.empty() ? "" : ", ") + all[o].name + (ask.outcomes.size() > 1 ? fmt::format(" {:.0f} %", 100 * weight / sum) : "");
+  if (ask.outcomes.size() > 1) said = "over outcomes by their weights: " + said;
   const auto draws = common_draws(info, runs, outcomes);
   if (info.mixes.size() < 2 || draws.size() < kEvidenceDraws)
-    throw InputError(ask.file + ": evidence needs two mixes and ten draws of each in outcome \"" + outcomes.front() + "\" (it has " + std::to_string(draws.size()) + " draws that every mix has)");
+    throw InputError(ask.file + ": evidence needs two mixes and ten draws of each in " + (outcomes.size() > 1 ? "all outcomes that weigh: " : "outcome ") + "\"" + analysis::joined(outcomes, "\", \"") + "\" (it has " + std::to_string(draws.size()) +
+                     " draws that every mix has" + (outcomes.size() > 1 ? " in each of them; --outcome takes one" : "") + ")");
   std::vector<std::string> names;
   analysis::Table2 gains;
   std::vector<size_t> mixes;

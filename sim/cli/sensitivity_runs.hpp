@@ -39,6 +39,8 @@ struct EvidenceAsk {
   std::vector<std::string> vary;
   analysis::Allowed allowed;           // mixes that may be chosen, in the order of `info`; empty: all
 };
+// Over all outcomes that a decision weighs, by its weights, between the mixes that may be chosen. The heaviest outcome comes first: its ranges are told.
+EvidenceAsk evidence_ask(const std::string& file, const analysis::Decision& d, const study::Worlds& worlds);
 // Over the draws that every mix has in every outcome that is asked for: a draw's gain is the weighted mean over them, since its inputs are the same
 // in all. `runs`: of results of this study and its seed. Throws InputError when there are fewer than two mixes or too few draws.
 analysis::Evidence evidence(const Common& c, RatedStudy s, const results::StudyInfo& info, const analysis::WorldRuns& runs, const EvidenceAsk& ask);

@@ -7,6 +7,7 @@
 #include "cli/runs.hpp"
 #include "cli/verbs.hpp"
 #include "results/merge.hpp"
+#include "study/runner.hpp"
 #include "study/sweep.hpp"
 
 namespace capmix::cli {
@@ -14,6 +15,7 @@ namespace capmix::cli {
 int sweep(const Common& c, const SweepOptions& o) {
   const auto axes = study::axes(o.vary, o.sampled > 0);
   const auto plain = study::load(o.study, overrides(c));
+  if (!o.metric.empty()) metric_unit(study::describe(plain, {}), o.metric);  // a metric that is none is said before anything runs
   const auto points = o.sampled > 0 ? study::sampled(axes, o.sampled, plain.study().seed) : study::grid(axes);
   const auto worlds = study::sweep(o.study, overrides(c), o.outcomes, axes, points);
   RunFiles files{o.out, o.csv, "", "results/" + plain.study().id + "-sweep"};

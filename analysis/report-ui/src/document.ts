@@ -67,7 +67,7 @@ export interface Decision {
   headline: string[];
 }
 export interface Evidence {
-  outcome: string; chosen: string; second: string; draws: number; expected: number; all_known: number;
+  outcome: string; chosen: string; second: string; draws: number; expected: number; all_known: number; varying: number; threshold: Num; least: number; told_from: number; lead_by_chance: number;
   inputs: { input: string; confidence: string; source: string; with_work: Num; with_lead: Num; worth: number; raw: number; by_chance: number; beyond: Num; clear: boolean }[];
 }
 

@@ -8,7 +8,6 @@ async function load(file) {
   return import("data:text/javascript;base64," + Buffer.from(outputFiles[0].text).toString("base64"));
 }
 const format = await load("src/format.ts");
-const chance = await load("src/chance.ts");
 const palette = await load("src/palette.ts");
 
 test("a number shares the scale of the greatest, and has three digits or more", () => {
@@ -47,15 +46,6 @@ test("parts that are shown add up to what is shown of the whole", () => {
   // 1.004 + 1.004 + 1.002 = 3.01: rounded one by one they would be 3.00; the first of those with the largest remainder is rounded up.
   assert.deepEqual(format.adding([1.004e9, 1.004e9, 1.002e9], 3.01e9, bn), ["1.01", "1.00", "1.00"]);
   assert.deepEqual(format.adding([22.5e9], 22.5e9, bn), ["22.50"]);
-});
-
-test("how far a rank correlation goes by chance", () => {
-  assert.ok(Math.abs(chance.normalQuantile(0.975) - 1.959964) < 1e-6);
-  assert.ok(Math.abs(chance.normalQuantile(0.9995) - 3.290527) < 1e-6);
-  assert.equal(chance.normalQuantile(0.5), 0);
-  // One input, 101 draws: 1.96 / 10. Fifty inputs: the quantile at 1 - 0.0005.
-  assert.ok(Math.abs(chance.byChance(1, 101) - 0.1959964) < 1e-6);
-  assert.ok(Math.abs(chance.byChance(50, 101) - 0.3290527) < 1e-6);
 });
 
 // Contrast of WCAG 2: 4.5 for text, 3 for what a chart is read by.

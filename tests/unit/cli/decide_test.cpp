@@ -112,7 +112,7 @@ TEST_CASE("decide --search tries limits, halves its step and goes on in one resu
   CHECK(test::printed([&] { cli::decide(c, o); }) == first);
   CHECK(results::read_gap(o.runs.out).find("Quick:") == 0);
   c.json = false;
-  test::check_parts(test::printed([&] { cli::decide(c, o); }), {"Search\n", "the last step is 0.78 points of share", "alpha 37 %, beta 100 %", "by expected work alpha"});
+  test::check_parts(test::printed([&] { cli::decide(c, o); }), {"Search\n", "the last step is 0.78 points of share", "alpha 37 %, beta 100 %", "by regret alpha"});
   o.search_runs = 4;
   test::check_parts(test::printed([&] { cli::decide(c, o); }), {"--search-runs ended it"});
   o.search_runs = 2;

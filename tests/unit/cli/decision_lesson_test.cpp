@@ -24,10 +24,10 @@ nlohmann::json decided(const char* study, int draws, const std::string& without,
   return nlohmann::json::parse(test::printed([&] { cli::decide(c, o); }));
 }
 
-const nlohmann::json& of(const nlohmann::json& list, const char* key, const std::string& id) {
+const nlohmann::json& of(const nlohmann::json& list, const char* key, std::string_view id) {
   for (const auto& x : list)
-    if (x[key] == id) return x;
-  throw std::runtime_error("no " + id);
+    if (x[key].get<std::string>() == id) return x;
+  throw std::runtime_error("no " + std::string(id));
 }
 
 }  // namespace

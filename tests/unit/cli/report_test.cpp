@@ -215,6 +215,11 @@ TEST_CASE("one command makes the whole report, and a results file with its study
   CHECK(d["evidence"]["expected"].get<double>() == test::Approx(choice["expected"].get<double>()));
   CHECK(d["evidence"]["second"] == decided_mix(decided["behind"][0]["mix"])["name"]);
   CHECK(d["evidence"]["draws"] == 12);
+  // sensitivity tells the same of the file unless one outcome is asked for.
+  cli::SensitivityOptions rests;
+  rests.study = test::study_file(kBuild), rests.evidence = drawn();
+  CHECK(nlohmann::json::parse(printed([&] { cli::sensitivity(json, rests); })) == d["evidence"]);
+  CHECK(printed([&] { cli::sensitivity(c, rests); }).find("so few draws cannot tell") != std::string::npos);
   CHECK(d["evidence"]["inputs"].size() > 10);
   // Without the study there is neither, and with too few draws no evidence.
   report.study = "", report.html = test::scratch().file("alone.html");

@@ -98,9 +98,12 @@ TEST_CASE("sweep: a table by point, as JSON and as CSV") {
   const auto compared = analysis::compare(o.out);
   for (const auto& outcome : compared.outcomes)
     for (const auto& mix : outcome.mixes) CHECK((mix[analysis::kCondition].mean == 1 && std::isnan(mix[analysis::kCondition].p10) && std::isnan(mix[analysis::kCondition].p50)));
-  o.metric = "train.tokns";
-  check_parts(complaint([&] { cli::sweep(c, o); }), {"there is no metric \"train.tokns\"; did you mean \"train.tokens\"?"});
-  o.metric.clear(), o.shard = "0/4";
+  // A metric that is none is refused before anything runs: no results file is begun.
+  const std::string db = o.out;
+  o.metric = "train.tokns", o.out = test::scratch().file("unbegun.db");
+  check_parts(complaint([&] { cli::sweep(c, o); }), {"unknown metric \"train.tokns\"; did you mean \"train.tokens\"?"});
+  CHECK_FALSE(std::ifstream(o.out).good());
+  o.out = db, o.metric.clear(), o.shard = "0/4";
   check_parts(complaint([&] { cli::sweep(c, o); }), {"--shard: error: is \"0/4\" (expected K/N"});
   o.shard = "1/4";
   check_parts(complaint([&] { cli::sweep(c, o); }), {"a shard has no table of its own"});

@@ -5,6 +5,7 @@ import { count, escapeHtml, fixed, greatest, number, percent, prose, quantity, s
 import { type PanelParts, type View } from "../panel";
 import { axis, tooltip, wrap, type Picture } from "../plot";
 import { DASHES, MARKS, type Look } from "../palette";
+import { toldFrom } from "./worth";
 
 export function seriesColour(report: Report, mix: string, l: Look): string {
   return l.series[report.mixes.findIndex((m) => m.id === mix) % l.series.length]!;
@@ -31,12 +32,15 @@ function plain(headline: string, outcome: string, inside: boolean): string {
 // Inputs that the choice rests on, clear of chance; the ones that are known badly first.
 const resting = (report: Report) => (report.evidence?.inputs ?? []).filter((x) => x.clear);
 
+// Draws were there to tell, and told of none.
+const none = (report: Report) => report.evidence != null && report.evidence.inputs.length > 0 && resting(report).length === 0;
+
 function rests(report: Report): string {
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   if (all === 0) return "No input with a source is on record.";
   const widest = report.notes.trust.reduce<Report["notes"]["trust"][number] | null>((a, t) => (a == null || t.high / t.low > a.high / a.low ? t : a), null);
   const on = resting(report).slice(0, 3).map((x) => `${x.input} (${x.confidence})`);
-  return (on.length ? `The choice rests most on ${on.join(", ")}. ` : "") + `The numbers rest on ${count(all, "input")} with a source, of which ${fixed(c.assumption ?? 0, 0)} are assumptions` +
+  return (on.length ? `The choice rests most on ${on.join(", ")}. ` : none(report) ? "No single input is worth knowing before the choice. " : "") + `The numbers rest on ${count(all, "input")} with a source, of which ${fixed(c.assumption ?? 0, 0)} are assumptions` +
     (widest ? `, and least on firm ground for ${widest.chip}, whose rates are trusted within ×${fixed(widest.low, 2)} to ×${fixed(widest.high, 2)}.` : ".");
 }
 
@@ -47,6 +51,7 @@ function tile(label: string, text: string, more: string): HTMLElement {
 function restTile(report: Report): HTMLElement {
   const on = resting(report)[0];
   if (on) return tile("What it rests on", on.input.replace(/[:./]/g, "$&\u200b"), `${on.confidence}; to know it first would be worth ${quantity(on.worth, "tokens")}`);
+  if (none(report)) return tile("What it rests on", "No single input", `none is worth ${toldFrom(report.evidence!)}`);
   const c = report.notes.confidence, all = Object.values(c).reduce((a, b) => a + b, 0);
   return tile("What it rests on", all ? `${percent((c.assumption ?? 0) / all)} assumptions` : "–", `of ${count(all, "input")} with a source`);
 }
@@ -62,7 +67,7 @@ export function weights(report: Report, d: Decision): string {
 
 function bound(report: Report, d: Decision): string {
   const o = heaviest(d), binds = worldOf(report, d.choices.expected, o.outcome).binds_most;
-  return binds ? `“${nameOf(report.mixes, d.choices.expected)}” is bound most by ${binds} (in “${nameOf(report.outcomes, o.outcome)}”, which weighs most).` : "";
+  return binds ? `“${nameOf(report.mixes, d.choices.expected)}” is bound most by ${binds} (in “${nameOf(report.outcomes, o.outcome)}”, ${d.outcomes.filter((x) => x.weight === o.weight).length > 1 ? "one of those that weigh most" : "which weighs most"}).` : "";
 }
 
 function bindsTile(report: Report, d: Decision): HTMLElement {
@@ -78,7 +83,7 @@ function decided(report: Report, d: Decision): HTMLElement {
   return h("dl", { class: "tiles" },
     tile("By expected work", name(best.mix), `${quantity(best.expected, "tokens")} of reference training by ${report.study.last_day}`),
     tile(`By the worst ${tail} of worlds`, name(d.choices.cvar), `${quantity(of(d.choices.cvar).cvar, "tokens")} in their mean (CVaR)`),
-    tile("By minimax regret", name(d.choices.minimax_regret), `at most ${quantity(of(d.choices.minimax_regret).worst_regret, "tokens")} behind the best of any outcome`),
+    tile("By minimax regret", name(d.choices.minimax_regret), `at most ${quantity(of(d.choices.minimax_regret).worst_regret, "tokens")} behind the best of any outcome${d.outcomes.some((o) => o.draws > 0) ? ", in the mean over its draws" : ""}`),
     tile("Lead over the next", next == null ? "No other" : next.level ? "Level" : by,
       next == null ? "there is no other mix that may be chosen" : `over ${name(next.mix)}${next.level ? `, by ${by}` : ""}; ${range}`),
     d.outcomes.every((o) => o.weight === 0 || o.draws === 0) ? tile("How sure", "Not drawn", "one run of each at modes: the spread of the inputs is not in it") : tile("How sure", percent(best.leads), `of the worlds' weight has no mix that may be chosen and trains more than ${name(best.mix)}`),

@@ -47,7 +47,9 @@ export const regret: PanelParts = {
   answer: (v) => {
     const d = of(v), scale = tokens(d), best = d.mixes.find((m) => m.mix === d.choices.minimax_regret)!;
     if (d.outcomes.length === 1) return [`There is one outcome, “${nameOf(v.report.outcomes, d.outcomes[0]!.outcome)}”: with no other to be wrong about, regret is what a mix has less than the best.`];
-    return [`“${mixName(v, best.mix)}” has the smallest worst case: whichever outcome comes, it trains at most ${number(best.worst_regret, scale)} ${unit(scale, "tokens")} less than the mix that is best in it.`];
+    const u = unit(scale, "tokens"), worst = best.regret.reduce((a, r, i) => (r > best.regret[a]! ? i : a), 0), o = d.outcomes[worst]!;
+    return [`“${mixName(v, best.mix)}” has the smallest worst case: in no outcome does it train more than ${number(best.worst_regret, scale)} ${u} less than the mix that is best in it${o.draws > 0 ? ", in the mean over its draws" : ""}. ` +
+      (best.worst_regret > 0 ? `It is that far behind in “${nameOf(v.report.outcomes, o.outcome)}”, which weighs ${percent(o.weight)}.` : "It is the best in every outcome.")];
   },
   plots: [picture],
   note: (v) => `Regret: mean work of the best mix of the outcome that may be chosen, less that of this one, in reference ${unit(tokens(of(v)), "tokens")}. 0 is best; darker (in dark mode: brighter) is worse.${starred(of(v))}`,

@@ -48,7 +48,7 @@ export const rulesOfChoice: PanelParts = {
     const d = of(v), { expected, cvar, minimax_regret } = d.choices, name = (id: string) => `“${mixName(v, id)}”`, mix = (id: string) => d.mixes.find((m) => m.mix === id)!;
     const barred = d.mixes.filter((m) => !m.may_be_chosen).map((m) => `“${m.name}”`);
     const same = expected === cvar && cvar === minimax_regret;
-    return [(same ? `All three rules choose ${name(expected)}: ${quantity(mix(expected).expected, "tokens")} expected, ${quantity(mix(cvar).cvar, "tokens")} in the ${tail(d)}, and at most ${quantity(mix(minimax_regret).worst_regret, "tokens")} behind the best of any outcome.`
+    return [(same ? `All three rules choose ${name(expected)}: ${quantity(mix(expected).expected, "tokens")} expected, ${quantity(mix(cvar).cvar, "tokens")} in the ${tail(d)}, and at most ${quantity(mix(minimax_regret).worst_regret, "tokens")} behind the best of any outcome${d.outcomes.some((o) => o.draws > 0) ? " in the mean over its draws" : ""}.`
       : `${name(expected)} has most expected work (${quantity(mix(expected).expected, "tokens")}), ${name(cvar)} most in the ${tail(d)} (${quantity(mix(cvar).cvar, "tokens")}), and ${name(minimax_regret)} the least greatest regret (${quantity(mix(minimax_regret).worst_regret, "tokens")}).`) +
       (barred.length ? ` ${barred.join(", ")} may not be chosen.` : "")];
   },

@@ -1,5 +1,4 @@
 // What it would be worth to know more before choosing: outcomes, approvals, and single inputs.
-import { byChance } from "../chance";
 import type { Evidence } from "../document";
 import type { Table } from "../dom";
 import { count, escapeHtml, fixed, greatest, number, percent, quantity, tokenScale, unit } from "../format";
@@ -42,12 +41,15 @@ function knowing(v: View, l: Look, width: number): Picture {
 }
 
 const MOST = 12;  // inputs in the chart
+const LEAST = "0.05 %";  // of the expected work: less is not worth knowing (analysis/evidence.hpp)
+// From which worth on an input would be clear.
+export const toldFrom = (e: Evidence) => (e.told_from > e.least ? `${quantity(e.told_from, "tokens")}, the least that ${count(e.draws, "draw")} tell from chance` : `${LEAST} of the expected work beyond chance`);
 
 // Worth, and where it is clear; inputs that are known badly stand out.
 function resting(v: View, l: Look, width: number): Picture | null {
   const e = v.report.evidence;
   if (e == null || e.inputs.length === 0) return null;
-  const inputs = e.inputs.filter((x) => x.with_lead != null).slice(0, MOST), room = Math.min(340, width * 0.44), narrow = width < 500, chance = byChance(e.inputs.length, e.draws);
+  const inputs = e.inputs.filter((x) => x.with_lead != null).slice(0, MOST), room = Math.min(340, width * 0.44), narrow = width < 500, chance = e.lead_by_chance;
   if (inputs.length === 0) return null;
   const scale = scaleOf(v), u = unit(scale, "reference tokens");
   const say = (i: number) => {
@@ -79,8 +81,8 @@ function evidenceWords(e: Evidence): string {
   const draws = `Over ${count(e.draws, "draw")} (${e.outcome})`;
   if (e.inputs.length === 0) return "";
   if (e.inputs.every((x) => x.with_lead == null)) return `${draws} “${e.chosen}” and “${e.second}” do the same whatever comes: no input tells them apart.`;
-  const first = e.inputs[0]!, beyond = Math.abs(first.with_lead ?? 0) > byChance(e.inputs.length, e.draws);
-  if (clear.length === 0) return `${draws} no single input is worth knowing beyond chance, ` + (beyond ? `and the lead of “${e.chosen}” over “${e.second}” goes most with ${first.input} (${first.confidence}, rank correlation ${fixed(first.with_lead, 2)}).` : `and the lead of “${e.chosen}” over “${e.second}” goes with none: so few draws cannot tell.`);
+  const first = e.inputs[0]!, beyond = Math.abs(first.with_lead ?? 0) > e.lead_by_chance;
+  if (clear.length === 0) return `${draws} no single input is worth knowing before choosing: none is worth ${toldFrom(e)}. ` + (beyond ? `The lead of “${e.chosen}” over “${e.second}” goes most with ${first.input} (${first.confidence}, rank correlation ${fixed(first.with_lead, 2)}).` : `The lead of “${e.chosen}” over “${e.second}” goes with none: so few draws cannot tell.`);
   return `${draws} the choice rests on ${clear.map((x) => `${x.input} (${x.confidence})`).slice(0, 4).join(", ")}: ` + (low.length ? `measure ${low[0]!.input} first, worth ${quantity(low[0]!.worth, "tokens")}.` : "none of them is of low confidence.");
 }
 
@@ -115,6 +117,6 @@ export const worth: PanelParts = {
   },
   plots: [knowing, resting],
   note: (v) => "A signal says yes or no and is right so often either way (Bayes' rule). “Decision of … in …”: draws of that outcome in groups; from few draws it is too high, since each group's best is chosen in hindsight." +
-    (v.report.evidence ? " †: knowing this input alone is worth more than any of 1,000 shuffles of it would seem to be." + (byChance(v.report.evidence.inputs.length, v.report.evidence.draws) < 1 ? ` Dashed: the farthest of ${v.report.evidence.inputs.length} inputs without any influence goes beyond ±${fixed(byChance(v.report.evidence.inputs.length, v.report.evidence.draws), 2)} in one of 20 cases.` : "") : " Which inputs the choice rests on is shown by compare --report and report --study, from ten draws on."),
+    (v.report.evidence ? ` †: knowing this input alone is worth at least ${LEAST} of the expected work, and more than any of ${count(v.report.evidence.varying, "input")} without influence would seem to be in 19 of 20 cases.` + (v.report.evidence.lead_by_chance < 1 ? ` Dashed: the farthest of ${count(v.report.evidence.varying, "input")} without any influence goes beyond ±${fixed(v.report.evidence.lead_by_chance, 2)} in one of 20 cases.` : "") : " Which inputs the choice rests on is shown by compare --report and report --study, from ten draws on."),
   tables,
 };
