@@ -24,7 +24,7 @@ class Sentences {
     std::vector<std::string> out{choice()};
     if (d_.mixes.size() == 1) return out;
     out.push_back(caution());
-    for (auto& line : {among_level(), unweighed(), knowing()})
+    for (auto& line : {among_level(), unweighed(), hindsight(), knowing()})
       if (!line.empty()) out.push_back(line);
     return out;
   }
@@ -69,7 +69,7 @@ class Sentences {
   std::string greatest(const DecidedMix& m) const {
     const size_t o = static_cast<size_t>(std::max_element(m.regret.begin(), m.regret.end()) - m.regret.begin());
     if (m.worst_regret <= 0) return "behind in no outcome";
-    return fmt::format("on average at most {} behind the best of an outcome, in \"{}\", which weighs {} %", gain(m.worst_regret), d_.info.outcomes[o].name, fixed(100 * d_.weights[o], 0));
+    return fmt::format("on average at most {} behind the best of an outcome, in `{}`, which weighs {} %", gain(m.worst_regret), d_.info.outcomes[o].name, fixed(100 * d_.weights[o], 0));
   }
 
   // The two choices that risk and regret make, where they are the same and where not.
@@ -117,10 +117,17 @@ class Sentences {
       for (const auto& m : d_.mixes) gains.push_back(m.gain[o]), allowed.push_back(m.allowed);
       const size_t best = argmax(gains, allowed);
       if (gains[best] - gains[d_.by_expected] <= kHardly * first_.expected) continue;
-      return fmt::format("\"{}\" mixes the outcomes as they are drawn, with the days of the answers, and has no weight beside them; there {} does most, {} more than {} (--outcome {} decides by it).", d_.info.outcomes[o].name,
+      return fmt::format("`{}` mixes the outcomes as they are drawn, with the days of the answers, and has no weight beside them; there {} does most, {} more than {} (--outcome {} decides by it).", d_.info.outcomes[o].name,
                          quoted(d_.mixes[best]), gain(gains[best] - gains[d_.by_expected]), quoted(first_), d_.info.outcomes[o].id);
     }
     return "";
+  }
+
+  // Weights by approvals whose record goes beyond the day on which the mix is chosen.
+  std::string hindsight() const {
+    const bool weighed = std::any_of(d_.info.outcomes.begin(), d_.info.outcomes.end(), [](const auto& o) { return o.share > 0; });
+    if (!weighed || !d_.options.weights.empty() || d_.info.as_of <= d_.info.ordered) return "";
+    return fmt::format("The outcomes' weights take what is on record up to {}; orders are placed from {} on, when nobody knew it.", d_.info.as_of, d_.info.ordered);
   }
 
   std::string knowing() const {

@@ -44,11 +44,6 @@ struct Writer {
   // Not every mix may be chosen, and somebody must say why.
   bool starred() const { return std::any_of(d.mixes.begin(), d.mixes.end(), [](const auto& m) { return !m.allowed; }); }
 
-  // Weights by approvals whose record goes beyond the day on which the mix is chosen.
-  bool hindsight() const {
-    return d.options.weights.empty() && d.info.as_of > d.info.ordered && std::any_of(d.info.outcomes.begin(), d.info.outcomes.end(), [](const auto& o) { return o.share > 0; });
-  }
-
   // Worlds in the tail of the CVaR.
   size_t tail() const { return static_cast<size_t>(std::ceil((1 - d.options.level) * static_cast<double>(d.worlds) - 1e-9)); }
 
@@ -58,7 +53,6 @@ struct Writer {
     for (size_t o = 0; o < d.weights.size(); ++o) weights += (o > 0 ? ", " : "") + d.info.outcomes[o].id + " " + percent(d.weights[o], 1) + " %";
     out += wrap("Weights of the outcomes: " + weights + " (" + d.basis + ").", width);
     if (d.info.draws > 0) out += wrap(rates_note(d.info), width);
-    if (hindsight()) out += wrap(fmt::format("They take what is on record up to {}; orders are placed from {} on, when nobody knew it.", d.info.as_of, d.info.ordered), width);
     out += "\n";
     for (const auto& line : d.headline) out += wrap("- " + line, width, 2);
     if (shown.size() < d.mixes.size()) out += wrap(fmt::format("- Tables have {} of {} mixes: the choices, and those with most expected work (--json has all).", shown.size(), d.mixes.size()), width, 2);

@@ -46,7 +46,7 @@ export interface DecidedMix {
 }
 export interface Difference {
   added: string; with: string; without: string; distance: Num; expected: number; low: Num; high: Num;
-  cvar: number; expected_regret: number; worst_regret: number; present_cost: number; ledger_chip_hours: Record<string, number>;
+  cvar: number; expected_regret: number; worst_regret: number; present_cost: number; verdict: string; ledger_chip_hours: Record<string, number>;
 }
 export interface Decision {
   level: number; slack: number; basis: string; worlds: number; discount: number; life_years: number;

@@ -233,7 +233,7 @@ TEST_CASE("where work tells nothing, regret and cost are told; an outcome withou
   CHECK(d.headline == analysis::decision_headline(d));
   const auto says = [&](const std::string& part) { return std::any_of(d.headline.begin(), d.headline.end(), [&](const std::string& line) { return line.find(part) != std::string::npos; }); };
   CHECK(says("has the least greatest regret (40), and `second` costs least (USD 20 in present value)"));
-  CHECK(says("in \"refused\", which weighs 50 %"));
+  CHECK(says("in `refused`, which weighs 50 %"));
   auto i = info();
   i.outcomes.push_back({"drawn", "as drawn", std::numeric_limits<double>::quiet_NaN()}), i.outcomes[0].share = 0.75, i.outcomes[1].share = 0.25;
   r[{"a", "drawn", 0}] = run(10), r[{"b", "drawn", 0}] = run(15);

@@ -43,8 +43,8 @@ function picture(v: View, l: Look, width: number): Picture | null {
 
 function words(v: View, x: Difference): string {
   const s = tokenScale(greatest([x.expected, x.low, x.high])), t = unit(s, "tokens");
-  const sure = x.low == null ? "" : ` (90 % ${signed(x.low, s)} to ${signed(x.high, s)})`, regret = Math.abs(x.expected_regret) < 5e-4 * Math.abs(of(v).mixes.find((m) => m.mix === of(v).choices.expected)!.expected) ? "leaves expected regret as it is" : x.expected_regret < 0 ? "lowers expected regret" : "raises expected regret";
-  return `${x.added}: ${level(x) ? `level, ${signed(x.expected, s)}` : signed(x.expected, s)} ${t}${sure}, ${regret}.`;
+  const sure = x.low == null ? "" : ` (90 % ${signed(x.low, s)} to ${signed(x.high, s)})`;
+  return `${x.added}: ${level(x) ? `level, ${signed(x.expected, s)}` : signed(x.expected, s)} ${t}${sure}; ${x.verdict}.`;
 }
 
 function tables(v: View): Table[] {
