@@ -41,7 +41,7 @@ function picture(v: View, l: Look, width: number): Picture | null {
   };
 }
 
-function words(v: View, x: Difference): string {
+function words(x: Difference): string {
   const s = tokenScale(greatest([x.expected, x.low, x.high])), t = unit(s, "tokens");
   const sure = x.low == null ? "" : ` (90 % ${signed(x.low, s)} to ${signed(x.high, s)})`;
   return `${x.added}: ${level(x) ? `level, ${signed(x.expected, s)}` : signed(x.expected, s)} ${t}${sure}; ${x.verdict}.`;
@@ -66,7 +66,7 @@ export const adds: PanelParts = {
   id: "adds", short: "Added",
   question: "What does a supplier, an option or a stop-loss add?",
   scope: () => "Mean over all outcomes by their weights, on the same worlds",
-  answer: (v) => [...(all(v).length === 0 ? ["No two mixes differ by a supplier, an option, a window or a stop-loss alone."] : all(v).slice(0, 8).map((x) => words(v, x))),
+  answer: (v) => [...(all(v).length === 0 ? ["No two mixes differ by a supplier, an option, a window or a stop-loss alone."] : all(v).slice(0, 8).map((x) => words(x))),
     ...(of(v).no_pair.length ? [`Of ${of(v).no_pair.join(", ")} no two mixes tell: every mix gets ${of(v).no_pair.length > 1 ? "their" : "its"} chips in some world, ordered or by redirected money. capmix decide --without MIX makes mixes that never do.`] : [])],
   plots: [picture],
   note: (v) => (all(v).length === 0 ? "" : "Bars: 90 % interval over draws, paired (Student's t); hollow: level, the interval holds 0. Of each supplier, a mix that gets its chips less one that gets none in any world, not by redirected money either: the two that are most alike but for it. Options, windows, parts and a stop-loss: mixes that spend the same on each offer." +
