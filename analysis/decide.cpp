@@ -16,7 +16,7 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr double kConfidence = 0.9;
 constexpr double kRight = 0.9, kOftenRight = 0.8;  // signals that are shown unasked
-constexpr double kRounding = 1e-9, kHardly = 5e-4;  // of a gain: sums in another order; what is no reason for another choice
+constexpr double kRounding = 1e-9;    // of a gain: sums in another order
 
 template <class List>
 size_t place(const List& list, const std::string& id, const char* what) {

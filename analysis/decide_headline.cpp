@@ -10,8 +10,6 @@
 namespace capmix::analysis {
 namespace {
 
-constexpr double kHardly = 5e-4;  // of the choice's work: no reason for another one
-
 class Sentences {
  public:
   explicit Sentences(const Decision& d) : d_(d), first_(d.mixes[d.by_expected]) {

@@ -22,7 +22,6 @@ namespace {
 constexpr double kNone = std::numeric_limits<double>::quiet_NaN();
 constexpr int kShuffles = 1000;    // of each input, all together: so 50 of them lie beyond the threshold, whatever the number of inputs
 constexpr double kFalse = 0.05;    // pages on which an input is clear by chance
-constexpr double kLeast = 5e-4;    // of the expected gain, as for a level choice (decide.cpp)
 constexpr size_t kMostRows = 20;
 
 std::vector<size_t> by_value(const std::vector<double>& x) {
@@ -123,7 +122,7 @@ void weigh(Evidence& e, const Table2& gains, const std::vector<EvidenceInput>& i
     chance.insert(chance.end(), own.begin(), own.end());
   }
   e.threshold = vary > 0 ? quantile(chance, 1 - kFalse / static_cast<double>(vary)) : kNone;
-  e.least = kLeast * std::fabs(e.expected), e.lead_by_chance = correlation_by_chance(vary, e.worlds);
+  e.least = kHardly * std::fabs(e.expected), e.lead_by_chance = correlation_by_chance(vary, e.worlds);
   e.told_from = vary > 0 ? std::max(e.least, e.threshold - mean(chance)) : e.least;
   for (const auto& input : inputs) {
     EvidenceRow r{input.name, input.confidence, input.source, rank_correlation(input.values, gain), rank_correlation(input.values, lead), {}, false};
@@ -175,7 +174,7 @@ std::string verdict(const Evidence& e) {
   std::string out = "The choice rests on " + joined(clear) + ".";
   if (clear.empty())
     out = "No single input is worth knowing before choosing: none is worth " +
-          (e.told_from > e.least ? number(e.told_from, scale) + " " + scaled_unit(scale, "tokens") + ", the least that " + count(static_cast<int64_t>(e.worlds), "draw") + " tell from chance." : fmt::format("{:.2f} % of the expected work beyond chance.", 100 * kLeast));
+          (e.told_from > e.least ? number(e.told_from, scale) + " " + scaled_unit(scale, "tokens") + ", the least that " + count(static_cast<int64_t>(e.worlds), "draw") + " tell from chance." : fmt::format("{:.2f} % of the expected work beyond chance.", 100 * kHardly));
   out += " The lead of `" + e.chosen + "` over `" + e.second + "` goes ";
   out += std::fabs(most->with_lead) > e.lead_by_chance ? fmt::format("most with {} ({}, {}).", most->name, most->confidence, with_sign(most->with_lead, {1, "", 2})) : "with none: so few draws cannot tell.";
   if (e.lead_by_chance < 1) out += fmt::format(" The farthest of {} without any influence goes beyond +-{} in one of 20 cases.", count(static_cast<int64_t>(e.varying), "input"), fixed(e.lead_by_chance, 2));
@@ -192,7 +191,7 @@ std::string render_evidence(const results::StudyInfo& info, const Evidence& e, i
   out += wrap(verdict(e), width);
   out += wrap(fmt::format("Work, lead: rank correlation of the input with the work of `{}`, and with its lead. Known: what it is worth to know this input alone before choosing, {}, less what a shuffled input would seem to be "
                           "worth; \"clear\": at least {:.2f} % of the expected work, and more than any of {} without influence would seem to be worth in 19 of 20 cases. Low confidence with clear worth: measure it.", e.chosen,
-                          scaled_unit(small, "reference tokens"), 100 * kLeast, count(static_cast<int64_t>(e.varying), "input")), width);
+                          scaled_unit(small, "reference tokens"), 100 * kHardly, count(static_cast<int64_t>(e.varying), "input")), width);
   out += wrap(rates_as_input(info), width);
   TextTable table("input");
   table.column("confidence", true);

@@ -25,9 +25,9 @@ Interval paired_interval(const std::vector<double>& differences, double confiden
 }
 
 bool is_level(const Interval& difference, double size) {
-  constexpr double kRounding = 1e-9, kNoMore = 5e-4;
+  constexpr double kRounding = 1e-9;
   if (std::fabs(difference.mean) <= kRounding * std::fabs(size)) return true;
-  return std::isfinite(difference.low) ? difference.low <= 0 && difference.high >= 0 : std::fabs(difference.mean) <= kNoMore * std::fabs(size);
+  return std::isfinite(difference.low) ? difference.low <= 0 && difference.high >= 0 : std::fabs(difference.mean) <= kHardly * std::fabs(size);
 }
 
 double running_quantile(const std::vector<double>& ended, const std::vector<double>& running, double p) {

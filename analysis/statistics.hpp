@@ -19,6 +19,9 @@ struct Interval {
 // all three NaN.
 Interval paired_interval(const std::vector<double>& differences, double confidence);
 
+// A share of a work that is no reason for another choice.
+inline constexpr double kHardly = 5e-4;
+
 // Whether a difference to a value of that size is none: its interval holds 0 or it is rounding (1e-9 of the size); without an interval, when
 // it is below 0.05 % of the size.
 bool is_level(const Interval& difference, double size);
