@@ -75,12 +75,10 @@ void check_ready(const Common& c, const DecideVerbOptions& o, const std::string&
 }
 
 // What is decided between, by the options.
-results::StudyInfo chosen(results::StudyInfo info, const CompareOptions& o) {
-  const auto keep = [](auto& list, const std::vector<std::string>& asked, const char* option, const char* what) {
-    for (const auto& id : asked) must_know(list, id, option, what);
-    if (!asked.empty()) list.erase(std::remove_if(list.begin(), list.end(), [&](const auto& x) { return std::count(asked.begin(), asked.end(), x.id) == 0; }), list.end());
-  };
-  keep(info.mixes, o.mixes, "--mix", "mix"), keep(info.outcomes, o.outcomes, "--outcome", "outcome");
+results::StudyInfo chosen(results::StudyInfo info, const analysis::DecideOptions& options) {
+  for (const auto& id : options.mixes) must_know(info.mixes, id, "--mix", "mix");
+  for (const auto& id : options.outcomes) must_know(info.outcomes, id, "--outcome", "outcome");
+  analysis::choose(info, options);
   return info;
 }
 
@@ -111,17 +109,18 @@ Ran run_study(const Common& c, const DecideVerbOptions& o, Studied& s, analysis:
   if (o.search > 0) {
     const study::Worlds base = s.worlds;
     s.search = share_grid(base, o);
-    ask(options, o, chosen(study::describe(study::with_shares(base, s.search->mixes()), {}), o.runs));
+    ask(options, o, chosen(study::describe(study::with_shares(base, s.search->mixes()), {}), options));
     Ran ran = run_search(c, o, base, *s.search, options);
     s.worlds = study::with_shares(base, s.search->mixes());  // of all rounds
     return ran;
   }
-  CompareOptions runs = o.runs;
   if (!o.without.empty()) {
     for (auto& id : study::add_without(s.worlds, o.without))
-      if (!runs.mixes.empty()) runs.mixes.push_back(id), options.mixes.push_back(std::move(id));
+      if (!options.mixes.empty()) options.mixes.push_back(std::move(id));  // beside those that were chosen; else all run
   }
-  ask(options, o, chosen(study::describe(s.worlds, {}), runs));  // all that was said makes sense
+  CompareOptions runs = o.runs;
+  runs.mixes = options.mixes;
+  ask(options, o, chosen(study::describe(s.worlds, {}), options));  // all that was said makes sense
   const std::string& id = s.worlds.study().id;
   return run_all(c, runs, s.worlds, {o.runs.out, "", o.runs.report, "results/" + id + (o.without.empty() ? "" : "-without")}, o.runs.draws.value_or(s.worlds.study().draws));
 }
@@ -146,7 +145,7 @@ int decide(const Common& c, const DecideVerbOptions& o) {
   Ran ran;
   if (is_results_file(db)) {
     check_ready(c, o, db);
-    ask(options, o, chosen(results::read_info(db), o.runs));
+    ask(options, o, chosen(results::read_info(db), options));
   } else {
     studied.emplace().worlds = study::load(o.runs.study, overrides(c));
     ran = run_study(c, o, *studied, options);

@@ -47,6 +47,7 @@ Sides sides(const study::Worlds& worlds, const EqualVerbOptions& o) {
 struct Setting {
   study::Worlds worlds;
   std::vector<RateTable> rates;
+  results::StudyInfo info;
 };
 
 class Asking {
@@ -67,7 +68,7 @@ class Asking {
       const Setting& s = settings[t / each];
       RunKey key = t % each < runs ? sides_.first : sides_.second;
       key.draw = o_.draws > 0 ? static_cast<int>(t % runs) : -1;
-      const double x = analysis::reduce(study::describe(s.worlds, {}), key, study::simulate(s.worlds, s.rates, key))[metric_];
+      const double x = analysis::reduce(s.info, key, study::simulate(s.worlds, s.rates, key))[metric_];
       return std::string(reinterpret_cast<const char*>(&x), sizeof x);
     });
     std::vector<double> out(points.size());
@@ -92,7 +93,8 @@ class Asking {
   Setting setting(const analysis::AskedPoint& p) const {
     auto set = overrides(c_);
     set.push_back(filled(o_.x, p.x)), set.push_back(filled(o_.y, p.y));
-    Setting s{study::load(o_.study, set), {}};
+    Setting s{study::load(o_.study, set), {}, {}};
+    s.info = study::describe(s.worlds, {});
     s.rates = study::collect_rates(s.worlds, cache_dir(c_), jobs(c_), [](const std::string&, int, int) {});
     return s;
   }

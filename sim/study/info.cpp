@@ -72,8 +72,7 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   std::vector<size_t> own;  // worlds
   for (size_t o = 0; o < worlds.outcomes(); ++o)
     if (!worlds.swept.empty() || chosen(options.outcomes, worlds.outcome(o).id)) own.push_back(o);
-  const auto share = worlds.swept.empty() ? plan::outcome_shares(s, kApprovalDraws) : std::vector<double>(worlds.outcomes(), 0.0);
-  for (const size_t o : own) info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name, share[o]});
+  for (const size_t o : own) info.outcomes.push_back({worlds.outcome(o).id, worlds.outcome(o).name});
   info.spend = planned(s, "", options);
   const bool same = std::all_of(own.begin(), own.end(), [&](size_t o) { return equal(planned(*worlds.scenarios[o], "", options), info.spend); });
   if (!same) {  // a world may plan other money
@@ -91,6 +90,12 @@ results::StudyInfo describe(const Worlds& worlds, const RunOptions& options) {
   }
   for (const auto& offer : s.offers) info.offers.push_back({offer.id, offer.name, s.chips[s.nodes[offer.node].chip].id});
   return info;
+}
+
+void weigh(results::StudyInfo& info, const Worlds& worlds) {
+  if (!worlds.swept.empty()) return;
+  const auto shares = plan::outcome_shares(worlds.base(), kApprovalDraws);
+  for (auto& o : info.outcomes) o.share = shares[outcome_index(worlds, o.id)];
 }
 
 }  // namespace capmix::study

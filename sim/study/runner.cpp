@@ -126,7 +126,8 @@ RunReport run(const Worlds& studied, const RunOptions& options, results::Manifes
   check_known(worlds.study().mixes, options.mixes, "mix");
   if (worlds.swept.empty()) check_known(worlds.study().outcomes, options.outcomes, "outcome");
   results::Store::probe(options.db);
-  const auto info = describe(worlds, options);
+  auto info = describe(worlds, options);
+  weigh(info, worlds);
   const auto runs = info.runs();
   auto own = of_shard(runs.size(), options);
   own.erase(std::remove_if(own.begin(), own.end(), [&](int i) { return options.held.count(runs[static_cast<size_t>(i)].mix) > 0; }), own.end());

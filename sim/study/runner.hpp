@@ -55,8 +55,10 @@ bool coarse_failures(const Scenario& scenario);
 // Facts of some runs in full, in processes of their own; `options` as of run(), of which quick, db and draws' facts do not matter.
 std::vector<Facts> simulate_full(const Worlds& worlds, const RunOptions& options, const std::vector<RunKey>& keys);
 
-// What the results file says of the study besides its facts.
+// What the results file says of the study besides its facts, without the shares of outcomes.
 results::StudyInfo describe(const Worlds& worlds, const RunOptions& options);
+// Adds those: 10,000 draws of the approvals, which a results file holds and no run needs. The points of a sweep have none.
+void weigh(results::StudyInfo& info, const Worlds& worlds);
 
 // Runs everything that `options.db` does not hold yet, and writes it. The manifest's seed and inputs come from the study.
 // Throws InputError for an unknown mix or outcome and for a results file that cannot be written - before any run.
